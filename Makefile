@@ -1,0 +1,46 @@
+# make demo [SOURCE=bpic2012]   from history to scored, explained leads, and a page
+# make test                     the whole test suite
+# make check                    format, lint, types, layers, fast tests
+PYTHON ?= python3
+SOURCE ?= demo
+VENV := $(CURDIR)/.venv
+export PATH := $(VENV)/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+.PHONY: demo test check lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile | head -3
+
+# $(call install,LOCK): the environment follows the lock; a stamp remembers which lock it was made from.
+define install
+$(VENV)/.$(1).stamp: requirements/$(1).lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12" % v[:2])'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing from requirements/$(1).lock (a few minutes the first time)"
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/$(1).lock
+	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $$@
+endef
+$(eval $(call install,demo))
+$(eval $(call install,dev))
+
+demo: $(VENV)/.demo.stamp
+	@predictive-scoring demo --source $(SOURCE)
+
+test: $(VENV)/.dev.stamp
+	@python -m pytest --numprocesses 2 --dist worksteal --quiet
+
+check: $(VENV)/.dev.stamp
+	@ruff format --check .
+	@ruff check .
+	@mypy
+	@lint-imports
+	@python -m pytest --numprocesses 2 --dist worksteal --quiet -m "not heavy"
+
+lock:
+	@requirements/relock.sh
+
+clean:
+	@rm -rf $(VENV) projects mlflow.db mlruns data/raw data/interim data/features data/scores data/reports models/candidate models/released

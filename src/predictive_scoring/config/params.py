@@ -1,0 +1,47 @@
+"""params.yaml as one frozen model: a block a stage."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.config.evaluate import Evaluate
+from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.features import Features
+from predictive_scoring.config.parse import parse_block, read_yaml
+from predictive_scoring.config.publish import Publish
+from predictive_scoring.config.report import Report
+from predictive_scoring.config.score import Score
+from predictive_scoring.config.simulate import Simulate
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.config.split import Split
+from predictive_scoring.config.targets import Target
+from predictive_scoring.config.train import Train
+
+
+class Params(Block):
+    """Everything that steers the pipeline; the only file a user turns knobs in."""
+
+    source: Path = Field(description="The source file that says where the history lies.")
+    targets: dict[str, Target] = Field(min_length=1, description="One model for each entry.")
+    simulate: Simulate = Simulate()
+    extract: Extract = Extract()
+    snapshots: Snapshots = Snapshots()
+    features: Features = Features()
+    split: Split = Split()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    publish: Publish = Publish()
+    score: Score = Score()
+    report: Report = Report()
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Return the parsed and checked params.yaml.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is missing, is not YAML, or breaks the schema; every problem is listed at once.
+    """
+    return parse_block(Params, read_yaml(path), where=str(path))

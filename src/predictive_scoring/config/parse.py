@@ -1,0 +1,107 @@
+"""From YAML text to a frozen block, every problem listed at once."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.errors import ConfigurationError
+
+B = TypeVar("B", bound=Block)
+MAX_BYTES = 1_000_000
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML that refuses a key given twice and aliases, which nothing here needs."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed", self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the mapping in a YAML file.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is missing, larger than a megabyte, not YAML, not a mapping, or names a key twice.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"{path}: no such file", fix="give a path to a YAML file, or run in the project's folder")
+    if path.stat().st_size > MAX_BYTES:
+        raise ConfigurationError(f"{path}: {path.stat().st_size:,} bytes", expected=f"at most {MAX_BYTES:,}")
+    try:
+        value = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: not readable as YAML", found=" ".join(str(error).split())) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 text", found=str(error)) from error
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{path}: no mapping of keys to values", found=type(value).__name__)
+    return value
+
+
+def parse_block(model: type[B], value: dict[str, Any], *, where: str) -> B:
+    """Return `value` as a frozen block of type `model`.
+
+    Raises
+    ------
+    ConfigurationError
+        Listing every key that is missing, unknown (with a guess at what was meant) or out of bounds.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        problems = [_sentence(model, details) for details in error.errors()]
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        raise ConfigurationError(f"{where}: {count}\n" + "\n".join(f"  - {line}" for line in problems)) from None
+
+
+def _sentence(model: type[BaseModel], details: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in details["loc"])
+    if details["type"] == "extra_forbidden":
+        return f"{place}: unknown key{_did_you_mean(model, details['loc'])}"
+    if details["type"] == "missing":
+        return f"{place}: missing"
+    given = details["input"]
+    shown = "" if isinstance(given, (dict, list)) else f" (found {given!r})"
+    return f"{place}: {details['msg'][0].lower()}{details['msg'][1:]}{shown}"
+
+
+def _did_you_mean(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    names = _known_names(model)
+    close = difflib.get_close_matches(str(loc[-1]), names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _known_names(model: type[BaseModel]) -> list[str]:
+    """Return every key that may stand anywhere below the model: close enough for a guess."""
+    names: list[str] = []
+    pending: list[Any] = [model]
+    seen: set[Any] = set()
+    while pending:
+        kind = pending.pop()
+        if kind in seen:
+            continue
+        seen.add(kind)
+        pending.extend(getattr(kind, "__args__", ()))
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for name, field in kind.model_fields.items():
+                names.append(field.alias or name)
+                pending.append(field.annotation)
+    return names

@@ -1,0 +1,17 @@
+"""What the page shows."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from predictive_scoring.config.base import Block
+
+Language = Literal["en", "es"]
+
+
+class Report(Block):
+    """Languages and lengths of the page."""
+
+    languages: tuple[Language, ...] = Field(default=("en", "es"), min_length=1)
+    n_leads: int = Field(default=200, ge=1, le=5000, description="Leads shown on the page; the rest are in the scores.")
+    calls_per_week: int = Field(default=120, ge=1)

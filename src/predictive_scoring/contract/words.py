@@ -1,0 +1,24 @@
+"""What the user's own kinds, attributes and values are called in each language."""
+
+from typing import Literal
+
+from predictive_scoring.config.base import Block
+
+Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = ("en", "es")
+
+
+class Word(Block):
+    """One thing in every language; nouns in lower case, as they stand inside a sentence."""
+
+    en: str
+    es: str
+
+
+class Words(Block):
+    """The dictionary of a source; what is not in it is shown as the source spells it."""
+
+    kinds: dict[str, Word] = {}
+    stages: dict[str, Word] = {}
+    attributes: dict[str, Word] = {}
+    values: dict[str, dict[str, Word]] = {}

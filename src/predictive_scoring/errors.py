@@ -1,0 +1,73 @@
+"""One root error and its kinds, by whose fault it is; each kind has the exit code the command line ends with."""
+
+from collections.abc import Iterable
+
+
+class PredictiveScoringError(Exception):
+    """The root of every error this package raises on purpose.
+
+    The message has up to four parts: what broke (with where and how many), what was found,
+    what was expected, and what to do. It never carries personal data: name columns, counts
+    and line numbers, not values of people.
+
+    Examples
+    --------
+    >>> print(ConfigurationError("params.yaml: 1 key is unknown: ['horizn_days']",
+    ...                          expected="horizon_days", fix="rename it"))
+    params.yaml: 1 key is unknown: ['horizn_days']
+      expected: horizon_days
+      to fix:   rename it
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, what: str, *, found: object = None, expected: object = None, fix: str | None = None
+    ) -> None:
+        self.what = what
+        self.found = found
+        self.expected = expected
+        self.fix = fix
+        super().__init__("\n".join(self._lines()))
+
+    def _lines(self) -> Iterable[str]:
+        yield self.what
+        for label, part in (("found:   ", self.found), ("expected:", self.expected), ("to fix:  ", self.fix)):
+            if part is not None:
+                yield f"  {label} {part}"
+
+
+class ConfigurationError(PredictiveScoringError):
+    """The command line, params.yaml or a source file is wrong; nothing was read yet."""
+
+    exit_code = 2
+
+
+class DataContractError(PredictiveScoringError):
+    """The data breaks the contract, or does not carry what was asked of it."""
+
+    exit_code = 3
+
+
+class BundleRefusedError(PredictiveScoringError):
+    """A scoring bundle is missing, incomplete, altered or made by an incompatible version."""
+
+    exit_code = 4
+
+
+class GateFailedError(PredictiveScoringError):
+    """The model was trained but does not meet the declared quality gate."""
+
+    exit_code = 5
+
+
+class SourceUnreachableError(PredictiveScoringError):
+    """A file, database or service is out of reach or may not be read or written."""
+
+    exit_code = 6
+
+
+class BusyError(PredictiveScoringError):
+    """Another run holds the lock; try again later."""
+
+    exit_code = 75

@@ -1,0 +1,79 @@
+"""What a feature is: a declaration that training and scoring share and the bundle carries."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.contract.words import Word, Words
+from predictive_scoring.storage import read_json, write_json
+
+Group = Literal["fit", "engagement", "source", "timing"]
+Kind = Literal["number", "category", "boolean"]
+
+
+class Feature(Block):
+    """One column of the model's input; its name is its definition, e.g. `page_view__count__30d`."""
+
+    name: str
+    concept: str  # the business concept it is folded into when it is explained
+    source: Literal["activity", "account", "stage", "lead", "attribute", "calendar"]
+    statistic: str  # count, days_since_last, days_active, distinct_kinds, distinct_topics, decayed, trend, …
+    type: Kind = "number"
+    unit: Literal["count", "days", "share", "score", "level", "amount", "flag"] = "count"
+    window_days: int | None = None
+    kinds: tuple[str, ...] | None = None  # None: every kind
+    direction: Literal["inbound", "outbound"] | None = None
+    attribute: str | None = None  # the column it is read from
+    missing: str = ""  # what a missing value means, e.g. "never happened", "not known"
+    monotone: Literal[-1, 0, 1] = 0
+
+
+class Concept(Block):
+    """What a reader knows a handful of features as."""
+
+    name: str
+    group: Group
+    template: str  # which sentence says it: activity, recency, attribute_category, attribute_number, …
+    code: str  # stable reason code, e.g. R001
+    word: Word  # noun phrase, lower case: "pricing page visits"
+    subject: str | None = None  # the kind, stage or attribute that the sentence is about
+
+
+class Catalogue(Block):
+    """Every feature of a model, in the order of its columns, and the concepts they fold into."""
+
+    features: tuple[Feature, ...]
+    concepts: tuple[Concept, ...]
+    words: Words = Words()
+
+    @property
+    def names(self) -> list[str]:
+        """Column names, in order."""
+        return [feature.name for feature in self.features]
+
+    def save(self, path: Path) -> None:
+        """Write the catalogue as canonical JSON."""
+        write_json(path, self.model_dump(mode="json"))
+
+    @classmethod
+    def load(cls, path: Path) -> "Catalogue":
+        """Return the catalogue in a file."""
+        return cls.model_validate(read_json(path))
+
+
+@dataclass(frozen=True)
+class FeatureFrames:
+    """Paths of a features folder: one row a snapshot, and what the columns mean."""
+
+    folder: Path
+
+    @property
+    def table(self) -> Path:
+        """lead_id, as_of, window, label columns and every feature."""
+        return self.folder / "snapshots.parquet"
+
+    @property
+    def catalogue(self) -> Path:
+        """The catalogue that the columns follow."""
+        return self.folder / "catalogue.json"

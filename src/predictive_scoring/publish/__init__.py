@@ -1,0 +1,1 @@
+"""From a judged model to a sealed bundle, registered where a team finds it."""
