@@ -1,17 +1,22 @@
 # make demo [SOURCE=bpic2012]   from history to scored, explained leads, and a page
 # make test                     the whole test suite
 # make check                    format, lint, types, layers, fast tests
+# make docs                     the pages of docs/ that are made from the code
 PYTHON ?= python3
 SOURCE ?= demo
 VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
+ifdef PREDICTIVE_SCORING_DATA
+override PREDICTIVE_SCORING_DATA := $(abspath $(PREDICTIVE_SCORING_DATA))
+export PREDICTIVE_SCORING_DATA
+endif
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
-.PHONY: demo test check lock clean
+.PHONY: help demo test check results docs lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -3
+	@sed -n 's/^# //p' Makefile | head -4
 
 # $(call install,LOCK): the environment follows the lock; a stamp remembers which lock it was made from.
 define install
@@ -26,18 +31,32 @@ endef
 $(eval $(call install,demo))
 $(eval $(call install,dev))
 
+# The shipped history runs in this folder; another source in a project folder of its own.
 demo: $(VENV)/.demo.stamp
-	@predictive-scoring demo --source $(SOURCE)
+ifeq ($(SOURCE),demo)
+	@dvc repro
+	@predictive-scoring status
+else
+	@predictive-scoring init projects/$(SOURCE) --source $(SOURCE)
+	@cd projects/$(SOURCE) && predictive-scoring fetch $(SOURCE) && dvc repro && predictive-scoring status
+endif
 
 test: $(VENV)/.dev.stamp
-	@python -m pytest --numprocesses 2 --dist worksteal --quiet
+	@python -m pytest --numprocesses 2 --dist loadgroup --quiet
 
 check: $(VENV)/.dev.stamp
 	@ruff format --check .
 	@ruff check .
 	@mypy
 	@lint-imports
-	@python -m pytest --numprocesses 2 --dist worksteal --quiet -m "not heavy"
+	@python -m pytest --numprocesses 2 --dist loadgroup --quiet -m "not heavy"
+
+# Writes the README's results from the last runs of `make demo`, this folder's and those under projects/.
+results: $(VENV)/.demo.stamp
+	@python -m predictive_scoring.project.results
+
+docs: $(VENV)/.demo.stamp
+	@python -m predictive_scoring.project.reference_docs
 
 lock:
 	@requirements/relock.sh

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from predictive_scoring.model.conversion_model import ConversionModel
     from predictive_scoring.publish.bundle import Bundle
-    from predictive_scoring.score.job import score
+    from predictive_scoring.scoring.job import score
 
 __all__ = ["Bundle", "ConversionModel", "score"]
 __version__ = "0.1.0"
@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Bundle": "predictive_scoring.publish.bundle",
     "ConversionModel": "predictive_scoring.model.conversion_model",
-    "score": "predictive_scoring.score.job",
+    "score": "predictive_scoring.scoring.job",
 }
 
 

@@ -21,9 +21,7 @@ class PredictiveScoringError(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, what: str, *, found: object = None, expected: object = None, fix: str | None = None
-    ) -> None:
+    def __init__(self, what: str, *, found: object = None, expected: object = None, fix: str | None = None) -> None:
         self.what = what
         self.found = found
         self.expected = expected

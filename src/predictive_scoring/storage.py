@@ -4,6 +4,7 @@ Every file goes to a temporary name beside its target and is renamed onto it aft
 sees the old content or the new one. The temporary name is on the same file system by construction.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -17,7 +18,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from predictive_scoring.errors import SourceUnreachableError
+from predictive_scoring.errors import BusyError, SourceUnreachableError
+
+PRIVATE = 0o600  # outputs may name customers
 
 
 def sha256_of(path: Path) -> str:
@@ -27,7 +30,7 @@ def sha256_of(path: Path) -> str:
 
 
 def canonical_json(value: Any) -> str:
-    """Return JSON text that is the same for equal values: sorted keys, no NaN, a final line end.
+    r"""Return JSON text that is the same for equal values: sorted keys, no NaN, a final line end.
 
     Raises
     ------
@@ -37,7 +40,7 @@ def canonical_json(value: Any) -> str:
     Examples
     --------
     >>> canonical_json({"b": 1, "a": [0.5]})
-    '{\\n "a": [\\n  0.5\\n ],\\n "b": 1\\n}\\n'
+    '{\n "a": [\n  0.5\n ],\n "b": 1\n}\n'
     """
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -53,7 +56,7 @@ def _replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o600)
+        temporary.chmod(PRIVATE)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -89,8 +92,26 @@ def write_parquet(path: Path, table: pa.Table) -> None:
         pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
 
+def write_parquet_stream(path: Path, rows: pa.RecordBatchReader, schema: pa.Schema) -> None:
+    """Write a stream of batches as Parquet with page checksums, whole or not at all; each is cast to `schema`."""
+    with (
+        _replacing(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd", write_page_checksum=True) as writer,
+    ):
+        for batch in rows:
+            writer.write_batch(batch.cast(schema))
+
+
 def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return a Parquet file as a table, its page checksums verified."""
+    """Return a Parquet file as a table, its page checksums verified.
+
+    Raises
+    ------
+    SourceUnreachableError
+        If the file is not there.
+    """
+    if not path.is_file():
+        raise SourceUnreachableError(f"{path}: no such file")
     return pq.read_table(path, columns=columns, page_checksum_verification=True)
 
 
@@ -99,8 +120,43 @@ def publishing_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `target` by rename when the block ends without an error.
 
     What stood at `target` before stays in place until then, and for good if the block fails.
+
+    Raises
+    ------
+    BusyError
+        If another process is writing the same folder.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    with _sole_writer(target), _renamed_when_done(target) as temporary:
+        yield temporary
+
+
+@contextmanager
+def _sole_writer(target: Path) -> Iterator[None]:
+    """Hold the lock of a folder while it is written; the system lets go of it if the process dies.
+
+    Raises
+    ------
+    BusyError
+        If another process is writing the same folder.
+    """
+    path = target.parent / f".{target.name}.lock"
+    busy = BusyError(f"{target}: another run is writing it", fix="wait for it to end, or write elsewhere")
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise busy from None
+        if not path.exists() or path.stat().st_ino != os.fstat(lock.fileno()).st_ino:
+            raise busy  # the run that held it has just ended and taken the lock file with it
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _renamed_when_done(target: Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     previous = temporary.with_suffix(".old")
     try:

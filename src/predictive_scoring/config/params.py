@@ -16,6 +16,7 @@ from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.split import Split
 from predictive_scoring.config.targets import Target
+from predictive_scoring.config.tracking import Tracking
 from predictive_scoring.config.train import Train
 
 
@@ -34,6 +35,7 @@ class Params(Block):
     publish: Publish = Publish()
     score: Score = Score()
     report: Report = Report()
+    tracking: Tracking = Tracking()
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:

@@ -1,6 +1,7 @@
 """From YAML text to a frozen block, every problem listed at once."""
 
 import difflib
+import json
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed", self.peek_event().start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -42,7 +43,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         If the file is missing, larger than a megabyte, not YAML, not a mapping, or names a key twice.
     """
     if not path.is_file():
-        raise ConfigurationError(f"{path}: no such file", fix="give a path to a YAML file, or run in the project's folder")
+        raise ConfigurationError(
+            f"{path}: no such file", fix="give a path to a YAML file, or run in the project's folder"
+        )
     if path.stat().st_size > MAX_BYTES:
         raise ConfigurationError(f"{path}: {path.stat().st_size:,} bytes", expected=f"at most {MAX_BYTES:,}")
     try:
@@ -65,7 +68,13 @@ def parse_block(model: type[B], value: dict[str, Any], *, where: str) -> B:
         Listing every key that is missing, unknown (with a guess at what was meant) or out of bounds.
     """
     try:
-        return model.model_validate(value)
+        text = json.dumps(value)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"{where}: a date or another value that YAML guessed", found=error, fix="put it in quotes"
+        ) from None
+    try:
+        return model.model_validate_json(text, strict=True)  # strict: `yes` is no number, "3" is no 3
     except ValidationError as error:
         problems = [_sentence(model, details) for details in error.errors()]
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"

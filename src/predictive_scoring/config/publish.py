@@ -1,6 +1,8 @@
 """What a released bundle must meet and how leads are graded."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.evaluate import Share
@@ -9,16 +11,29 @@ from predictive_scoring.config.evaluate import Share
 class Grades(Block):
     """Share of the reference leads at or above each grade; the rest is D. Fixed as probabilities when published."""
 
-    A: Share = 0.05
-    B: Share = 0.20
-    C: Share = 0.50
+    A: Share = Field(default=0.05, description="Share of the reference leads that are an A.")
+    B: Share = Field(default=0.20, description="Share that are an A or a B.")
+    C: Share = Field(default=0.50, description="Share that are an A, a B or a C.")
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        if not self.A < self.B < self.C:
+            raise ValueError(
+                f"A, B and C must rise (found {self.A}, {self.B}, {self.C}): each holds the grades above it"
+            )
+        return self
 
 
 class Publish(Block):
     """The gate and the policy."""
 
-    min_auc_low: float = Field(default=0.5, ge=0, le=1, description="The lower end of the interval of AUC must exceed this.")
+    min_auc_low: float = Field(
+        default=0.5, ge=0, le=1, description="The lower end of the interval of AUC must exceed this."
+    )
     grades: Grades = Grades()
     interval_level: Share = Field(default=0.9, description="Level of each lead's probability interval.")
-    experiment: str = "predictive-scoring"
-    registered_name: str = Field(default="lead-{target}", pattern=r"^[\w\-{}]+$")
+    registered_name: str = Field(
+        default="lead-{target}",
+        pattern=r"^[\w\-{}]+$",
+        description="Name in MLflow's registry; {target} stands for the target's name.",
+    )

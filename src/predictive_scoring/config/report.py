@@ -12,6 +12,8 @@ Language = Literal["en", "es"]
 class Report(Block):
     """Languages and lengths of the page."""
 
-    languages: tuple[Language, ...] = Field(default=("en", "es"), min_length=1)
+    languages: tuple[Language, ...] = Field(default=("en", "es"), min_length=1, description="A page for each.")
     n_leads: int = Field(default=200, ge=1, le=5000, description="Leads shown on the page; the rest are in the scores.")
-    calls_per_week: int = Field(default=120, ge=1)
+    n_explained: int = Field(default=200, ge=0, le=400, description="Leads shown with all reasons; others in brief.")
+    calls_per_week: int = Field(default=120, ge=1, description="How many leads the team can call in a week.")
+    contact: str = Field(default="", max_length=200, description="Whom a reader tells that a score seems wrong.")

@@ -11,7 +11,7 @@ class Score(Block):
     """The instant of scoring and the size of a batch."""
 
     as_of: str = Field(default="latest", description="An ISO date or instant, or 'latest': the end of the history.")
-    batch_rows: int = Field(default=50_000, gt=0)
+    batch_rows: int = Field(default=50_000, gt=0, description="Leads explained at a time: memory against speed.")
 
     @field_validator("as_of")
     @classmethod

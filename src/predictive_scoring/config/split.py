@@ -8,10 +8,18 @@ from predictive_scoring.config.base import Block
 class Split(Block):
     """Lengths of the windows as shares of the mature time that is left after the gaps."""
 
-    validate_share: float = Field(default=0.15, gt=0, lt=0.5)
-    calibrate_share: float = Field(default=0.15, gt=0, lt=0.5)
-    test_share: float = Field(default=0.15, gt=0, lt=0.5)
+    validate_share: float = Field(
+        default=0.15, gt=0, lt=0.5, description="For the window that tells when to stop growing trees."
+    )
+    calibrate_share: float = Field(
+        default=0.15, gt=0, lt=0.5, description="For the window that turns scores into chances."
+    )
+    test_share: float = Field(
+        default=0.15, gt=0, lt=0.5, description="For the last window, on which the model is judged."
+    )
     min_positives: int = Field(
-        default=100, ge=1, description="Converting leads that a window of its own must hold; with fewer, the training "
-        "window is cross-fitted by lead instead of having windows of its own for stopping and calibration."
+        default=100,
+        ge=1,
+        description="Converting leads that a window of its own must hold; with fewer, the training "
+        "window is cross-fitted by lead instead of having windows of its own for stopping and calibration.",
     )

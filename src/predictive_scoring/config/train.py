@@ -6,16 +6,27 @@ from predictive_scoring.config.base import Block
 
 
 class Train(Block):
-    """Settings of the boosted model, chosen for weak signals; the seed fixes every draw."""
+    """Settings of the model, chosen for weak signals; the seed fixes every draw."""
 
-    seed: int = Field(default=7, ge=0)
-    learning_rate: float = Field(default=0.03, gt=0, le=1)
-    max_trees: int = Field(default=1500, gt=0, le=20000)
-    early_stopping_rounds: int = Field(default=60, gt=0)
-    num_leaves: int = Field(default=12, ge=2, le=4096)
-    min_leaf_rows: int = Field(default=100, ge=1)
-    feature_share: float = Field(default=0.5, gt=0, le=1)
-    row_share: float = Field(default=0.7, gt=0, le=1)
-    l2: float = Field(default=20.0, ge=0)
-    n_threads: int = Field(default=2, ge=1)
-    min_converting_leads: int = Field(default=20, ge=5, description="Fewer than this in training and the run is refused.")
+    seed: int = Field(default=7, ge=0, description="Fixes every draw.")
+    learning_rate: float = Field(default=0.05, gt=0, le=1, description="How much of its correction each tree adds.")
+    max_trees: int = Field(default=800, gt=0, le=20000, description="At most so many trees.")
+    early_stopping_rounds: int = Field(
+        default=50, gt=0, description="Trees without a gain on the validation window before growing stops."
+    )
+    num_leaves: int = Field(default=8, ge=2, le=4096, description="Few leaves and large ones: signals are weak.")
+    min_leaf_rows: int = Field(default=300, ge=1, description="Snapshots that a leaf must hold.")
+    feature_share: float = Field(default=0.3, gt=0, le=1, description="Share of the features that each tree may use.")
+    row_share: float = Field(default=0.7, gt=0, le=1, description="Share of the snapshots that each tree sees.")
+    l2: float = Field(default=40.0, ge=0, description="Ridge penalty of the leaves' values.")
+    linear_share: float = Field(default=0.5, ge=0, le=1, description="Share of the logistic regression in the blend.")
+    linear_l2: float = Field(default=10.0, gt=0, description="Ridge penalty of the logistic regression.")
+    lead_weight_power: float = Field(
+        default=0.5, ge=0, le=1, description="0: each snapshot counts alike; 1: each lead counts alike."
+    )
+    min_level_leads: int = Field(default=20, ge=1, description="A category level that fewer leads share is 'other'.")
+    max_levels: int = Field(default=60, ge=1, le=1000, description="Levels kept of a category; the rest is 'other'.")
+    n_folds: int = Field(default=4, ge=2, le=20, description="Folds of leads, where a window for a task is not given.")
+    n_replicas: int = Field(default=200, ge=20, le=5000, description="Redraws of leads behind each lead's interval.")
+    n_threads: int = Field(default=2, ge=1, description="Threads of the training.")
+    min_converting_leads: int = Field(default=20, ge=5, description="Fewer than this in training: the run is refused.")

@@ -1,0 +1,13 @@
+"""Where runs are noted."""
+
+from pydantic import Field
+
+from predictive_scoring.config.base import Block
+
+
+class Tracking(Block):
+    """The experiment in MLflow that a project's runs belong to."""
+
+    experiment: str = Field(
+        default="predictive-scoring", min_length=1, max_length=100, description="Name of the experiment in MLflow."
+    )
