@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.contract.words import Words
-from predictive_scoring.storage import read_json, write_json
+from predictive_scoring.storage import read_json, read_parquet, write_json
 
 AttributeType = Literal["category", "number", "boolean", "date", "text"]
 TableName = Literal["leads", "accounts", "activities", "outcomes"]
@@ -75,11 +75,12 @@ class Attribute(Block):
 
 
 class RowAccount(Block):
-    """Where a table's rows went: `read == kept + collapsed + quarantined`."""
+    """Where a table's rows went: `read == kept + collapsed + left_out + quarantined`."""
 
     read: int
     kept: int
     collapsed: int = 0
+    left_out: dict[str, int] = {}  # by the source file's own wish: not_selected, not_listed
     quarantined: dict[str, int] = {}  # by rule
 
 
@@ -118,3 +119,8 @@ class History:
     def path(self, table: TableName) -> Path:
         """Return the path of one table; every table is always there, if empty."""
         return self.folder / f"{table}.parquet"
+
+    def truth(self) -> pa.Table | None:
+        """Return the true chances of a simulated history (lead_id, as_of, probability), or None."""
+        path = self.folder / "truth.parquet"
+        return read_parquet(path) if path.is_file() else None

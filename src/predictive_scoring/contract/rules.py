@@ -1,0 +1,52 @@
+"""The rules that a row of a source must keep, and what is read as what; each rule's id stands in quarantine."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """Why a row was quarantined; a row that breaks several has the first in this order."""
+
+    RAGGED_ROW = "ragged_row"
+    CONTROL_CHARACTER = "control_character"
+    FIELD_TOO_LONG = "field_too_long"
+    MISSING_KEY = "missing_key"
+    BAD_TIMESTAMP = "bad_timestamp"
+    NOT_A_NUMBER = "not_a_number"
+    NOT_A_BOOLEAN = "not_a_boolean"
+    NOT_A_DIRECTION = "not_a_direction"
+    FUTURE_ROW = "future_row"
+    DUPLICATE_KEY = "duplicate_key"
+    UNKNOWN_LEAD = "unknown_lead"
+    OUTCOME_BEFORE_CREATION = "outcome_before_creation"
+
+
+MEANING: dict[Rule, str] = {
+    Rule.RAGGED_ROW: "more or fewer fields than the header has, or not valid JSON",
+    Rule.CONTROL_CHARACTER: "a control character other than tab and line breaks",
+    Rule.FIELD_TOO_LONG: "a field longer than the limit",
+    Rule.MISSING_KEY: "an id, instant, kind or stage that the table must have is empty",
+    Rule.BAD_TIMESTAMP: "an instant that is not in the declared format, does not exist, or is out of bounds",
+    Rule.NOT_A_NUMBER: "a number that does not read as one, or is not finite",
+    Rule.NOT_A_BOOLEAN: "neither of the words for yes nor of those for no",
+    Rule.NOT_A_DIRECTION: "neither inbound nor outbound",
+    Rule.FUTURE_ROW: "later than the export",
+    Rule.DUPLICATE_KEY: "the same id as another row with other content, and not the one updated last",
+    Rule.UNKNOWN_LEAD: "neither its lead nor its account is known",
+    Rule.OUTCOME_BEFORE_CREATION: "an outcome before its lead was created",
+}
+
+
+class LeftOut(StrEnum):
+    """Why the source file itself leaves a row out; these are no faults."""
+
+    NOT_SELECTED = "not_selected"  # by `only`
+    NOT_LISTED = "not_listed"  # by `only_listed`
+
+
+MAX_FIELD_CHARACTERS = 65_536
+EARLIEST_INSTANT = datetime(1971, 1, 1, tzinfo=UTC)  # 1900-01-01 and 1970-01-01 are what systems write for 'no date'
+LATEST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC)
+EARLIEST_DATE = datetime(1800, 1, 1, tzinfo=UTC)  # an attribute may be old: the year a company was founded
+YES = ("yes", "true", "1", "y", "t", "x", "sí", "si", "s", "verdadero")
+NO = ("no", "false", "0", "n", "f", "falso")

@@ -1,0 +1,106 @@
+"""The parts a source file is made of: how a file is written, which columns are mapped, when an attribute was known."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.contract.attribute_names import clean_text
+from predictive_scoring.contract.history import AttributeType
+
+Header = Annotated[
+    str, BeforeValidator(lambda name: clean_text(name) if isinstance(name, str) else name), Field(min_length=1)
+]
+Values = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Read(Block):
+    """How a file of text is written."""
+
+    encoding: str = Field(default="utf-8", description="A Python codec, e.g. cp1252 for a Western Windows export.")
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1, description="Comma, or tab in a .tsv.")
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[".", ",", " ", "'"] | None = None
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> "Read":
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            raise ValueError(f"encoding {self.encoding!r} is not known; try utf-8, cp1252 or utf-16") from None
+        return self
+
+
+class KnownFrom(Block):
+    """A value that is known from the instant in another column on."""
+
+    at: Header
+
+
+class SourceAttribute(Block):
+    """A column that is read as an attribute, under a name of its own, and when its value was known."""
+
+    name: str | None = Field(default=None, alias="as", pattern=r"^[a-z][a-z0-9_]*$")
+    type: AttributeType
+    known: Literal["at_creation", "at_export"] | KnownFrom
+
+
+class Connection(Block):
+    """A database, by the environment variable that holds its address; never the address itself."""
+
+    env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+
+class LeadColumns(Block):
+    """Columns of the contract in the leads table."""
+
+    lead_id: Header | None = None
+    created_at: Header | None = None
+    account_id: Header | None = None
+    email: Header | None = None
+    updated_at: Header | None = Field(default=None, description="Of rows with the same lead_id the latest is kept.")
+
+
+class AccountColumns(Block):
+    """Columns of the contract in the accounts table."""
+
+    account_id: Header
+
+
+class ActivityColumns(Block):
+    """Columns of the contract in the activities table."""
+
+    occurred_at: Header
+    kind: Header
+    lead_id: Header | None = None
+    account_id: Header | None = None
+    recorded_at: Header | None = None
+    topic: Header | None = None
+    value: Header | None = None
+    direction: Header | None = None
+
+    @model_validator(mode="after")
+    def _somebody_acted(self) -> "ActivityColumns":
+        if self.lead_id is None and self.account_id is None:
+            raise ValueError("an activity needs lead_id or account_id")
+        return self
+
+
+class OutcomeColumns(Block):
+    """Columns of the contract in the outcomes table."""
+
+    lead_id: Header
+    occurred_at: Header
+    stage: Header
+    recorded_at: Header | None = None
+    amount: Header | None = None
+    reason: Header | None = None
+
+
+class FlatOutcome(Block):
+    """The column of a flat table that says whether the lead converted, and the values that mean yes."""
+
+    column: Header
+    converted: Values

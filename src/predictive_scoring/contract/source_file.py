@@ -1,0 +1,217 @@
+"""The source file: where each table of a history lies and how its columns map; parsed, nothing read yet."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator, model_validator
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.config.parse import parse_block, read_yaml
+from predictive_scoring.contract.attribute_names import RESERVED, attribute_name
+from predictive_scoring.contract.history import TableName
+from predictive_scoring.contract.source_columns import (
+    AccountColumns,
+    ActivityColumns,
+    Connection,
+    FlatOutcome,
+    Header,
+    KnownFrom,
+    LeadColumns,
+    OutcomeColumns,
+    Read,
+    SourceAttribute,
+    Values,
+)
+from predictive_scoring.contract.words import Words
+from predictive_scoring.errors import ConfigurationError
+
+
+class SourceTable(Block):
+    """What every table of a source states."""
+
+    path: str | None = Field(default=None, min_length=1, description="A file or a glob, relative to the source file.")
+    query: str | None = None
+    connection: Connection | None = None
+    read: Read = Read()
+    formats: dict[str, str] = Field(
+        default={}, description="By column of the contract or attribute: strptime, or epoch_s/ms/us."
+    )
+    attributes: dict[Header, SourceAttribute] = Field(default={}, description="By header; no other column is read.")
+    only: dict[Header, Values] = Field(
+        default={}, description="Rows are left out unless each column has a listed value."
+    )
+
+    @model_validator(mode="after")
+    def _lies_somewhere(self) -> "SourceTable":
+        if (self.path is None) == (self.query is None):
+            raise ValueError("needs either `path` or `query` with `connection`")
+        if (self.query is None) != (self.connection is None):
+            raise ValueError("`query` and `connection` go together")
+        names = list(self.attribute_names.values())
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"attributes with the same name: {twice}; tell them apart with `as`")
+        reserved = sorted(set(names) & RESERVED)
+        if reserved:
+            raise ValueError(f"attribute names that mean a column of the contract: {reserved}; rename them with `as`")
+        known = {*self.mapped, *names, *(f"{name}__known_at" for name in names)}
+        unknown = sorted(set(self.formats) - known)
+        if unknown:
+            raise ValueError(f"formats of what is no column of the contract and no attribute: {unknown}")
+        return self
+
+    @property
+    def attribute_names(self) -> dict[str, str]:
+        """Names of the attributes in the history, by the header they are read from."""
+        return {header: given.name or attribute_name(header) for header, given in self.attributes.items()}
+
+    @property
+    def mapped(self) -> dict[str, str]:
+        """Headers by column of the contract."""
+        columns: Block | None = getattr(self, "columns", None)
+        return {} if columns is None else columns.model_dump(exclude_none=True)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header that is read, once each, in a fixed order; no other column of the file is."""
+        wanted = [*self.mapped.values(), *self.attributes, *self.only]
+        wanted += [given.known.at for given in self.attributes.values() if isinstance(given.known, KnownFrom)]
+        outcome: FlatOutcome | None = getattr(self, "outcome", None)
+        return tuple(dict.fromkeys([*wanted, *([outcome.column] if outcome else [])]))
+
+
+class LeadsTable(SourceTable):
+    """One row a lead."""
+
+    columns: LeadColumns = LeadColumns()
+    outcome: FlatOutcome | None = None
+    order: Literal["rows", "none"] | None = Field(default=None, description="Of a flat table without created_at.")
+    lead_ids: Literal["rows", "content"] | None = Field(
+        default=None, description="Without a column of ids: each row is a lead, or equal rows are one lead."
+    )
+
+    @model_validator(mode="after")
+    def _leads_can_be_told_apart(self) -> "LeadsTable":
+        if (self.columns.lead_id is None) == (self.lead_ids is None):
+            raise ValueError("needs either columns.lead_id or lead_ids: rows | content")
+        if self.columns.created_at is None and (self.order is None or self.outcome is None):
+            raise ValueError("without columns.created_at it needs `outcome` and `order: rows | none`")
+        if self.columns.created_at is not None and self.order is not None:
+            raise ValueError("`order` is for a table without columns.created_at")
+        if self.outcome is not None and self.outcome.column in self.attributes:
+            raise ValueError(
+                f"the outcome's column {self.outcome.column!r} is listed as an attribute: it would give itself away"
+            )
+        return self
+
+
+class AccountsTable(SourceTable):
+    """One row an account."""
+
+    columns: AccountColumns
+
+
+class ActivitiesTable(SourceTable):
+    """One row for each thing a lead or somebody at its account did, or that was done to them."""
+
+    columns: ActivityColumns
+    kinds: dict[str, str] = Field(default={}, description="Theirs: ours; a kind that is not listed keeps its name.")
+    directions: dict[str, Literal["inbound", "outbound"]] = Field(
+        default={}, description="Of a kind (by our name), where the row itself has none."
+    )
+    only_listed: bool = Field(default=False, description="Leave out rows whose kind is not in `kinds`.")
+
+
+class OutcomesTable(SourceTable):
+    """One row for each stage a lead reached."""
+
+    columns: OutcomeColumns
+    stages: dict[str, str] = Field(default={}, description="Theirs: ours; a stage that is not listed keeps its name.")
+    only_listed: bool = Field(default=False, description="Leave out rows whose stage is not in `stages`.")
+
+
+class Tables(Block):
+    """The tables of a source; leads and some source of outcomes are required."""
+
+    leads: LeadsTable
+    accounts: AccountsTable | None = None
+    activities: ActivitiesTable | None = None
+    outcomes: OutcomesTable | None = None
+
+    @model_validator(mode="after")
+    def _outcomes_come_from_one_place(self) -> "Tables":
+        if (self.outcomes is None) == (self.leads.outcome is None):
+            raise ValueError("needs either an outcomes table or `outcome` in leads")
+        if self.leads.outcome is not None and self.activities is not None:
+            raise ValueError("a flat table (`outcome` in leads) has no activities")
+        return self
+
+    @property
+    def given(self) -> dict[TableName, SourceTable]:
+        """The tables that the source has, by name."""
+        every: dict[TableName, SourceTable | None] = {
+            "leads": self.leads, "accounts": self.accounts, "activities": self.activities, "outcomes": self.outcomes
+        }  # fmt: skip
+        return {name: table for name, table in every.items() if table is not None}
+
+
+class Source(Block):
+    """A whole source file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")
+    description: str = ""
+    licence: str
+    timezone: str | None = Field(default=None, description="Of instants that carry no offset, e.g. Europe/Madrid.")
+    simulated: bool = False
+    exported_at: str | None = Field(
+        default=None, description="A quoted ISO date or instant: the end of the history; later rows are not believed."
+    )
+    tables: Tables
+    words: Words = Words()
+    truth: str | None = Field(
+        default=None, description="Of a simulated history: a Parquet file with lead_id, as_of and true probability."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("not a time zone; give a name such as Europe/Madrid or UTC")
+        return value
+
+    @field_validator("exported_at")
+    @classmethod
+    def _is_an_instant(cls, value: str | None) -> str | None:
+        if value is not None:
+            datetime.fromisoformat(value)
+        return value
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """`exported_at` in UTC; without an offset it is in the source's time zone, or else in UTC."""
+        if self.exported_at is None:
+            return None
+        zone = ZoneInfo(self.timezone) if self.timezone else UTC
+        given = datetime.fromisoformat(self.exported_at)
+        return (given if given.tzinfo else given.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def load_source(path: Path) -> Source:
+    """Return the parsed and checked source file.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is missing, breaks the schema (every problem is listed at once), or names a database.
+    """
+    source = parse_block(Source, read_yaml(path), where=str(path))
+    queried = [name for name, table in source.tables.given.items() if table.query is not None]
+    if queried:
+        raise ConfigurationError(
+            f"{path}: tables {queried} are read from a database, which this version does not do yet",
+            expected="`path`: csv, tsv, jsonl or parquet files",
+            fix="export the query's rows to a file and name it under `path`; databases will need the `postgres` extra",
+        )
+    return source

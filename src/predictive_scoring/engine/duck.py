@@ -1,0 +1,134 @@
+"""A DuckDB session with bounded memory, two threads, UTC and no reach to the network."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.storage import write_parquet_stream
+
+
+class Engine:
+    """Runs SQL over Arrow tables and Parquet files; made by `open_engine`, and closed by it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that returns no rows."""
+        self._connection.execute(statement)
+
+    def sql(self, query: str, **tables: pa.Table) -> pa.Table:
+        """Return a query's rows; each keyword is a table that the query may name.
+
+        Examples
+        --------
+        >>> with open_engine() as engine:
+        ...     engine.sql("select max(x) as largest from given", given=pa.table({"x": [1, 2]})).to_pylist()
+        [{'largest': 2}]
+        """
+        with self._registered(tables):
+            return self._connection.sql(query).to_arrow_table()
+
+    def scalar(self, query: str) -> int:
+        """Return the one whole number that a query selects; null counts as 0."""
+        rows = self._connection.execute(query).fetchall()
+        return int(rows[0][0] or 0) if rows else 0
+
+    def load(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        """Keep rows as a table of the session; a reader is streamed, so it never lies in memory whole."""
+        with self._registered({"_loading": rows}):
+            self.execute(f"create or replace table {quoted(name)} as select * from _loading")
+
+    def append(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        """Add rows to a table of the session, by column name."""
+        with self._registered({"_loading": rows}):
+            self.execute(f"insert into {quoted(name)} by name select * from _loading")
+
+    def stream(self, query: str) -> pa.RecordBatchReader:
+        """Return a query's rows as a stream of batches; read it before the next call."""
+        return pa.RecordBatchReader.from_stream(self._connection.sql(query))
+
+    def write_parquet(self, query: str, path: Path, schema: pa.Schema | None = None) -> None:
+        """Write a query's rows as Parquet with page checksums; give it a total `order by` for the same bytes each time.
+
+        Raises
+        ------
+        DataContractError
+            If the rows do not have the columns of `schema`, in its order.
+        """
+        rows = self.stream(query)
+        if schema is not None and rows.schema.names != schema.names:
+            raise DataContractError(
+                f"{path.name}: other columns than declared", found=rows.schema.names, expected=schema.names
+            )
+        write_parquet_stream(path, rows, schema or rows.schema)
+
+    @contextmanager
+    def _registered(self, tables: Mapping[str, pa.Table | pa.RecordBatchReader]) -> Iterator[None]:
+        for name, table in tables.items():
+            self._connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                self._connection.unregister(name)
+
+
+@contextmanager
+def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2) -> Iterator[Engine]:
+    """Yield a session that spills to a folder of its own, which is removed with it."""
+    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as folder:
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": f"{memory_limit_gb}GB",
+                "threads": threads,
+                "temp_directory": folder,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "preserve_insertion_order": False,
+            },
+        )
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield Engine(connection)
+        finally:
+            connection.close()
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier, whatever it holds.
+
+    Examples
+    --------
+    >>> print(quoted('the "best" lead'))
+    "the ""best"" lead"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return text as an SQL string, whatever it holds.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def path_literal(path: Path) -> str:
+    """Return a path as an SQL string that names this one file, though it holds characters of a pattern.
+
+    Examples
+    --------
+    >>> path_literal(Path("a[1].parquet"))
+    "'a[[]1].parquet'"
+    """
+    return literal("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)))

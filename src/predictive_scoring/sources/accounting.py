@@ -1,0 +1,53 @@
+"""Where every row went: read = kept + collapsed + left out + quarantined."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from predictive_scoring.contract.history import RowAccount, TableName
+from predictive_scoring.engine.duck import Engine
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.sources.staging import Staged
+
+N_EXAMPLES = 3
+
+
+def account_of(engine: Engine, staged: Staged, n_collapsed: int) -> RowAccount:
+    """Return where the rows of one table went; each number is counted on its own, so that they can be compared."""
+    n_ragged = sum(len(rows.ragged) for rows in staged.files)
+    return RowAccount(
+        read=engine.scalar(f"select count(*) from {staged.raw}") + n_ragged,
+        kept=engine.scalar(f"select count(*) from kept_{staged.name}"),
+        collapsed=n_collapsed,
+        left_out=_by(engine, f"select _left_out from typed_{staged.name} where _left_out is not null"),
+        quarantined=_by(engine, f"select _rule from quarantine where \"table\" = '{staged.name}'"),
+    )
+
+
+def _by(engine: Engine, query: str) -> dict[str, int]:
+    counts = engine.sql(f"select why, count(*) as n from ({query}) as counted(why) group by why order by why")
+    return dict(zip(counts["why"].to_pylist(), counts["n"].to_pylist(), strict=True))
+
+
+def refuse_too_many(rows: dict[TableName, RowAccount], quarantine: pa.Table, max_share: float) -> None:
+    """Raise DataContractError if more than `max_share` of the rows of any table were quarantined."""
+    bad = [name for name, account in rows.items() if sum(account.quarantined.values()) > max_share * account.read]
+    if bad:
+        raise DataContractError(
+            "too many rows break the contract:\n"
+            + "\n".join(f"  - {_complaint(name, rows[name], quarantine)}" for name in bad),
+            expected=f"at most {max_share:.1%} of the rows of a table (extract.max_quarantine_share)",
+            fix="correct the mapping, formats or time zone in the source file, or the export itself",
+        )
+
+
+def _complaint(name: TableName, account: RowAccount, quarantine: pa.Table) -> str:
+    share = sum(account.quarantined.values()) / account.read
+    parts = []
+    for rule, n in account.quarantined.items():
+        is_here = pc.and_(pc.equal(quarantine["table"], name), pc.equal(quarantine["rule"], rule))
+        first = quarantine.filter(is_here).slice(0, N_EXAMPLES)
+        places = [
+            f"{file}:{line}" for file, line in zip(first["file"].to_pylist(), first["line"].to_pylist(), strict=True)
+        ]
+        parts.append(f"{n:,} {rule} ({', '.join(places)}{', …' if n > N_EXAMPLES else ''})")
+    return f"{name}: {share:.1%} of {account.read:,} rows: {'; '.join(parts)}"

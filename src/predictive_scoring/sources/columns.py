@@ -1,0 +1,147 @@
+"""Which typed columns each table of a source has."""
+
+from dataclasses import replace
+
+from predictive_scoring.contract.attribute_names import clean_text
+from predictive_scoring.contract.rules import LeftOut, Rule
+from predictive_scoring.contract.source_columns import KnownFrom
+from predictive_scoring.contract.source_file import (
+    ActivitiesTable,
+    LeadsTable,
+    OutcomesTable,
+    Source,
+    SourceTable,
+)
+from predictive_scoring.engine.duck import literal
+from predictive_scoring.sources import typing_sql
+from predictive_scoring.sources.email_domains import disposable_domains, free_domains
+from predictive_scoring.sources.staging import Staged, TypedColumn
+
+INSTANTS = ("created_at", "updated_at", "occurred_at", "recorded_at")
+NUMBERS = ("value", "amount")
+TEXTS = ("topic", "reason")
+REQUIRED = ("lead_id", "created_at", "occurred_at", "kind", "stage")
+
+
+def typed_columns(source: Source, table: SourceTable, staged: Staged) -> list[TypedColumn]:
+    """Return the typed columns of one table."""
+    if staged.name == "leads":
+        return lead_columns(source, staged)
+    columns = contract_columns(source, table, staged)
+    return [*columns, *attribute_columns(source, table, staged)] if staged.name == "accounts" else columns
+
+
+def contract_columns(source: Source, table: SourceTable, staged: Staged) -> list[TypedColumn]:
+    """Return the columns of the contract that the source maps, except the ids of a flat table without them."""
+    columns = []
+    for name, header in table.mapped.items():
+        cell = staged.cell(header)
+        required = name in REQUIRED or (staged.name == "accounts" and name == "account_id")
+        column = _contract_column(name, cell, source, table, required)
+        if isinstance(table, ActivitiesTable) and name in ("lead_id", "account_id"):
+            either = [staged.cell(table.mapped[key]) for key in ("lead_id", "account_id") if key in table.mapped]
+            column = replace(column, cell=f"concat({', '.join(either)})", is_required=True)
+        columns.append(column)
+    return columns
+
+
+def _contract_column(name: str, cell: str, source: Source, table: SourceTable, required: bool) -> TypedColumn:
+    if name in INSTANTS:
+        sql = typing_sql.instant(cell, table.formats.get(name), source.timezone)
+        return TypedColumn(name, cell, sql, Rule.BAD_TIMESTAMP, required)
+    if name in NUMBERS:
+        return TypedColumn(name, cell, typing_sql.number(cell, table.read), Rule.NOT_A_NUMBER)
+    if name == "direction":
+        return TypedColumn(name, cell, typing_sql.one_of(cell, ("inbound", "outbound")), Rule.NOT_A_DIRECTION)
+    if name == "email":
+        return TypedColumn("email_kind", cell, typing_sql.email_kind(cell, free_domains(), disposable_domains()))
+    if name in ("kind", "stage"):
+        ours = getattr(table, f"{name}s")
+        return TypedColumn(name, cell, _renamed(cell, ours), None, required)
+    sql = typing_sql.category(cell) if name in TEXTS else typing_sql.filled(cell)
+    return TypedColumn(name, cell, sql, None, required)
+
+
+def attribute_columns(source: Source, table: SourceTable, staged: Staged) -> list[TypedColumn]:
+    """Return the attributes, each followed by the instant it is known from, if the source gives one."""
+    columns = []
+    for header, name in table.attribute_names.items():
+        given, cell = table.attributes[header], staged.cell(header)
+        form = table.formats.get(name)
+        match given.type:
+            case "category":
+                column = TypedColumn(name, cell, typing_sql.category(cell))
+            case "text":
+                column = TypedColumn(name, cell, typing_sql.filled(cell))
+            case "number":
+                column = TypedColumn(name, cell, typing_sql.number(cell, table.read), Rule.NOT_A_NUMBER)
+            case "boolean":
+                column = TypedColumn(name, cell, typing_sql.boolean(cell), Rule.NOT_A_BOOLEAN)
+            case "date":
+                sql = typing_sql.instant(cell, form, source.timezone, is_date=True)
+                column = TypedColumn(name, cell, sql, Rule.BAD_TIMESTAMP)
+        columns.append(column)
+        if isinstance(given.known, KnownFrom):
+            at = staged.cell(given.known.at)
+            known_at = f"{name}__known_at"
+            sql = typing_sql.instant(at, table.formats.get(known_at), source.timezone)
+            columns.append(TypedColumn(known_at, at, sql, Rule.BAD_TIMESTAMP))
+    return columns
+
+
+def lead_columns(source: Source, staged: Staged) -> list[TypedColumn]:
+    """Return every column of the leads: those that the source does not have are null, so the table has one shape."""
+    table = source.tables.leads
+    given = [*contract_columns(source, table, staged), *_converted_column(table, staged)]
+    names = {column.name for column in given}
+    if table.lead_ids is not None:
+        digest = f"sha256(cast(json_array({', '.join(staged.cells)}) as varchar))"
+        sql = "cast(_row_no as varchar)" if table.lead_ids == "rows" else f"'row-' || substr({digest}, 1, 16)"
+        given.append(_computed("lead_id", sql))
+    absent = {"account_id": "varchar", "email_kind": "varchar", "created_at": "timestamptz", "converted": "boolean"}
+    given += [_computed(name, f"cast(null as {kind})") for name, kind in absent.items() if name not in names]
+    given.append(_computed("row_number", "_row_no" if table.order == "rows" else "cast(null as bigint)"))
+    return [*given, *attribute_columns(source, table, staged)]
+
+
+def _computed(name: str, sql: str) -> TypedColumn:
+    return TypedColumn(name, "null", sql)
+
+
+def _converted_column(table: LeadsTable, staged: Staged) -> list[TypedColumn]:
+    """Return whether the lead of a flat table converted: null where the cell is blank."""
+    if table.outcome is None:
+        return []
+    cell = staged.cell(table.outcome.column)
+    yes = ", ".join(literal(clean_text(word)) for word in table.outcome.converted)
+    return [TypedColumn("converted", cell, f"{typing_sql.category(cell)} in ({yes})")]
+
+
+def left_out_sql(table: SourceTable, staged: Staged) -> str:
+    """Return SQL for why the source file leaves a row out, null if it does not."""
+    cases = []
+    for header, values in table.only.items():
+        listed = ", ".join(literal(clean_text(value)) for value in values)
+        cell = typing_sql.category(staged.cell(header))
+        cases.append(f"when {cell} is null or {cell} not in ({listed}) then '{LeftOut.NOT_SELECTED.value}'")
+    names, header = _closed_set(table)
+    if names is not None:
+        listed = ", ".join(literal(clean_text(value)) for value in names) or "''"
+        cell = typing_sql.category(staged.cell(header))
+        cases.append(f"when {cell} not in ({listed}) then '{LeftOut.NOT_LISTED.value}'")
+    return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"
+
+
+def _closed_set(table: SourceTable) -> tuple[dict[str, str] | None, str]:
+    if isinstance(table, ActivitiesTable) and table.only_listed:
+        return table.kinds, table.columns.kind
+    if isinstance(table, OutcomesTable) and table.only_listed:
+        return table.stages, table.columns.stage
+    return None, ""
+
+
+def _renamed(cell: str, ours: dict[str, str]) -> str:
+    """Return SQL for a kind or stage in our words; one that is not listed keeps its name."""
+    clean = typing_sql.category(cell)
+    cases = " ".join(f"when {literal(clean_text(theirs))} then {literal(name)}" for theirs, name in ours.items())
+    return f"case {clean} {cases} else {clean} end" if cases else clean

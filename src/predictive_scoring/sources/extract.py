@@ -1,0 +1,94 @@
+"""From a source file to the canonical history: read, type, judge each row, join, write."""
+
+from pathlib import Path
+
+from predictive_scoring.config.extract import Extract
+from predictive_scoring.contract.history import History, TableName
+from predictive_scoring.contract.source_file import Source, load_source
+from predictive_scoring.engine.duck import Engine, open_engine
+from predictive_scoring.sources import identity, rows_of_leads
+from predictive_scoring.sources.accounting import account_of, refuse_too_many
+from predictive_scoring.sources.columns import left_out_sql, typed_columns
+from predictive_scoring.sources.facts import facts_of
+from predictive_scoring.sources.instants import refuse_unreadable_instants
+from predictive_scoring.sources.quarantine import create_quarantine, quarantine_rows
+from predictive_scoring.sources.staging import Staged, reject, stage, type_rows
+from predictive_scoring.sources.typing_sql import stamp
+from predictive_scoring.sources.writing import write_tables
+from predictive_scoring.storage import publishing_folder, read_parquet, write_parquet
+
+
+def extract(source_path: Path, folder: Path, settings: Extract) -> History:
+    """Return the history of a source, written whole to `folder` or not at all.
+
+    Parameters
+    ----------
+    source_path
+        The source file.
+    folder
+        Gets leads, accounts, activities, outcomes and quarantine as Parquet, and history.json.
+    settings
+        The share of bad rows that refuses the run, for each table, and the memory limit.
+
+    Raises
+    ------
+    ConfigurationError
+        If the source file is wrong, or instants need a format or a time zone that it does not give.
+    DataContractError
+        If a file breaks the contract as a whole, or more of a table's rows do than the settings allow.
+    SourceUnreachableError
+        If a file is not there.
+    """
+    source = load_source(source_path)
+    with open_engine(memory_limit_gb=settings.memory_limit_gb) as engine:
+        create_quarantine(engine)
+        staged = {name: _typed(engine, source, name, source_path.parent) for name in source.tables.given}
+        collapsed = _keep(engine, source, staged)
+        rows = {name: account_of(engine, table, collapsed[name]) for name, table in staged.items()}
+        quarantine = quarantine_rows(engine, staged)
+        refuse_too_many(rows, quarantine, settings.max_quarantine_share)
+        facts = facts_of(engine, source, rows)
+        with publishing_folder(folder) as part:
+            write_tables(engine, source, part)
+            write_parquet(part / "quarantine.parquet", quarantine)
+            if source.truth is not None:
+                truth = read_parquet(source_path.parent / source.truth, ["lead_id", "as_of", "probability"])
+                write_parquet(part / "truth.parquet", truth)
+            History(part, facts).save_facts()
+    return History(folder, facts)
+
+
+def _typed(engine: Engine, source: Source, name: TableName, folder: Path) -> Staged:
+    """Read and type one table, and quarantine the rows that break a rule by themselves."""
+    table = source.tables.given[name]
+    staged = stage(engine, name, table, folder)
+    refuse_unreadable_instants(engine, source, table, staged)
+    type_rows(
+        engine, staged, typed_columns(source, table, staged), left_out_sql(table, staged), _late_sql(source, name)
+    )
+    reject(engine, staged, f"select _file_no, _record, _rule from typed_{name} where _rule is not null")
+    return staged
+
+
+def _late_sql(source: Source, name: TableName) -> str:
+    if source.ends_at is None:
+        return "false"
+    instants = ("created_at", "occurred_at", "recorded_at")
+    given = [instant for instant in instants if instant in source.tables.given[name].mapped]
+    return " or ".join(f"{instant} > {stamp(source.ends_at)}" for instant in given) or "false"
+
+
+def _keep(engine: Engine, source: Source, staged: dict[TableName, Staged]) -> dict[TableName, int]:
+    """Make the kept tables by what rows are to each other; return the rows that were copies, by table."""
+    tables = source.tables
+    key = None if tables.leads.lead_ids == "rows" else "lead_id"
+    has_updates = tables.leads.columns.updated_at is not None
+    collapsed = {"leads": identity.keep_one_row(engine, staged["leads"], key, has_updates=has_updates)}
+    if tables.accounts is not None:
+        collapsed["accounts"] = identity.keep_one_row(engine, staged["accounts"], "account_id", has_updates=False)
+    identity.number_accounts_and_leads(engine, has_accounts=tables.accounts is not None)
+    if tables.activities is not None:
+        collapsed["activities"] = rows_of_leads.link_activities(engine, staged["activities"], tables.activities)
+    if tables.outcomes is not None:
+        collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], tables.outcomes.mapped)
+    return {name: collapsed[name] for name in staged}

@@ -1,0 +1,162 @@
+"""Which files a path or glob names, and what kind of file each is."""
+
+import difflib
+import glob
+import gzip
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+from predictive_scoring.contract.attribute_names import clean_text
+from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
+from predictive_scoring.storage import sha256_of
+
+FileKind = Literal["csv", "tsv", "jsonl", "parquet"]
+KIND_OF_SUFFIX: dict[str, FileKind] = {
+    ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"
+}  # fmt: skip
+GZIP_MAGIC = b"\x1f\x8b"
+NOT_A_TABLE = {
+    b"PK\x03\x04": "a ZIP archive (an .xlsx workbook is one)",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF document",
+    b"<!do": "an HTML page",
+    b"<htm": "an HTML page",
+    b"<?xm": "an XML document",
+    b"PAR1": "a Parquet file",
+}
+
+
+def matching_files(pattern: str, folder: Path) -> list[Path]:
+    """Return the files that a path or glob names, relative to `folder`, sorted by name.
+
+    Raises
+    ------
+    ConfigurationError
+        If a glob matches nothing, or what it matches is no regular file.
+    SourceUnreachableError
+        If a plain path is not there or may not be read.
+    DataContractError
+        If two of the files have the same content.
+    """
+    is_glob = glob.has_magic(pattern) and not (folder / pattern).exists()
+    given = glob.escape(str(folder)) + "/" + pattern if not Path(pattern).is_absolute() else pattern
+    found = glob.glob(given, recursive=True) if is_glob else [str(folder / pattern)]  # noqa: PTH207 (may be absolute)
+    files = sorted(Path(name) for name in found)
+    if not files:
+        raise ConfigurationError(
+            f"{pattern}: no file matches", fix=f"the path is relative to the source file, in {folder}"
+        )
+    for file in files:
+        _refuse_what_is_no_file(file)
+    _refuse_copies(files)
+    return files
+
+
+def _refuse_what_is_no_file(file: Path) -> None:
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise SourceUnreachableError(
+            f"{file}: cannot be read", found=error.strerror, fix="check the source file's `path`"
+        ) from None
+    if not stat.S_ISREG(mode):
+        raise ConfigurationError(f"{file}: not a regular file", fix="name a file, or a glob such as folder/*.csv")
+
+
+def _refuse_copies(files: Sequence[Path]) -> None:
+    """Two files with the same bytes are one export matched twice; hashes are taken only where sizes agree."""
+    sizes = [file.stat().st_size for file in files]
+    seen: dict[str, Path] = {}
+    for file, size in zip(files, sizes, strict=True):
+        if sizes.count(size) == 1 or size == 0:
+            continue
+        other = seen.setdefault(sha256_of(file), file)
+        if other is not file:
+            raise DataContractError(
+                f"{other.name} and {file.name} have the same content", fix="keep one of them, or narrow the glob"
+            )
+
+
+def kind_of(file: Path) -> FileKind:
+    """Return the kind of file its name promises; a .gz at the end does not matter.
+
+    Examples
+    --------
+    >>> kind_of(Path("events.csv.gz")), kind_of(Path("LEADS.TSV"))
+    ('csv', 'tsv')
+    """
+    suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() != ".gz"]
+    kind = KIND_OF_SUFFIX.get(suffixes[-1]) if suffixes else None
+    if kind is None:
+        raise ConfigurationError(
+            f"{file.name}: not a kind of file that is read", expected=", ".join(KIND_OF_SUFFIX) + ", also .gz"
+        )
+    return kind
+
+
+def open_bytes(file: Path) -> BinaryIO:
+    """Return a file's bytes as a stream, unpacked if they are gzipped, whatever the name says."""
+    with file.open("rb") as start:
+        packed = start.read(2) == GZIP_MAGIC
+    return cast(BinaryIO, gzip.open(file, "rb")) if packed else file.open("rb")
+
+
+def refuse_other_kinds(file: Path, first_bytes: bytes) -> None:
+    """Raise DataContractError if bytes that should be text are those of another kind of file, or none."""
+    if not first_bytes:
+        raise DataContractError(f"{file.name}: the file is empty (0 bytes)", fix="export it again")
+    start = first_bytes.lstrip()[:4].lower()
+    for magic, what in NOT_A_TABLE.items():
+        if start == magic.lower():
+            raise DataContractError(
+                f"{file.name}: this is {what}", expected="text, a row a line", fix="export it as CSV or Parquet"
+            )
+
+
+def places_of(headers: Sequence[str], found: Sequence[str], file: Path) -> list[int]:
+    """Return where each wanted header stands among those found in a file.
+
+    Headers are compared after `clean_text`: spaces around them and a byte order mark do not matter, case does.
+
+    Raises
+    ------
+    DataContractError
+        If a header that is wanted is missing (naming the closest that is there) or stands twice.
+    """
+    clean = [clean_text(name) for name in found]
+    missing = [name for name in headers if name not in clean]
+    if missing:
+        raise DataContractError(
+            f"{file.name}: {len(missing)} of {len(headers)} columns that the source file maps are not there: {missing}",
+            found=_shown(clean, headers),
+            fix=_hint(missing, clean),
+        )
+    twice = sorted({name for name in clean if clean.count(name) > 1})
+    if twice:
+        raise DataContractError(
+            f"{file.name}: headers that stand more than once: {twice}", fix="rename them in the export"
+        )
+    return [clean.index(name) for name in headers]
+
+
+def _shown(found: Sequence[str], headers: Sequence[str]) -> str:
+    """Return the headers that were found; where none is a wanted one the line may be a person's, and is not shown."""
+    if len(found) > 1 and not set(found) & set(headers):
+        return f"{len(found)} columns under other names, or a first line that is no header"
+    return f"{len(found)} columns: {list(found)}"
+
+
+def _hint(missing: Sequence[str], found: Sequence[str]) -> str:
+    if len(found) == 1:
+        for delimiter in ";\t|,":
+            if delimiter in found[0]:
+                fix = f'add read: {{delimiter: "{delimiter}"}} to the table'
+                return f"the fields seem to be parted by {delimiter!r}: {fix}"
+    by_lower = {name.lower(): name for name in found}
+    for name in missing:
+        close = difflib.get_close_matches(name.lower(), by_lower, n=1)
+        if close:
+            return f"did you mean {by_lower[close[0]]!r} for {name!r}?"
+    return "correct the names under `columns` and `attributes`"

@@ -1,0 +1,36 @@
+"""Rows that were not believed: which file and line, which rule, and the text as it was read."""
+
+import numpy as np
+import pyarrow as pa
+
+from predictive_scoring.contract.history import QUARANTINE, TableName
+from predictive_scoring.engine.duck import Engine
+from predictive_scoring.sources.staging import Staged
+from predictive_scoring.sources.text_check import line_numbers
+
+
+def create_quarantine(engine: Engine) -> None:
+    """Make the empty table `quarantine`."""
+    engine.execute(
+        'create table quarantine ("table" varchar, _file_no integer, _record bigint, _rule varchar, text varchar)'
+    )
+
+
+def quarantine_rows(engine: Engine, staged: dict[TableName, Staged]) -> pa.Table:
+    """Return the quarantined rows in the order of table, file and line; the header is line 1.
+
+    Of Parquet the line is the row, of JSON lines the line. The text is the row's cells as JSON, or the whole line
+    of a row that could not be split into cells.
+    """
+    found = engine.sql('select * from quarantine order by "table", _file_no, _record, _rule')
+    tables, numbers = found["table"].to_pylist(), found["_file_no"].to_numpy()
+    lines = found["_record"].to_numpy().copy()
+    names = np.empty(len(lines), dtype=object)
+    for name, table in staged.items():
+        for file_no, rows in enumerate(table.files):
+            here = (np.array(tables, dtype=object) == name) & (numbers == file_no)
+            names[here] = rows.file.name
+            if here.any() and rows.has_breaks_in_fields:
+                lines[here] = line_numbers(rows.file, lines[here])
+    columns = [found["table"], pa.array(names, pa.string()), pa.array(lines, pa.int64()), found["_rule"], found["text"]]
+    return pa.table(columns, schema=QUARANTINE)

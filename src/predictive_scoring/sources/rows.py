@@ -1,0 +1,169 @@
+"""The rows of one file as a stream of Arrow batches: text columns `_c0`, `_c1`, … and the record each row is."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+
+from predictive_scoring.contract.source_columns import Read
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.sources.files import FileKind, open_bytes, places_of
+from predictive_scoring.sources.text_check import MAX_LINE_BYTES, check_text, refuse_open_quote
+
+
+@dataclass
+class FileRows:
+    """A file that is being read; `ragged` and `n_line_breaks` are complete once the stream has ended."""
+
+    file: Path
+    batches: Iterator[pa.RecordBatch]
+    n_line_breaks: int = 0
+    may_have_controls: bool = True  # Parquet and JSON are not looked through beforehand
+    ragged: list[tuple[int, str]] = field(default_factory=list)  # record, text
+    n_records: int = 0
+
+    @property
+    def has_breaks_in_fields(self) -> bool:
+        """Whether lines and records are not the same thing."""
+        return self.n_line_breaks > self.n_records
+
+
+def open_rows(file: Path, kind: FileKind, headers: Sequence[str], read: Read) -> FileRows:
+    """Return a file's rows; only the columns under `headers` are read.
+
+    Raises
+    ------
+    DataContractError
+        If the file is empty, damaged, of another kind or encoding, or lacks one of the headers.
+    """
+    if kind == "parquet":
+        return FileRows(file, _parquet_batches(file, headers))
+    if kind == "jsonl":
+        shape = check_text(file, read.encoding)
+        lines = FileRows(file, iter(()), shape.n_line_breaks)
+        lines.batches = _numbered(lines, _line_batches(file, read), first_record=1)
+        return lines
+    return _csv_rows(file, headers, read, read.delimiter or ("\t" if kind == "tsv" else ","))
+
+
+def _csv_rows(file: Path, headers: Sequence[str], read: Read, delimiter: str) -> FileRows:
+    shape = check_text(file, read.encoding)
+    if shape.n_quotes % 2:
+        refuse_open_quote(file, read.encoding, delimiter)
+    found = _header(file, read.encoding, delimiter)
+    places = places_of(headers, found, file)
+    rows = FileRows(file, iter(()), shape.n_line_breaks, shape.has_controls)
+
+    def skip(row: arrow_csv.InvalidRow) -> str:
+        rows.ragged.append((row.number, row.text))
+        return "skip"
+
+    batches = _csv_batches(file, (read.encoding, delimiter), len(found), places, skip)
+    rows.batches = _numbered(rows, batches, first_record=2)
+    return rows
+
+
+def _header(file: Path, encoding: str, delimiter: str) -> list[str]:
+    with open_bytes(file) as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
+        return next(csv.reader(text, delimiter=delimiter), [])
+
+
+def _csv_batches(
+    file: Path, written: tuple[str, str], width: int, places: list[int], skip: Callable[[arrow_csv.InvalidRow], str]
+) -> Iterator[pa.RecordBatch]:
+    """Yield text columns `_c0` …; an empty cell is null, and no other text means null."""
+    encoding, delimiter = written
+    names = [f"f{place}" for place in range(width)]
+    wanted = [names[place] for place in places]
+    with open_bytes(file) as stream:
+        reader = arrow_csv.open_csv(
+            pa.PythonFile(stream, mode="r"),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, column_names=names, skip_rows_after_names=1,
+                encoding=encoding, block_size=MAX_LINE_BYTES,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted,
+                null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True,
+            ),
+        )  # fmt: skip
+        for batch in reader:
+            yield batch.rename_columns([f"_c{index}" for index in range(len(wanted))])
+
+
+def _numbered(rows: FileRows, batches: Iterator[pa.RecordBatch], first_record: int) -> Iterator[pa.RecordBatch]:
+    """Add `_record`: rows that the parser skipped (in `rows.ragged`, which grows as it goes) keep their numbers."""
+    n_before = 0
+    try:
+        for batch in batches:
+            index = np.arange(n_before, n_before + batch.num_rows)
+            skipped = np.array([number for number, _ in rows.ragged], dtype=np.int64)
+            shifted = skipped - first_record - np.arange(len(skipped))
+            record = index + np.searchsorted(shifted, index, side="right") + first_record
+            n_before += batch.num_rows
+            yield batch.append_column("_record", pa.array(record, pa.int64()))
+    except pa.ArrowInvalid as error:
+        raise DataContractError(
+            f"{rows.file.name}: cannot be parsed after row {n_before:,}", found=_first_line(error)
+        ) from None
+    rows.n_records = first_record - 1 + n_before + len(rows.ragged)
+
+
+def _line_batches(file: Path, read: Read) -> Iterator[pa.RecordBatch]:
+    """Yield the lines of a text file, whole, as the column `line`."""
+    options = arrow_csv.ReadOptions(
+        use_threads=False, column_names=["line"], encoding=read.encoding, block_size=MAX_LINE_BYTES
+    )
+    with open_bytes(file) as stream:
+        reader = arrow_csv.open_csv(
+            pa.PythonFile(stream, mode="r"),
+            read_options=options,
+            parse_options=arrow_csv.ParseOptions(delimiter="\x01", quote_char=False, ignore_empty_lines=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={"line": pa.string()}, null_values=[""], strings_can_be_null=True
+            ),
+        )
+        yield from reader
+
+
+def _parquet_batches(file: Path, headers: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    n_before = 0
+    try:
+        with pq.ParquetFile(file, page_checksum_verification=True) as parquet:
+            places = places_of(headers, parquet.schema_arrow.names, file)
+            names = [parquet.schema_arrow.names[place] for place in places]
+            _refuse_nested(file, parquet.schema_arrow, names)
+            for batch in parquet.iter_batches(columns=names, batch_size=65_536):
+                columns = {f"_c{i}": batch.column(name) for i, name in enumerate(names)}
+                record = pc.add(pa.array(range(batch.num_rows), pa.int64()), n_before + 1)
+                n_before += batch.num_rows
+                yield pa.RecordBatch.from_pydict({**columns, "_record": record})
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataContractError(
+            f"{file.name}: the Parquet file is incomplete or damaged",
+            found=_first_line(error),
+            fix="copy or export it again",
+        ) from None
+
+
+def _refuse_nested(file: Path, schema: pa.Schema, names: Sequence[str]) -> None:
+    nested = [f"{name}: {schema.field(name).type}" for name in names if pa.types.is_nested(schema.field(name).type)]
+    if nested:
+        raise DataContractError(
+            f"{file.name}: columns with lists or structures cannot be read: {nested}", expected="plain columns"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    """Return what a parser says without the data it quotes after a colon on later lines."""
+    return str(error).splitlines()[0].split(". Row")[0][:200]

@@ -1,0 +1,76 @@
+"""Activities and outcomes joined to the leads and accounts they belong to."""
+
+from predictive_scoring.contract.history import ACTIVITIES, OUTCOMES
+from predictive_scoring.contract.rules import Rule
+from predictive_scoring.contract.source_file import ActivitiesTable
+from predictive_scoring.engine.duck import Engine, literal
+from predictive_scoring.sources.staging import Staged, reject
+
+FINE = "t._rule is null and t._left_out is null"
+
+
+def link_activities(engine: Engine, staged: Staged, table: ActivitiesTable) -> int:
+    """Make `kept_activities` and return how many rows were copies of another.
+
+    A row belongs to its lead's account; if its lead is not known, to the account it names itself.
+    """
+    has = {name: name in table.mapped for name in (*ACTIVITIES.names, "lead_id", "account_id", "recorded_at")}
+    joins = "left join lead_numbers l on l.lead_id = t.lead_id " if has["lead_id"] else ""
+    joins += "left join account_numbers a on a.account_id = t.account_id " if has["account_id"] else ""
+    places = (["l.account_no"] if has["lead_id"] else []) + (["a.account_no"] if has["account_id"] else [])
+    account_no = f"coalesce({', '.join(places)})"
+    direction = _direction_sql(table, has_column=has["direction"])
+    columns = (
+        f"{account_no} as account_no, {'l.lead_no' if has['lead_id'] else 'cast(null as bigint)'} as lead_no, "
+        f"t.occurred_at, {_known_at(has['recorded_at'])} as known_at, t.kind, "
+        f"{'t.topic' if has['topic'] else 'cast(null as varchar)'} as topic, {direction} as direction, "
+        f"{'t.value' if has['value'] else 'cast(null as double)'} as value"
+    )
+    linked = f"from typed_activities t {joins} where {FINE}"
+    engine.execute(f"create table kept_activities as select distinct {columns} {linked} and {account_no} is not null")
+    lost = f"select t._file_no, t._record, '{Rule.UNKNOWN_LEAD.value}' as _rule {linked} and {account_no} is null"
+    reject(engine, staged, lost)
+    n_fine = engine.scalar(f"select count(*) from typed_activities t where {FINE}")
+    n_lost = engine.scalar(f"select count(*) from ({lost})")
+    return n_fine - n_lost - engine.scalar("select count(*) from kept_activities")
+
+
+def link_outcomes(engine: Engine, staged: Staged, mapped: dict[str, str]) -> int:
+    """Make `kept_outcomes` and return how many rows were copies of another."""
+    rule = (
+        f"case when l.lead_no is null then '{Rule.UNKNOWN_LEAD.value}' "
+        f"when t.occurred_at < l.created_at then '{Rule.OUTCOME_BEFORE_CREATION.value}' end"
+    )
+    columns = (
+        f"l.lead_no, t.lead_id, t.occurred_at, {_known_at('recorded_at' in mapped)} as known_at, t.stage, "
+        f"{'t.amount' if 'amount' in mapped else 'cast(null as double)'} as amount, "
+        f"{'t.reason' if 'reason' in mapped else 'cast(null as varchar)'} as reason"
+    )
+    linked = f"from typed_outcomes t left join lead_numbers l on l.lead_id = t.lead_id where {FINE}"
+    engine.execute(f"create table kept_outcomes as select distinct {columns} {linked} and ({rule}) is null")
+    bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
+    reject(engine, staged, bad)
+    n_fine = engine.scalar(f"select count(*) from typed_outcomes t where {FINE}")
+    return n_fine - engine.scalar(f"select count(*) from ({bad})") - engine.scalar("select count(*) from kept_outcomes")
+
+
+def _known_at(has_recorded_at: bool) -> str:
+    return "greatest(t.occurred_at, coalesce(t.recorded_at, t.occurred_at))" if has_recorded_at else "t.occurred_at"
+
+
+def _direction_sql(table: ActivitiesTable, *, has_column: bool) -> str:
+    cases = " ".join(f"when {literal(kind)} then {literal(way)}" for kind, way in table.directions.items())
+    by_kind = f"case t.kind {cases} end" if cases else "cast(null as varchar)"
+    return f"coalesce(t.direction, {by_kind})" if has_column else by_kind
+
+
+def activities_sql() -> str:
+    """Return the query of the finished activities, in their order."""
+    order = ["account_no", "known_at", *(name for name in ACTIVITIES.names if name not in ("account_no", "known_at"))]
+    return f"select {', '.join(ACTIVITIES.names)} from kept_activities order by {', '.join(order)}"
+
+
+def outcomes_sql() -> str:
+    """Return the query of the finished outcomes, in their order."""
+    order = ["lead_no", "occurred_at", "stage", "known_at", "amount", "reason"]
+    return f"select {', '.join(OUTCOMES.names)} from kept_outcomes order by {', '.join(order)}"

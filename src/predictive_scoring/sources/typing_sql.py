@@ -1,0 +1,147 @@
+"""SQL expressions that read text as a type of the contract; what cannot be read becomes null.
+
+A cell is the SQL of a text column. Blank cells (empty, or spaces alone) are null for every type.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from predictive_scoring.contract.rules import EARLIEST_DATE, EARLIEST_INSTANT, LATEST_INSTANT, NO, YES
+from predictive_scoring.contract.source_columns import Read
+from predictive_scoring.engine.duck import literal
+from predictive_scoring.sources.clock_changes import repeated_hours
+
+CLOCK = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
+ISO_LOCAL = rf"\d{{4}}-\d\d-\d\d({CLOCK})?"
+ISO_OFFSET = rf"\d{{4}}-\d\d-\d\d{CLOCK} ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
+REPEATED_MINUTES = (120, 60, 30)  # how far clocks go back; an hour but for Troll station and Lord Howe Island
+PLAIN_WORDS = "[!-~]+( [!-~]+)*"
+EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+
+
+def filled(cell: str) -> str:
+    """Return a cell as it is, or null if it is blank; ids stay as they are written."""
+    return f"case when trim({cell}) <> '' then {cell} end"
+
+
+def category(cell: str) -> str:
+    """Return the spelling of `contract.attribute_names.clean_text`: composed, no outer spaces, single inner ones.
+
+    Most cells are plain words already; the short test costs a quarter of the cleaning.
+    """
+    cleaned = rf"nullif(trim(regexp_replace(nfc_normalize({cell}), '[\s\p{{Z}}\x{{FEFF}}]+', ' ', 'g')), '')"
+    return f"case when regexp_full_match({cell}, '{PLAIN_WORDS}') then {cell} else {cleaned} end"
+
+
+def number(cell: str, read: Read) -> str:
+    """Return a finite number written with the declared decimal and thousands signs.
+
+    A thousands sign must part groups of three: with `thousands: "."`, 12.5 is no number rather than 125.
+    """
+    decimal = "[.]" if read.decimal == "." else ","
+    whole = r"\d+"
+    plain = f"trim({cell})"
+    if read.thousands:
+        sign = f"[{read.thousands}]"
+        whole = rf"(\d+|\d{{1,3}}({sign}\d{{3}})+)"
+        plain = f"replace({plain}, {literal(read.thousands)}, '')"
+    if read.decimal == ",":
+        plain = f"replace({plain}, ',', '.')"
+    pattern = literal(rf"[+-]?({whole}({decimal}\d*)?|{decimal}\d+)([eE][+-]?\d+)?")
+    value = f"try_cast({plain} as double)"
+    return f"case when regexp_full_match(trim({cell}), {pattern}) and isfinite({value}) then {value} end"
+
+
+def boolean(cell: str) -> str:
+    """Return true for a word for yes, false for one for no, in either case."""
+    word = f"lower(nfc_normalize(trim({cell})))"
+    return f"case when {word} in {_listed(YES)} then true when {word} in {_listed(NO)} then false end"
+
+
+def one_of(cell: str, words: Iterable[str]) -> str:
+    """Return a word of a closed set in lower case."""
+    word = f"lower(trim({cell}))"
+    return f"case when {word} in {_listed(words)} then {word} end"
+
+
+def instant(cell: str, form: str | None, timezone: str | None, *, is_date: bool = False) -> str:
+    """Return an instant in UTC, to the microsecond.
+
+    Parameters
+    ----------
+    form
+        A strptime format, `epoch_s`, `epoch_ms` or `epoch_us`; None reads ISO 8601.
+    timezone
+        Where an instant without an offset was written down; None means UTC. One that a clock change skips is
+        moved forward by the change; one that happens twice is the first.
+    is_date
+        Whether years before 1971 are believed.
+    """
+    text = f"trim({cell})"
+    earliest = EARLIEST_DATE if is_date else EARLIEST_INSTANT
+    if form is None:
+        return _iso_instant(text, timezone, earliest.year)
+    if form in EPOCHS:
+        value = f"make_timestamptz(try_cast({text} as bigint) * {EPOCHS[form]})"
+    elif "%z" in form.lower():
+        value = f"try_strptime({text}, {literal(form)})"
+    else:
+        value = _in_zone(f"try_strptime({text}, {literal(form)})", timezone)
+    return f"case when {value} >= {stamp(earliest)} and {value} < {stamp(LATEST_INSTANT)} then {value} end"
+
+
+def _iso_instant(text: str, timezone: str | None, earliest_year: int) -> str:
+    """Return an ISO 8601 instant; its bounds are tested on the year as it is written, which is much cheaper."""
+    year = f"try_cast(substr({text}, 1, 4) as integer) between {earliest_year} and {LATEST_INSTANT.year - 1}"
+    joined = f"replace(replace(replace({text}, ' UTC', 'Z'), ' +', '+'), ' -', '-')"
+    return (
+        f"case when not {year} then null when regexp_full_match({text}, {literal(ISO_LOCAL)}) "
+        f"then {_in_zone(f'try_cast({text} as timestamp)', timezone)} "
+        f"when regexp_full_match({text}, {literal(ISO_OFFSET)}) then try_cast({joined} as timestamptz) end"
+    )
+
+
+def lacks_offset(cell: str, form: str | None) -> str:
+    """Return whether a cell's instant needs a time zone from elsewhere."""
+    if form is not None:
+        return "false" if form in EPOCHS or "%z" in form.lower() else f"trim({cell}) <> ''"
+    return f"regexp_full_match(trim({cell}), {literal(ISO_LOCAL)})"
+
+
+def stamp(at: datetime) -> str:
+    """Return an instant as an SQL constant."""
+    return f"timestamptz '{at.isoformat()}'"
+
+
+def email_kind(cell: str, free: Sequence[str], disposable: Sequence[str]) -> str:
+    """Return what an address's domain says: disposable, free or business; null for what is no address."""
+    domain = f"lower(split_part(trim({cell}), '@', 2))"
+    return (
+        rf"case when regexp_full_match(trim({cell}), '[^@\s]+@[^@\s]+[.][^@\s.]+') is not true then null "
+        f"when {domain} in {_listed(disposable)} then 'disposable' when {domain} in {_listed(free)} then 'free' "
+        "else 'business' end"
+    )
+
+
+def _in_zone(local: str, timezone: str | None) -> str:
+    if timezone in (None, "UTC", "Etc/UTC"):
+        return f"cast({local} as timestamptz)"
+    zone = literal(str(timezone))
+    at = f"timezone({zone}, {local})"  # of a local time that happens twice this is the second
+    months, hours = repeated_hours(str(timezone))
+    if not hours:
+        return at
+    may_repeat = f"month({local}) in {_numbers(months)} and hour({local}) in {_numbers(hours)}"
+    first = " ".join(
+        f"when timezone({zone}, {at} - interval {minutes} minute) = {local} then {at} - interval {minutes} minute"
+        for minutes in REPEATED_MINUTES
+    )
+    return f"case when {may_repeat} then case {first} else {at} end else {at} end"
+
+
+def _numbers(values: Iterable[int]) -> str:
+    return "(" + ", ".join(str(value) for value in values) + ")"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return "(" + ", ".join(literal(word) for word in words) + ")"

@@ -1,0 +1,64 @@
+"""The door to DuckDB."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from predictive_scoring.engine.duck import literal, open_engine, path_literal, quoted
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.storage import read_parquet
+
+
+def test_instants_come_back_in_utc_to_the_microsecond():
+    with open_engine() as engine:
+        table = engine.sql("select timestamptz '2024-01-01 02:00:00.123456+02:00' as t")
+    assert table.schema.field("t").type == pa.timestamp("us", "UTC")
+    assert table["t"][0].as_py() == datetime(2024, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_a_stream_is_kept_as_a_table_and_written_in_order_with_the_same_bytes(tmp_path):
+    schema = pa.schema([("i", pa.int64())])
+    for name in ("a", "b"):
+        batches = (pa.RecordBatch.from_pydict({"i": [3 * k + 2, 3 * k, 3 * k + 1]}) for k in range(5_000))
+        with open_engine() as engine:
+            engine.load("given", pa.RecordBatchReader.from_batches(schema, batches))
+            engine.write_parquet("select i from given order by i", tmp_path / f"{name}.parquet", schema)
+    assert read_parquet(tmp_path / "a.parquet")["i"].to_pylist() == list(range(15_000))
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_other_columns_than_declared_are_refused_and_no_file_is_left(tmp_path):
+    with open_engine() as engine, pytest.raises(DataContractError, match="other columns than declared"):
+        engine.write_parquet("select 1 as b", tmp_path / "x.parquet", pa.schema([("a", pa.int64())]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_query_that_fails_midway_leaves_no_file(tmp_path):
+    with open_engine() as engine, pytest.raises(Exception, match="planted"):
+        engine.write_parquet(
+            "select case when i = 99999 then error('planted') end as a from range(100000) r(i)", tmp_path / "x.parquet"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_J11_names_and_texts_are_never_code():
+    name, text = 'a"; drop table given;--', "it's; drop table given;--"
+    with open_engine() as engine:
+        engine.load("given", pa.table({"x": [1]}))
+        assert engine.sql(f"select {literal(text)} as {quoted(name)} from given").to_pylist() == [{name: text}]
+        assert engine.scalar("select count(*) from given") == 1
+
+
+def test_a_path_with_the_letters_of_a_pattern_names_one_file(tmp_path):
+    folder = tmp_path / "a[1]*'x"
+    folder.mkdir()
+    with open_engine() as engine:
+        engine.write_parquet("select 1 as x", folder / "t.parquet")
+        assert engine.scalar(f"select count(*) from read_parquet({path_literal(folder / 't.parquet')})") == 1
+
+
+def test_nothing_is_installed_from_the_network():
+    with open_engine() as engine:
+        settings = engine.sql("select name, value from duckdb_settings() where name like 'auto%_known_extensions'")
+        assert {row["value"] for row in settings.to_pylist()} == {"false"}
