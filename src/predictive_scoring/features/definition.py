@@ -1,6 +1,5 @@
 """What a feature is: a declaration that training and scoring share and the bundle carries."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +45,7 @@ class Catalogue(Block):
     features: tuple[Feature, ...]
     concepts: tuple[Concept, ...]
     words: Words = Words()
+    notes: tuple[str, ...] = ()  # what was left out and why, in plain words
 
     @property
     def names(self) -> list[str]:
@@ -60,20 +60,3 @@ class Catalogue(Block):
     def load(cls, path: Path) -> "Catalogue":
         """Return the catalogue in a file."""
         return cls.model_validate(read_json(path))
-
-
-@dataclass(frozen=True)
-class FeatureFrames:
-    """Paths of a features folder: one row a snapshot, and what the columns mean."""
-
-    folder: Path
-
-    @property
-    def table(self) -> Path:
-        """lead_id, as_of, window, label columns and every feature."""
-        return self.folder / "snapshots.parquet"
-
-    @property
-    def catalogue(self) -> Path:
-        """The catalogue that the columns follow."""
-        return self.folder / "catalogue.json"

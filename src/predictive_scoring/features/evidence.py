@@ -1,0 +1,126 @@
+"""What was known of the history before an instant: the only thing that decides which features there are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from predictive_scoring.config.targets import Target
+from predictive_scoring.contract.history import Attribute, History
+from predictive_scoring.snapshots.activities import ActivityStream
+from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, micros_of, to_micros
+from predictive_scoring.snapshots.openness import known_from, rows_of_accounts
+from predictive_scoring.storage import read_parquet
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Counts and values that were known before `until`.
+
+    Attributes
+    ----------
+    kinds, directions, stages
+        Number of rows of leads by value; stages are those that neither reach the target nor end it.
+    n_topics
+        Rows of leads that carry a topic.
+    n_shared
+        Leads that had another lead of the same account beside them.
+    n_account_wins
+        Outcomes with the target's stage.
+    span_days
+        Time from the first creation or activity to `until`, 0 if nothing has an instant.
+    n_leads
+        Leads created before `until`.
+    values
+        For each attribute that may be a feature, the values that were known (nulls left out).
+    created
+        Whether leads carry an instant of creation.
+    email_kinds
+        Known kinds of e-mail addresses.
+    """
+
+    kinds: dict[str, int]
+    directions: dict[str, int]
+    n_topics: int
+    stages: dict[str, int]
+    n_shared: int
+    n_account_wins: int
+    span_days: float
+    n_leads: int
+    values: list[tuple[Attribute, pa.ChunkedArray]]
+    created: bool
+    email_kinds: pa.ChunkedArray
+
+
+def gather(history: History, target: Target, until: datetime | None) -> Evidence:
+    """Return what was known before `until`; None: everything, for histories without time."""
+    limit = to_micros(until) if until else NEVER
+    leads = read_parquet(history.path("leads"))
+    created = micros_of(leads["created_at"], missing=-NEVER if history.facts.flat else NEVER)
+    existing = created < limit
+    kinds, directions, n_topics, first_activity = _count_activities(history, limit)
+    stages, n_wins = _count_outcomes(history, target, limit)
+    dated = created[existing & (created > -NEVER)]
+    first = min(int(dated.min(initial=NEVER)), first_activity)
+    last = min(limit, int(dated.max(initial=0)))
+    _, shared = np.unique(leads["account_no"].to_numpy()[existing], return_counts=True)
+    return Evidence(
+        kinds=kinds,
+        directions=directions,
+        n_topics=n_topics,
+        stages=stages,
+        n_shared=int(shared[shared > 1].sum()),
+        n_account_wins=n_wins,
+        span_days=max(last - first, 0) / DAY if first < NEVER else 0.0,
+        n_leads=int(existing.sum()),
+        values=_known_values(history, leads, created, limit),
+        created=bool((created[existing] > -NEVER).any()),
+        email_kinds=leads["email_kind"].filter(pa.array(existing)).drop_null(),
+    )
+
+
+def _count_activities(history: History, limit: int) -> tuple[dict[str, int], dict[str, int], int, int]:
+    kinds: dict[str, int] = {}
+    directions: dict[str, int] = {}
+    n_topics, first = 0, NEVER
+    columns = ["lead_no", "known_at", "occurred_at", "kind", "topic", "direction"]
+    for batch in ActivityStream(history, columns).batches():
+        known = pa.array(micros_of(batch["known_at"]) < limit)
+        rows = batch.filter(pc.and_(known, pc.is_valid(batch["lead_no"])))
+        _add_counts(kinds, rows["kind"])
+        _add_counts(directions, rows["direction"])
+        n_topics += len(rows) - rows["topic"].null_count
+        first = min(first, int(micros_of(rows["occurred_at"]).min(initial=NEVER)))
+    return kinds, directions, n_topics, first
+
+
+def _add_counts(counts: dict[str, int], column: pa.Array | pa.ChunkedArray) -> None:
+    for row in column.value_counts().to_pylist():
+        if row["values"] is not None:
+            counts[row["values"]] = counts.get(row["values"], 0) + row["counts"]
+
+
+def _count_outcomes(history: History, target: Target, limit: int) -> tuple[dict[str, int], int]:
+    outcomes = read_parquet(history.path("outcomes"), ["known_at", "stage"])
+    known = outcomes["stage"].filter(pa.array(micros_of(outcomes["known_at"]) < limit))
+    stages: dict[str, int] = {}
+    _add_counts(stages, known)
+    n_wins = stages.pop(target.stage, 0)
+    return {stage: n for stage, n in stages.items() if stage not in target.end_stages}, n_wins
+
+
+def _known_values(
+    history: History, leads: pa.Table, created: Micros, limit: int
+) -> list[tuple[Attribute, pa.ChunkedArray]]:
+    """Return each attribute's values as leads would have had them before the limit, one a lead."""
+    accounts = read_parquet(history.path("accounts"))
+    of_lead = accounts.take(rows_of_accounts(accounts, leads["account_no"].to_numpy()))
+    found = []
+    for attribute in history.facts.attributes:
+        if attribute.may_be_a_feature:
+            table = leads if attribute.table == "leads" else of_lead
+            since = np.maximum(known_from(table, attribute.name, attribute.known, created), created)
+            found.append((attribute, table[attribute.name].filter(pa.array(since < limit))))
+    return found
