@@ -1,0 +1,150 @@
+"""From a trained candidate to what is said of it: metrics, curves, and the lines a person reads first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from predictive_scoring.config.evaluate import Evaluate
+from predictive_scoring.config.publish import Grades
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.evaluate.curves import gain_table, reliability_by_lead, reliability_table, score_table
+from predictive_scoring.evaluate.findings import timeless_finding
+from predictive_scoring.evaluate.metrics import MODEL, Policy, TestRows, Truth, evaluate
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.candidate import Candidate, reference_window
+from predictive_scoring.storage import publishing_folder, write_json, write_text
+
+METRICS = "metrics.json"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Figures about the untouched last window, and the tables behind its figures."""
+
+    metrics: dict[str, Any]
+    curves: dict[str, pd.DataFrame]  # reliability, reliability_model, gain, scores
+
+    def lines(self) -> Iterator[str]:
+        """Yield the headline figures in words."""
+        model = self.metrics[MODEL]
+        auc = model["roc_auc"]
+        if auc["low"] is not None:
+            yield f"ROC AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})"
+        rate = self.metrics["base_rate"]
+        yield f"mean probability {model['mean_probability']:.4f}, converted {rate['rate']:.4f} of {rate['snapshots']:,}"
+        yield from (f"finding: {finding['en']}" for finding in self.metrics["findings"])
+
+    def write(self, folder: Path) -> None:
+        """Write metrics.json and a CSV a curve, all or none."""
+        with publishing_folder(folder) as draft:
+            write_json(draft / METRICS, self.metrics)
+            for name, table in self.curves.items():
+                write_text(draft / f"{name}.csv", table.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
+
+
+def judge(
+    dataset: Dataset, candidate: Candidate, settings: Evaluate, grades: Grades, truth: pa.Table | None = None
+) -> Judgement:
+    """Return the judgement on a candidate's predictions for the test window.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Tells the base rate of the earlier windows.
+    candidate : Candidate
+    settings : Evaluate
+    grades : Grades
+        Shares of the reference leads, whose probabilities become the cutoffs.
+    truth : table, optional
+        lead_id, as_of, probability: the true chances of a simulated history. The last instant that the predictions
+        have too is compared.
+
+    Raises
+    ------
+    DataContractError
+        If the test window holds no snapshot.
+    """
+    predictions = candidate.predictions
+    test = _window(predictions, "test")
+    if test.num_rows == 0:
+        raise DataContractError("test window: no snapshot to judge the model on", fix="lengthen the history")
+    y, leads = _numbers(test, "converted"), _ids(test)
+    chances = {name: _numbers(test, name) for name in candidate.models}
+    rows = TestRows(y, leads, _instants(test), _numbers(test, "age_days") if _has(test, "age_days") else None)
+    reference = _window(predictions, reference_window(dataset))
+    metrics = evaluate(
+        rows,
+        chances,
+        settings,
+        Policy(grades, _numbers(reference, MODEL)),
+        _earlier(dataset.table),
+        None if truth is None else _truth(predictions, truth),
+    )
+    metrics["window"] = _span(dataset)
+    timeless = timeless_finding(dataset.windows.ordering)
+    metrics["findings"] += [timeless.model_dump()] if timeless else []
+    curves = {
+        "reliability": reliability_table(y, chances, settings.n_bins),
+        "reliability_model": reliability_by_lead(y, chances[MODEL], leads, settings.n_bins, settings.level),
+        "gain": gain_table(y, chances),
+        "scores": score_table(y, chances[MODEL]),
+    }
+    return Judgement(metrics, curves)
+
+
+def _span(dataset: Dataset) -> dict[str, Any]:
+    test = dataset.windows.windows["test"]
+    return {
+        "mode": dataset.windows.mode,
+        "ordering": dataset.windows.ordering,
+        "from": test.start.date().isoformat() if test.start else None,
+        "until": test.end.date().isoformat() if test.end else None,
+        "snapshots": test.snapshots,
+        "leads": test.leads,
+    }
+
+
+def _earlier(table: pa.Table) -> dict[str, tuple[NDArray[np.float64], NDArray[Any]]]:
+    windows = {name: _window(table, name) for name in ("train", "validate", "calibrate")}
+    return {name: (_numbers(rows, "converted"), _ids(rows)) for name, rows in windows.items() if rows.num_rows}
+
+
+def _window(table: pa.Table, name: str) -> pa.Table:
+    labelled = pc.and_(pc.equal(table["window"], name), pc.is_valid(table["converted"]))
+    return table.filter(labelled)
+
+
+def _has(table: pa.Table, name: str) -> bool:
+    return name in table.column_names and table[name].null_count == 0
+
+
+def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
+    return np.asarray(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _ids(table: pa.Table) -> NDArray[Any]:
+    return np.asarray(table["lead_id"].to_numpy(zero_copy_only=False))
+
+
+def _instants(table: pa.Table) -> NDArray[np.datetime64] | None:
+    if not _has(table, "as_of"):
+        return None
+    return np.asarray(table["as_of"].to_numpy(zero_copy_only=False)).astype("datetime64[us]")
+
+
+def _truth(predictions: pa.Table, truth: pa.Table) -> Truth | None:
+    known = truth.select(["lead_id", "as_of", "probability"]).rename_columns(["lead_id", "as_of", "p_true"])
+    known = known.set_column(1, "as_of", known["as_of"].cast(predictions.schema.field("as_of").type))
+    both = predictions.select(["lead_id", "as_of", MODEL]).join(known, ["lead_id", "as_of"], join_type="inner")
+    if both.num_rows == 0:
+        return None
+    last = both.filter(pc.equal(both["as_of"], pc.max(both["as_of"])))
+    last = last.group_by(["lead_id"]).aggregate([(MODEL, "max"), ("p_true", "max")]).sort_by("lead_id")
+    return Truth(_numbers(last, "p_true_max"), _numbers(last, f"{MODEL}_max"))

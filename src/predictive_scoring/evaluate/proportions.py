@@ -1,0 +1,105 @@
+"""Shares with the interval that counts allow."""
+
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictive_scoring.config.publish import Grades
+
+Vector = NDArray[np.float64]
+
+
+def wilson(converted: float, n: float, level: float) -> tuple[float, float]:
+    """Return the Wilson score interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+
+    Parameters
+    ----------
+    converted, n : float
+        Counts; they may be effective counts and so not whole.
+    level : float
+        In (0, 1).
+
+    Examples
+    --------
+    >>> low, high = wilson(0, 10, 0.95)
+    >>> round(low, 3), round(high, 3)
+    (0.0, 0.278)
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share = converted / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))) / (1 + z**2 / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def rate_of_leads(y: Vector, leads: NDArray[Any], level: float) -> dict[str, Any]:
+    """Return the share of snapshots that convert, with an interval that knows that a lead's snapshots go together.
+
+    The count of independent looks is ``n / deff``, with ``deff`` the ratio of the variance of the mean by lead to
+    that of independent snapshots (Kish 1965), at least one.
+
+    Returns
+    -------
+    dict
+        snapshots, leads, converting_leads, rate, low, high.
+    """
+    n = len(y)
+    if n == 0:
+        return {"snapshots": 0, "leads": 0, "converting_leads": 0, "rate": 0.0, "low": 0.0, "high": 1.0}
+    _, codes = np.unique(leads, return_inverse=True)
+    rate = float(y.mean())
+    by_lead = np.bincount(codes, y - rate)
+    plain = n * rate * (1 - rate)
+    design_effect = max(1.0, float((by_lead**2).sum() / plain)) if plain > 0 else max(1.0, n / (codes.max() + 1))
+    looks = n / design_effect
+    low, high = wilson(rate * looks, looks, level)
+    return {
+        "snapshots": n,
+        "leads": int(codes.max()) + 1,
+        "converting_leads": int((np.bincount(codes, y) > 0).sum()),
+        "rate": rate,
+        "low": low,
+        "high": high,
+    }
+
+
+def grade_thresholds(reference: Vector, policy: Grades) -> dict[str, float]:
+    """Return the least probability of grades A, B and C: the policy's shares of the reference leads stand above it."""
+    return {
+        grade: float(np.quantile(reference, 1 - share, method="higher"))
+        for grade, share in (("A", policy.A), ("B", policy.B), ("C", policy.C))
+    }
+
+
+def frequencies_by_grade(
+    y: Vector, chance: Vector, leads: NDArray[Any], thresholds: dict[str, float], level: float
+) -> list[dict[str, Any]]:
+    """Return for each grade how many leads had it and how many of a hundred converted.
+
+    Returns
+    -------
+    list of dict
+        grade, n (snapshots), leads, converted (snapshots), rate, low, high; grade D is what stands below C.
+    """
+    floors = np.array([thresholds["C"], thresholds["B"], thresholds["A"]])
+    place = np.searchsorted(floors, chance, side="right")  # 0 = D … 3 = A
+    found = []
+    for position, grade in enumerate("ABCD"):
+        members = place == len(floors) - position
+        rate = rate_of_leads(y[members], leads[members], level)
+        found.append(
+            {
+                "grade": grade,
+                "n": rate["snapshots"],
+                "leads": rate["leads"],
+                "converted": int(y[members].sum()),
+                "rate": rate["rate"],
+                "low": rate["low"],
+                "high": rate["high"],
+            }
+        )
+    return found

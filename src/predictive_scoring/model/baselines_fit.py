@@ -1,0 +1,73 @@
+"""Fitting the baselines on the samples that the model is fitted on."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.model.baselines import Baselines
+from predictive_scoring.model.boosting import Rows
+from predictive_scoring.model.calibration import Calibrator
+from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
+from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
+from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.fitting import Sample, ordered
+from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.points_table import fit_points_table
+
+_POINTS_SLOPE = 0.25  # log-odds a point before calibration; any positive number would do
+
+
+def fit_baselines(train: Sample, calibration: Sample | None, settings: Train, encoding: Encoding) -> Baselines:
+    """Return the baselines.
+
+    Parameters
+    ----------
+    train : Sample
+        What they learn from.
+    calibration : Sample, optional
+        What they are calibrated on; without it out-of-fold scores of `train`, by lead, as for the model.
+    encoding : Encoding
+        The model's own, so that all see the same columns.
+    """
+    rows = ordered(train, encoding, settings.lead_weight_power)
+    fitted = _fit(rows, encoding, settings)
+    if calibration is not None:
+        judged = ordered(calibration, encoding, 0.0)
+        raw = fitted.raw(judged.encoded)
+    else:
+        judged, raw = rows, _out_of_fold(rows, encoding, settings)
+    calibrators = {}
+    for name, values in raw.items():
+        sample = CalibrationSample(values, judged.y, judged.leads, judged.importance)
+        calibrators[name] = fit_calibrator(sample, 0, np.random.default_rng(settings.seed))
+    return fitted.model_copy(
+        update={
+            "rate": float(np.average(judged.y, weights=judged.importance)),
+            "points_calibrator": calibrators["points"],
+            "logistic_calibrator": calibrators["logistic"],
+        }
+    )
+
+
+def _fit(rows: Rows, encoding: Encoding, settings: Train) -> Baselines:
+    rate = float(np.average(rows.y, weights=rows.weight))
+    return Baselines(
+        encoding=encoding,
+        rate=rate,
+        points=fit_points_table(rows.encoded, rows.y, rows.weight, encoding),
+        points_offset=float(np.log(rate / (1 - rate))),
+        points_slope=_POINTS_SLOPE,
+        points_calibrator=Calibrator(method="none"),
+        logistic=fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2),
+        logistic_calibrator=Calibrator(method="none"),
+    )
+
+
+def _out_of_fold(rows: Rows, encoding: Encoding, settings: Train) -> dict[str, NDArray[np.float64]]:
+    folds = fold_of_each(rows, settings.n_folds, settings.seed)
+    raw = {name: np.zeros(len(rows.y)) for name in ("points", "logistic")}
+    for _, kept, held in usable_folds(rows, folds):
+        fitted = _fit(rows.take(kept), encoding, settings)
+        for name, values in fitted.raw(rows.encoded[held]).items():
+            raw[name][held] = values
+    return raw

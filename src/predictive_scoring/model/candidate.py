@@ -1,0 +1,130 @@
+"""A trained candidate: the model, its baselines, and what each of them says of leads that none of them saw."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.baselines import Baselines
+from predictive_scoring.model.baselines_fit import fit_baselines
+from predictive_scoring.model.conversion_model import ConversionModel
+from predictive_scoring.model.fitting import Sample, joined
+from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.storage import publishing_folder, read_json, read_parquet, write_json, write_parquet
+
+PREDICTIONS, BASELINES, TRAINING = "predictions.parquet", "baselines.json", "training.json"
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What the train stage leaves for the others.
+
+    `predictions` has lead_id, as_of, age_days, window, converted and, under each model's name, its probability; rows
+    are those of the reference and test windows, and every lead open at the last date whose horizon is known.
+    """
+
+    scorer: Scorer
+    baselines: Baselines
+    predictions: pa.Table
+    training: dict[str, Any]
+
+    @property
+    def models(self) -> list[str]:
+        """Names of the models in `predictions`, the candidate itself first."""
+        return [MODEL, *(name for name in self.predictions.column_names if name in {"constant", "points", "logistic"})]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Candidate":
+        """Return the candidate in a folder."""
+        return cls(
+            scorer=Scorer.load(folder),
+            baselines=Baselines.model_validate(read_json(folder / BASELINES)),
+            predictions=read_parquet(folder / PREDICTIONS),
+            training=read_json(folder / TRAINING),
+        )
+
+    def lines(self) -> Iterator[str]:
+        """Yield what was trained, in words."""
+        rows = ", ".join(f"{name} {count:,}" for name, count in self.training["snapshots"].items())
+        yield f"{self.training['n_trees']} trees, calibrated by {self.scorer.calibrator.method}; snapshots: {rows}"
+
+
+def train(dataset: Dataset, settings: Train, folder: Path) -> Candidate:
+    """Fit the model and its baselines on a dataset's windows and write the candidate into `folder`.
+
+    Raises
+    ------
+    DataContractError
+        If fewer leads convert in the training window than `settings.min_converting_leads`.
+    """
+    n_converting = dataset.windows.windows["train"].converting_leads
+    if n_converting < settings.min_converting_leads:
+        raise DataContractError(
+            f"training window: {n_converting} leads convert",
+            expected=f"at least {settings.min_converting_leads} (train.min_converting_leads)",
+            fix="give a longer history; until then, rank leads by a points table agreed with sales",
+        )
+    known = dataset.training_windows()
+    windows = {name: _sample(dataset, rows) for name, rows in known.items() if rows.num_rows}
+    first, later = windows.pop("train"), windows
+    model = ConversionModel.from_settings(settings).fit(
+        first.frame,
+        first.y,
+        groups=first.leads,
+        **{name: (each.frame, each.y, each.leads) for name, each in later.items()},
+    )
+    calibration = later.pop("calibration", None)
+    baselines = fit_baselines(joined([first, *later.values()]), calibration, settings, model.scorer_.encoding)
+    training = {
+        "n_trees": model.n_trees_,
+        "mode": dataset.windows.mode,
+        "snapshots": {name: window.snapshots for name, window in dataset.windows.windows.items()},
+        "converting_leads": {name: window.converting_leads for name, window in dataset.windows.windows.items()},
+    }
+    candidate = Candidate(model.scorer_, baselines, _predictions(dataset, model.scorer_, baselines), training)
+    with publishing_folder(folder) as draft:
+        candidate.scorer.save(draft)
+        write_json(draft / BASELINES, baselines.model_dump(mode="json"))
+        write_parquet(draft / PREDICTIONS, candidate.predictions)
+        write_json(draft / TRAINING, training)
+    return candidate
+
+
+def reference_window(dataset: Dataset) -> str:
+    """Return the window whose leads scores and reasons are measured from: no model was fitted to their features.
+
+    Where the history is too short for a calibration window it is the last one; only its features are used for this,
+    never its outcomes.
+    """
+    return "calibrate" if "calibrate" in dataset.windows.windows else "test"
+
+
+def _sample(dataset: Dataset, rows: pa.Table) -> Sample:
+    converted = rows["converted"].to_numpy(zero_copy_only=False).astype(np.float64)
+    return Sample(
+        dataset.frame(rows), converted, rows["lead_id"].to_numpy(zero_copy_only=False), np.ones_like(converted)
+    )
+
+
+def _predictions(dataset: Dataset, scorer: Scorer, baselines: Baselines) -> pa.Table:
+    table = dataset.table
+    wanted = pc.is_in(table["window"], pa.array([reference_window(dataset), "test"]))
+    mature = table.filter(pc.equal(table["state"], "mature"))
+    last = pc.max(mature["as_of"])
+    if last.is_valid:
+        wanted = pc.or_(wanted, pc.and_(pc.equal(table["state"], "mature"), pc.equal(table["as_of"], last)))
+    rows = table.filter(wanted)
+    frame = dataset.frame(rows)
+    probabilities = {MODEL: scorer.probability(scorer.raw(frame)), **baselines.probabilities(frame)}
+    kept = rows.select(["lead_id", "as_of", "age_days", "window", "converted"])
+    for name, values in probabilities.items():
+        kept = kept.append_column(name, pa.array(np.asarray(values, dtype=np.float64)))
+    return kept

@@ -1,0 +1,206 @@
+"""ConversionModel: the scikit-learn classifier that the pipeline trains."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorer
+from predictive_scoring.model.inputs import TrainingDataError, as_frame, as_groups, as_labels, as_weights
+from predictive_scoring.model.points import probability_contributions
+
+_DEFAULTS = Train()
+
+
+class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Calibrated chances to convert: boosted trees averaged with a logistic regression in log-odds.
+
+    Numbers, booleans, text and categories with missing values go in as they are. Training depends on the content
+    of the rows, not on their order.
+
+    Parameters
+    ----------
+    seed, learning_rate, max_trees, early_stopping_rounds, num_leaves, min_leaf_rows, feature_share, row_share, l2
+        Of the trees; see `predictive_scoring.config.train.Train`, which also sets the bounds.
+    linear_share, linear_l2
+        Share of the logistic regression in the blend, from 0 to 1, and its ridge penalty.
+    lead_weight_power
+        0 to 1: how far, in training, a group of many rows counts less a row; 1 makes every group count alike.
+    min_level_leads, max_levels
+        Which levels of a category are kept; the rest is 'other'.
+    n_folds, n_replicas, n_threads
+        Folds where no window is given; redraws behind the intervals; threads.
+
+    Attributes
+    ----------
+    classes_ : (2,) array
+        The second is the one whose chance is meant.
+    scorer_ : Scorer
+        What scores without this class or scikit-learn.
+    n_trees_ : int
+        Trees in the boosted half.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"visits": generator.poisson(3, 400).astype(float)})
+    >>> y = generator.random(400) < 1 / (1 + np.exp(3 - X["visits"]))
+    >>> model = ConversionModel(max_trees=20).fit(X, y)
+    >>> few, many = model.predict_proba(pd.DataFrame({"visits": [0.0, 8.0]}))[:, 1]
+    >>> bool(few < 0.3 < 0.7 < many)
+    True
+    """
+
+    def __init__(  # noqa: PLR0913 (scikit-learn reads the settings off this signature)
+        self,
+        *,
+        seed: int = _DEFAULTS.seed,
+        learning_rate: float = _DEFAULTS.learning_rate,
+        max_trees: int = _DEFAULTS.max_trees,
+        early_stopping_rounds: int = _DEFAULTS.early_stopping_rounds,
+        num_leaves: int = _DEFAULTS.num_leaves,
+        min_leaf_rows: int = _DEFAULTS.min_leaf_rows,
+        feature_share: float = _DEFAULTS.feature_share,
+        row_share: float = _DEFAULTS.row_share,
+        l2: float = _DEFAULTS.l2,
+        linear_share: float = _DEFAULTS.linear_share,
+        linear_l2: float = _DEFAULTS.linear_l2,
+        lead_weight_power: float = _DEFAULTS.lead_weight_power,
+        min_level_leads: int = _DEFAULTS.min_level_leads,
+        max_levels: int = _DEFAULTS.max_levels,
+        n_folds: int = _DEFAULTS.n_folds,
+        n_replicas: int = _DEFAULTS.n_replicas,
+        n_threads: int = _DEFAULTS.n_threads,
+    ) -> None:
+        self.seed = seed
+        self.learning_rate = learning_rate
+        self.max_trees = max_trees
+        self.early_stopping_rounds = early_stopping_rounds
+        self.num_leaves = num_leaves
+        self.min_leaf_rows = min_leaf_rows
+        self.feature_share = feature_share
+        self.row_share = row_share
+        self.l2 = l2
+        self.linear_share = linear_share
+        self.linear_l2 = linear_l2
+        self.lead_weight_power = lead_weight_power
+        self.min_level_leads = min_level_leads
+        self.max_levels = max_levels
+        self.n_folds = n_folds
+        self.n_replicas = n_replicas
+        self.n_threads = n_threads
+
+    @classmethod
+    def from_settings(cls, settings: Train) -> Self:
+        """Return an unfitted model with the settings of params.yaml."""
+        return cls(**{name: getattr(settings, name) for name in cls._get_param_names()})
+
+    def fit(  # noqa: PLR0913 (scikit-learn hands what it knows to `fit`, by name)
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        validation: Sequence[Any] | None = None,
+        between: Sequence[Any] | None = None,
+        calibration: Sequence[Any] | None = None,
+    ) -> Self:
+        """Return the model, fitted.
+
+        Parameters
+        ----------
+        X : (n, k) frame or array
+        y : (n,) array
+            Two classes.
+        sample_weight : (n,) array, optional
+            How much each row counts, in training and calibration; rows with weight 0 are left out.
+        groups : (n,) array, optional
+            Whose row each is (lead or account): a group is never on both sides of a fold.
+        validation : (X, y) or (X, y, groups) or (X, y, groups, weight), optional
+            A later window, on which the trees stop. The model is then fitted anew on all rows but those of
+            `calibration`. Without it: out-of-fold, by group.
+        between : likewise, optional
+            Rows between the training rows and `validation`, for that final fit only.
+        calibration : likewise, optional
+            A later window still, for the calibrator. Without it: out-of-fold scores of the training rows.
+
+        Raises
+        ------
+        TrainingDataError
+            If a label is missing or there are not two classes.
+        """
+        settings = Train(**self.get_params())
+        frame = as_frame(self, X, reset=True)
+        check_consistent_length(frame, y)
+        self.classes_, labels = as_labels(y)
+        weight = as_weights(sample_weight, frame)
+        train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight))
+        later = LaterWindows(*(self._window(parts) for parts in (validation, between, calibration)))
+        self.scorer_ = fit_scorer(train, later, settings)
+        self.n_trees_ = self.scorer_.booster.num_trees()
+        return self
+
+    def _window(self, parts: Sequence[Any] | None) -> Sample | None:
+        """Return a later window."""
+        if parts is None:
+            return None
+        frame = as_frame(self, parts[0], reset=False)
+        labels = np.asarray(parts[1])
+        if pd.isna(labels).any() or not np.isin(labels, self.classes_).all():
+            raise TrainingDataError("labels of a later window are missing or of another class")
+        groups, weight = (*parts[2:4], None, None)[:2]
+        y = (labels == self.classes_[1]).astype(np.float64)
+        return _without_empty(Sample(frame, y, as_groups(groups, frame), as_weights(weight, frame)))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return (n, 2) calibrated probabilities, columns as in `classes_`."""
+        check_is_fitted(self)
+        chance = self.scorer_.probability(self.scorer_.raw(as_frame(self, X, reset=False)))
+        return np.column_stack([1 - chance, chance])
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return (n,) calibrated log-odds of the second class."""
+        check_is_fitted(self)
+        return self.scorer_.calibrator.log_odds(self.scorer_.raw(as_frame(self, X, reset=False)))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the likelier class of each row; with rare conversions that is nearly always the first."""
+        second = self.decision_function(X) > 0
+        return np.asarray(self.classes_[second.astype(int)])
+
+    def explain(self, X: Any) -> pd.DataFrame:
+        """Return what moved each probability: a column an input column, and `base`; rows sum to the probability.
+
+        Contributions are differences in probability, from the model's average lead.
+        """
+        check_is_fitted(self)
+        frame = as_frame(self, X, reset=False)
+        parts = probability_contributions(self.scorer_.contributions(frame), self.scorer_.calibrator)
+        return pd.DataFrame(parts, columns=[*self.scorer_.encoding.names, "base"], index=frame.index)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+def _without_empty(sample: Sample) -> Sample:
+    counted = sample.importance > 0
+    if counted.all():
+        return sample
+    kept = sample.take(counted)
+    if len(np.unique(kept.y)) < 2:
+        raise TrainingDataError(
+            "labels: the Classifier can't train when only one class is present after sample_weight trimming",
+            found=f"{len(kept.y)} rows with weight above 0",
+        )
+    return kept

@@ -1,0 +1,89 @@
+"""Out-of-fold scores by lead: what stops the trees and calibrates when no window of time is kept for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stops
+from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.linear_fit import fit_linear
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """What the folds say: raw log-odds of every row by models that did not see its lead, and how many trees."""
+
+    raw: NDArray[np.float64]
+    n_trees: int
+
+
+def fold_of_each(rows: Rows, n_folds: int, seed: int) -> NDArray[np.int64]:
+    """Return a fold for each row, the same for all rows of a lead, converting leads spread evenly.
+
+    With fewer than `n_folds` leads of a kind some folds stay without it.
+    """
+    codes = np.unique(rows.leads, return_inverse=True)[1]
+    n_leads = int(codes.max()) + 1
+    n_folds = min(n_folds, n_leads)
+    generator = np.random.default_rng(seed)
+    converts = np.bincount(codes, rows.y, n_leads) > 0
+    folds = np.empty(n_leads, dtype=np.int64)
+    started = 0
+    for kind in (True, False):
+        members = generator.permutation(np.flatnonzero(converts == kind))
+        folds[members] = (started + np.arange(len(members))) % n_folds
+        started += len(members)
+    return folds[codes]
+
+
+def cross_fit(
+    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], n_trees: int | None
+) -> CrossFit:
+    """Return out-of-fold raw log-odds of the blend.
+
+    Parameters
+    ----------
+    rows : Rows
+        All training rows.
+    folds : (n,) array
+        From `fold_of_each`.
+    n_trees : int, optional
+        If not given, each fold stops on its held-out part and the median is what the folds say.
+    """
+    boosters, trees = {}, []
+    for fold, kept, held in usable_folds(rows, folds):
+        stops = n_trees is None
+        booster = (
+            fit_until_it_stops(rows.take(kept), rows.take(held), encoding, settings)
+            if stops
+            else fit_trees(rows.take(kept), encoding, settings, n_trees or 1)
+        )
+        boosters[fold] = booster
+        trees.append(booster.num_trees())
+    agreed = max(1, int(np.median(trees))) if trees else (n_trees or min(50, settings.max_trees))
+    raw = np.zeros(len(rows.y))
+    for fold, kept, held in usable_folds(rows, folds):
+        linear = fit_linear(*_parts(rows.take(kept)), encoding, settings.linear_l2)
+        boosted = np.asarray(
+            boosters[fold].predict(
+                rows.encoded[held], raw_score=True, num_threads=settings.n_threads, num_iteration=agreed
+            )
+        )
+        share = settings.linear_share
+        raw[held] = (1 - share) * boosted + share * linear.log_odds(rows.encoded[held])
+    return CrossFit(raw, agreed)
+
+
+def _parts(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    return rows.encoded, rows.y, rows.weight
+
+
+def usable_folds(rows: Rows, folds: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Yield the folds whose rest holds both classes; on tiny data some do not."""
+    for fold in range(int(folds.max()) + 1):
+        held = folds == fold
+        if held.any() and 0 < rows.y[~held].sum() < (~held).sum():
+            yield fold, ~held, held

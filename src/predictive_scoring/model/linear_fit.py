@@ -1,0 +1,61 @@
+"""Fitting the linear half: standardised numbers, logarithms of skewed ones, one column a category level."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from predictive_scoring.model.encoding import Encoding, Matrix
+from predictive_scoring.model.linear import LinearPart, Term, signed_log
+
+_SKEWED = 2.0  # an exponential distribution has skewness 2
+
+
+def fit_linear(
+    encoded: Matrix, y: NDArray[np.float64], weight: NDArray[np.float64], encoding: Encoding, l2: float
+) -> LinearPart:
+    """Return the ridge logistic regression of a training sample.
+
+    Parameters
+    ----------
+    encoded : (n, k) matrix
+        From `encoding`.
+    y, weight : (n,) arrays
+        Labels 0 or 1, weights above 0.
+    l2 : float
+        Weight of the penalty ``l2 / 2 · Σ coefficient²`` against the summed log loss.
+    """
+    terms = [term for position in range(len(encoding.columns)) for term in _terms(encoded, encoding, position)]
+    if not terms:
+        rate = float(np.average(y, weights=weight))
+        return LinearPart(n_columns=len(encoding.columns), intercept=float(np.log(rate / (1 - rate))), terms=())
+    design = np.column_stack([term.values(encoded[:, term.column]) for term in terms])
+    regression = LogisticRegression(C=1.0 / l2, solver="newton-cholesky", max_iter=100, tol=1e-6)
+    regression.fit(design, y, sample_weight=weight)
+    means = np.average(design, axis=0, weights=weight)
+    fitted = [
+        term.model_copy(update={"coefficient": float(coefficient), "mean": float(mean)})
+        for term, coefficient, mean in zip(terms, regression.coef_[0], means, strict=True)
+    ]
+    return LinearPart(n_columns=len(encoding.columns), intercept=float(regression.intercept_[0]), terms=tuple(fitted))
+
+
+def _terms(encoded: Matrix, encoding: Encoding, position: int) -> list[Term]:
+    column, values = encoding.columns[position], encoded[:, position]
+    if column.kind == "category":
+        present = np.unique(values).astype(int)
+        return [Term(column=position, kind="level", level=int(level)) for level in present] if len(present) > 1 else []
+    known = values[~np.isnan(values)]
+    terms = [Term(column=position, kind="missing")] if 0 < len(known) < len(values) else []
+    if len(known) and known.min() < known.max():
+        log = _is_skewed(known)
+        shown = signed_log(known) if log else known
+        scale = float(shown.std())
+        if scale > 0 and np.isfinite(scale):
+            terms.append(Term(column=position, kind="number", log=log, centre=float(shown.mean()), scale=scale))
+    return terms
+
+
+def _is_skewed(values: NDArray[np.float64]) -> bool:
+    spread = values.std()
+    standard = (values - values.mean()) / spread if spread > 0 and np.isfinite(spread) else np.zeros_like(values)
+    return bool(abs((standard**3).mean()) > _SKEWED)

@@ -1,0 +1,82 @@
+"""The baselines are fair: they learn, they are calibrated, and they can be written down."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.model.baselines import Baselines
+from predictive_scoring.model.baselines_fit import fit_baselines
+from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.fitting import Sample
+from predictive_scoring.model.linear_fit import fit_linear
+
+SETTINGS = Train(n_threads=1)
+
+
+def _sample(n: int = 3000, seed: int = 0) -> Sample:
+    generator = np.random.default_rng(seed)
+    visits, demo = generator.poisson(1.5, n).astype(float), generator.random(n) < 0.2
+    channel = np.array(["ads", "referral"], dtype=object)[(generator.random(n) < 0.3).astype(int)]
+    frame = pd.DataFrame(
+        {
+            "visits": visits,
+            "visits_again": visits + 0.0,
+            "demo": demo.astype(float),
+            "channel": channel,
+            "silence": np.where(visits > 0, generator.random(n) * 30, np.nan),
+            "noise": generator.normal(size=n),
+        }
+    )
+    chance = 1 / (1 + np.exp(3 - 0.5 * visits - demo - 0.8 * (channel == "referral")))
+    y = (generator.random(n) < chance).astype(float)
+    return Sample(frame, y, np.arange(n), np.ones(n))
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["own window", "out of fold"])
+def fitted(request: pytest.FixtureRequest) -> Baselines:
+    train = _sample()
+    encoding = Encoding.fit(train.frame)
+    return fit_baselines(train, _sample(seed=1) if request.param else None, SETTINGS, encoding)
+
+
+def test_each_says_the_right_share_and_all_but_the_constant_rank(fitted: Baselines) -> None:
+    unseen = _sample(seed=2)
+    for name, chance in fitted.probabilities(unseen.frame).items():
+        assert chance.mean() == pytest.approx(unseen.y.mean(), rel=0.2), name
+        assert name == "constant" or roc_auc_score(unseen.y, chance) > 0.65, name
+
+
+def test_the_points_table_asks_a_handful_of_questions_none_twice_in_whole_points(fitted: Baselines) -> None:
+    names = [question.name for question in fitted.points.questions]
+    assert len(names) <= 6
+    assert not {"visits", "visits_again"} <= set(names)
+    assert {"demo", "channel"} <= set(names)
+    assert max(max(q.points) - min(q.points) for q in fitted.points.questions) in {10, 11}
+
+
+def test_they_survive_json(fitted: Baselines) -> None:
+    again = Baselines.model_validate_json(fitted.model_dump_json())
+    frame = _sample(seed=3).frame
+    for name, chance in fitted.probabilities(frame).items():
+        np.testing.assert_array_equal(again.probabilities(frame)[name], chance)
+
+
+def test_points_of_unseen_levels_and_missing_values_are_found(fitted: Baselines) -> None:
+    frame = _sample(5).frame.assign(channel="fax", visits=np.nan)
+    assert np.isfinite(fitted.probabilities(frame)["points"]).all()
+
+
+def test_the_linear_part_is_scikit_learns_regression_on_the_same_design() -> None:
+    sample = _sample()
+    frame = sample.frame[["demo", "noise"]]
+    encoding = Encoding.fit(frame)
+    encoded = encoding.encode(frame)
+    part = fit_linear(encoded, sample.y, sample.importance, encoding, 1.0)
+    standard = np.clip((encoded - encoded.mean(axis=0)) / encoded.std(axis=0), -4, 4)
+    expected = LogisticRegression(C=1.0, tol=1e-8).fit(standard, sample.y).decision_function(standard)
+    np.testing.assert_allclose(part.log_odds(encoded), expected, atol=1e-4)
+    np.testing.assert_allclose(part.contributions(encoded).sum(axis=1), part.log_odds(encoded), atol=1e-12)
+    assert np.abs(part.contributions(encoded)[:, :-1].mean(axis=0)).max() < 1e-12

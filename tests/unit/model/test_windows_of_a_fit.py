@@ -1,0 +1,94 @@
+"""What each later window is used for: the trees' number, the final fit, the calibrator, and nothing else."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.model import fitting
+from predictive_scoring.model.conversion_model import ConversionModel
+from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorer
+from predictive_scoring.model.scorer import Scorer
+
+SETTINGS = Train(max_trees=30, n_replicas=20, n_threads=1, min_leaf_rows=20, min_level_leads=5)
+
+
+def window(name: str, seed: int, n: int = 400, lift: float = 0.0) -> Sample:
+    """Return leads of one snapshot each; a quarter of them come through a channel that no other window has."""
+    rng = np.random.default_rng(seed)
+    visits = rng.poisson(2, n).astype(float)
+    channel = np.where(np.arange(n) % 4 == 0, f"only in {name}", "everywhere").astype(object)
+    chance = 1 / (1 + np.exp(2.5 - 0.6 * visits - lift))
+    y = (rng.random(n) < chance).astype(float)
+    leads = np.array([f"{name} {i}" for i in range(n)], dtype=object)
+    return Sample(pd.DataFrame({"visits": visits, "channel": channel}), y, leads, np.ones(n))
+
+
+def windows(**changed: Sample) -> dict[str, Sample]:
+    names = ("train", "between", "validation", "calibration")
+    return {name: window(name, seed) for seed, name in enumerate(names)} | changed
+
+
+def fitted(given: dict[str, Sample]) -> Scorer:
+    later = LaterWindows(**{name: sample for name, sample in given.items() if name != "train"})
+    return fit_scorer(given["train"], later, SETTINGS)
+
+
+def levels(scorer: Scorer) -> set[str]:
+    (channel,) = [column for column in scorer.encoding.columns if column.name == "channel"]
+    return set(channel.levels)
+
+
+def assert_all_before_calibration_is_learned(scorer: Scorer, given: dict[str, Sample]) -> None:
+    """Check the final fit by what it can only know from each window, and by its average."""
+    assert levels(scorer) == {"everywhere", "only in train", "only in between", "only in validation"}
+    learned = [given[name] for name in ("train", "between", "validation")]
+    raw = np.concatenate([scorer.raw(sample.frame) for sample in learned])
+    share = np.concatenate([sample.y for sample in learned]).mean()
+    assert (1 / (1 + np.exp(-raw))).mean() == pytest.approx(share, abs=1e-6)
+
+
+def test_the_final_fit_learns_from_everything_before_calibration_and_from_nothing_of_it() -> None:
+    given = windows()
+    assert_all_before_calibration_is_learned(fitted(given), given)
+
+
+@pytest.mark.parametrize("planted", ["training rows only", "calibration too"])
+def test_planted_bug_a_final_fit_on_other_rows_is_caught(monkeypatch: pytest.MonkeyPatch, planted: str) -> None:
+    given, joined = windows(), fitting.joined
+    extra = [given["calibration"]] if planted == "calibration too" else []
+    rows = (lambda samples: joined([*samples, *extra])) if extra else (lambda samples: samples[0])
+    monkeypatch.setattr(fitting, "joined", rows)
+    with pytest.raises(AssertionError):
+        assert_all_before_calibration_is_learned(fitted(given), given)
+
+
+def test_the_calibration_window_moves_the_calibrator_and_neither_trees_nor_linear_part() -> None:
+    plain, moved = fitted(windows()), fitted(windows(calibration=window("calibration", 3, lift=2.0)))
+    assert plain.booster.model_to_string() == moved.booster.model_to_string()
+    assert (plain.linear, plain.offset, plain.encoding) == (moved.linear, moved.offset, moved.encoding)
+    assert moved.calibrator.c > plain.calibrator.c
+
+
+@pytest.mark.parametrize("name", ["train", "between", "validation"])
+def test_each_earlier_window_moves_the_trees(name: str) -> None:
+    moved = fitted(windows(**{name: window(name, 9, lift=2.0)}))
+    assert moved.booster.model_to_string() != fitted(windows()).booster.model_to_string()
+
+
+def test_without_a_gap_between_the_windows_there_is_nothing_more_to_learn() -> None:
+    given = windows()
+    del given["between"]
+    assert levels(fitted(given)) == {"everywhere", "only in train", "only in validation"}
+
+
+def test_the_model_hands_its_windows_on_as_they_were_given() -> None:
+    given = windows()
+    parts: dict[str, Any] = {name: (s.frame, s.y, s.leads) for name, s in given.items() if name != "train"}
+    model = ConversionModel.from_settings(SETTINGS).fit(
+        given["train"].frame, given["train"].y, groups=given["train"].leads, **parts
+    )
+    assert model.scorer_.booster.model_to_string() == fitted(given).booster.model_to_string()
+    assert model.n_trees_ == model.scorer_.booster.num_trees() >= 1
