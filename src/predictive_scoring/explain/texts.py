@@ -1,0 +1,110 @@
+"""Every sentence of both languages, as data: read from .po catalogues, carried by the bundle as JSON."""
+
+import gettext
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.contract.words import LANGUAGES, Language
+from predictive_scoring.errors import ConfigurationError
+
+_LOCALE = Path(__file__).parent / "locale"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_plural_rule = lru_cache(gettext.c2py)
+
+
+class Texts(Block):
+    """Messages by language and id; each has one form, or one a plural."""
+
+    plurals: dict[Language, str]  # gettext's plural expression, e.g. (n != 1)
+    messages: dict[Language, dict[str, tuple[str, ...]]]
+
+    @classmethod
+    def packaged(cls, folder: Path = _LOCALE) -> "Texts":
+        """Return the messages of a folder `<language>/*.po`; by default, this package's reasons.
+
+        Raises
+        ------
+        ConfigurationError
+            If a message is missing in a language, has another number of forms than the language, or other placeholders
+            than in English; every such message is listed.
+        """
+        from babel.messages.pofile import read_po  # noqa: PLC0415 (a bundle renders without it)
+
+        plurals: dict[Language, str] = {}
+        messages: dict[Language, dict[str, tuple[str, ...]]] = {}
+        for language in LANGUAGES:
+            messages[language] = {}
+            for path in sorted((folder / language).glob("*.po")):
+                with path.open("rb") as file:
+                    catalog = read_po(file, locale=language, abort_invalid=True)
+                plurals[language] = catalog.plural_expr
+                for message in catalog:
+                    if message.id:
+                        key = message.id if isinstance(message.id, str) else message.id[0]
+                        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+                        messages[language][key] = forms
+        texts = cls(plurals=plurals, messages=messages)
+        texts._refuse_gaps(str(folder))
+        return texts
+
+    def _refuse_gaps(self, where: str) -> None:
+        problems = list(self.gaps())
+        if problems:
+            lines = "\n".join(f"  - {problem}" for problem in problems)
+            raise ConfigurationError(f"messages in {where}: {len(problems)} problems\n{lines}")
+
+    def gaps(self) -> list[str]:
+        """Return what is untranslated or translated with other placeholders, a line each."""
+        found = []
+        for key in sorted(set().union(*(self.messages[language] for language in LANGUAGES))):
+            forms = {language: self.messages[language].get(key, ()) for language in LANGUAGES}
+            empty = [language for language in LANGUAGES if not forms[language] or not all(forms[language])]
+            found += [f"{language}: {key} is not translated" for language in empty]
+            placeholders = {language: placeholders_of(forms[language]) for language in LANGUAGES}
+            if len(set(placeholders.values())) > 1:
+                found.append(f"{key}: placeholders differ: { {k: sorted(v) for k, v in placeholders.items()} }")
+            if len({len(f) for f in forms.values()}) > 1:
+                found.append(f"{key}: one language has plural forms, another has not")
+        return found
+
+    def say(self, language: Language, key: str, /, n: int = 1, **values: str) -> str:
+        """Return a message with its placeholders filled; `n` chooses the plural form.
+
+        Values are data: a brace or a percent sign in one is shown as it is.
+
+        Raises
+        ------
+        KeyError
+            If the message, or the value of a placeholder, is not there.
+        """
+        forms = self.messages[language][key]
+        place = 0 if len(forms) == 1 else _plural_rule(self.plurals[language])(n)
+        return _PLACEHOLDER.sub(lambda match: values[match[1]], forms[place])
+
+    def has(self, key: str) -> bool:
+        """Return whether there is a message of this id."""
+        return all(key in self.messages[language] for language in LANGUAGES)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a value that JSON can hold."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Texts":
+        """Return the texts that `to_json` gave."""
+        return cls.model_validate(value)
+
+
+def placeholders_of(forms: tuple[str, ...]) -> frozenset[str]:
+    """Return the names between braces in a message's forms.
+
+    Examples
+    --------
+    >>> sorted(placeholders_of(("{n} visit {when}", "{n} visits {when}")))
+    ['n', 'when']
+    """
+    return frozenset(name for form in forms for name in _PLACEHOLDER.findall(form))

@@ -1,0 +1,1 @@
+"""From a folder of scores to one HTML page for the people who call."""

@@ -1,0 +1,106 @@
+"""Two figures as inline SVG: drawn on the server, without a script in the page."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+from babel.numbers import get_decimal_symbol, get_group_symbol
+from markupsafe import Markup
+
+from predictive_scoring.contract.words import Language
+from predictive_scoring.report.drawing import checked
+
+# Both have at least 3:1 against the page's light and dark grounds, and differ in lightness, not by hue alone.
+RAISES, RANGE = "#2f7d95", "#8a8f98"
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+_CLIP = re.compile(r"(?<=id=\")clip\d+(?=\")|(?<=url\(#)clip\d+(?=\))")
+# Inside a drawing that is one image to a screen reader, roles of its parts are noise. Only in tags: text has no "<".
+_ROLES = re.compile(r'(<g class="[^"<>]*") role="graphics-[a-z]+" aria-roledescription="[a-z ]*"')
+_WIDTH = 460
+_PADDING = {"left": 40, "right": 20, "top": 6, "bottom": 6}  # readers' fonts may be wider than the one measured
+# By a number, never by a list of the labels: Vega writes such a list into a program, and labels are users' words.
+_IN_ORDER = alt.EncodingSortField(field="place", op="min")
+
+
+def grade_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language) -> Markup:
+    """Return a dot with its range for each grade: how many of so many leads converted.
+
+    Parameters
+    ----------
+    rows
+        `grade`, and `rate`, `low`, `high` in the unit of the axis, best grade first.
+    axis
+        The axis' title.
+    """
+    y = alt.Y("grade:N", sort=_IN_ORDER, title=None, axis=alt.Axis(labelFontSize=15, labelFontWeight="bold"))
+    table = _placed(rows)
+    ranges = alt.Chart(table).encode(
+        y=y, x=alt.X("low:Q", title=axis, scale=alt.Scale(domainMin=0, nice=True)), x2="high:Q"
+    )
+    dots = alt.Chart(table).encode(y=y, x="rate:Q")
+    chart = ranges.mark_rule(strokeWidth=5, opacity=0.55, color=RANGE) + dots.mark_point(
+        filled=True, size=150, color=RAISES, opacity=1
+    )
+    return _svg(chart.properties(width=_WIDTH, height=alt.Step(38)), "grades", language)
+
+
+def concept_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language) -> Markup:
+    """Return a bar for each concept: how far it moves chances on average.
+
+    Parameters
+    ----------
+    rows
+        `word` and `points` in the unit of the axis, greatest first.
+    axis
+        The axis' title.
+    """
+    chart = (
+        alt.Chart(_placed(_told_apart(rows)))
+        .mark_bar(color=RAISES, cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y("word:N", sort=_IN_ORDER, title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("points:Q", title=axis),
+        )
+    )
+    return _svg(chart.properties(width=_WIDTH - 60, height=alt.Step(26)), "concepts", language)
+
+
+def _placed(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame([row | {"place": place} for place, row in enumerate(rows)])
+
+
+def _told_apart(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number words that several concepts share: they would fall on one bar."""
+    seen: Counter[str] = Counter()
+    told = []
+    for row in rows:
+        seen[row["word"]] += 1
+        word = row["word"] if seen[row["word"]] == 1 else f"{row['word']} ({seen[row['word']]})"
+        told.append(row | {"word": word})
+    return told
+
+
+def _svg(chart: Any, name: str, language: Language) -> Markup:
+    configured = (
+        chart.configure(aria=False, background="transparent", font=_FONT, padding=_PADDING)
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=13, titleFontSize=13, titleFontWeight="normal", domain=False, tickCount=6)
+        .configure_axisX(gridColor=RANGE, gridOpacity=0.3)
+        .configure_axisY(grid=False, ticks=False, labelPadding=8)
+    )
+    locale = {
+        "decimal": get_decimal_symbol(language),
+        "thousands": get_group_symbol(language),
+        "grouping": [3],
+        "currency": ["", ""],
+    }
+    svg = vl_convert.vegalite_to_svg(configured.to_dict(), format_locale=locale)
+    # The renderer numbers clips over the life of the process: renumbered, the same scores make the same page, and the
+    # drawings of one page do not share ids.
+    clips = {clip: f"{name}-clip{i}" for i, clip in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
+    svg = _CLIP.sub(lambda match: clips[match[0]], svg)
+    return checked(_ROLES.sub(r"\1", svg))

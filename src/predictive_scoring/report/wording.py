@@ -1,0 +1,83 @@
+"""How a page speaks: one language, one denominator, one way to write numbers and dates."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal, format_percent
+
+from predictive_scoring.contract.words import Language, Word
+from predictive_scoring.explain.texts import Texts
+from predictive_scoring.explain.visible import LONGEST, visible
+from predictive_scoring.report.frequencies import frequency
+
+LOCALE = Path(__file__).parent / "locale"
+_MINUS = "\u2212"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The messages of the page in one language."""
+
+    texts: Texts
+    language: Language
+    out_of: int  # the page counts chances in so many leads
+
+    def say(self, key: str, n: int = 1, **values: str) -> str:
+        """Return a message."""
+        return self.texts.say(self.language, key, n=n, **values)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Return a number with the language's separators and so many decimals."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(value, format=pattern, locale=self.language))
+
+    def percent(self, share: float) -> str:
+        """Return a share as a whole percentage."""
+        return str(format_percent(share, locale=self.language))
+
+    def day(self, instant: datetime | date | None) -> str:
+        """Return a date in words; the hour too, in UTC, where it is not the first of the day."""
+        if instant is None:
+            return self.say("unknown_date")
+        day = str(format_date(instant, format="long", locale=self.language))
+        if not isinstance(instant, datetime) or instant.time() == time():
+            return day
+        return f"{day}, {format_time(instant, format='HH:mm', locale=self.language)} UTC"
+
+    def chance(self, probability: float) -> str:
+        """Return 'about 3 in 100'."""
+        said = frequency(probability, self.out_of)
+        key = "frequency.about_one" if said.kind == "about" and said.k == 1 else f"frequency.{said.kind}"
+        return self.say(key, k=self.number(said.k), out_of=self.number(said.out_of))
+
+    def chances(self, low: float, high: float) -> str:
+        """Return '2 to 5 in 100', 'up to 5 in 100', or one chance where both round to the same."""
+        least, most = round(low * self.out_of), round(high * self.out_of)
+        if least == most:
+            return self.chance((low + high) / 2)
+        if least == 0:
+            return self.say("frequency.up_to", high=self.number(most), out_of=self.number(self.out_of))
+        return self.say(
+            "frequency.between", low=self.number(least), high=self.number(most), out_of=self.number(self.out_of)
+        )
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of a point: enough that one lead in `out_of` shows."""
+        return 1 if self.out_of <= 100 else 2
+
+    def points(self, difference: float) -> str:
+        """Return a difference in probability as signed points of a hundred: '+4.1'."""
+        rounded = round(difference * 100, self.decimals)
+        sign = "+" if rounded > 0 else _MINUS if rounded < 0 else "±"
+        return sign + self.number(abs(rounded), self.decimals)
+
+    def level(self, probability: float) -> str:
+        """Return a probability in points of a hundred, without a sign."""
+        return self.number(probability * 100, self.decimals)
+
+    def word(self, word: Word, longest: int = LONGEST) -> str:
+        """Return the language's word, safe to show."""
+        return visible(getattr(word, self.language), longest)
