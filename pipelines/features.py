@@ -1,0 +1,21 @@
+"""Stage features: snapshots of each open lead, their labels and windows, and what was known at each."""
+
+import sys
+from pathlib import Path
+
+from predictive_scoring.config import load_params
+from predictive_scoring.contract.history import History
+from predictive_scoring.features.dataset import build_dataset
+from predictive_scoring.project.stage import stage
+
+
+def main(target: str) -> list[str]:
+    """Write the rows that a model learns from and is judged on."""
+    params = load_params()
+    history = History.load(Path("data/interim"))
+    dataset = build_dataset(history, params.targets[target], params, Path("data/features") / target)
+    return dataset.windows.lines()
+
+
+if __name__ == "__main__":
+    stage(main, sys.argv[1])

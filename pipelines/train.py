@@ -1,0 +1,27 @@
+"""Stage train: the calibrated model and its baselines, in one tracked run."""
+
+import sys
+from pathlib import Path
+
+from predictive_scoring.config import load_params
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.candidate import train
+from predictive_scoring.project.stage import stage
+from predictive_scoring.publish.provenance import provenance
+from predictive_scoring.publish.tracking import tracked
+
+
+def main(target: str) -> list[str]:
+    """Write the candidate and track how it was made."""
+    params = load_params()
+    folder = Path("models/candidate") / target
+    with tracked(target, params.tracking.experiment, new=True) as run:
+        run.tag(provenance(Path(), ("extract", f"features@{target}")))
+        run.log(params={"target": params.targets[target].model_dump(), "train": params.train.model_dump()})
+        candidate = train(Dataset.load(Path("data/features") / target), params.train, folder)
+        run.log(metrics=candidate.training)
+    return [*candidate.lines()]
+
+
+if __name__ == "__main__":
+    stage(main, sys.argv[1])

@@ -1,0 +1,162 @@
+"""The command line: `predictive-scoring COMMAND`; each command is safe to run again."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from predictive_scoring import __version__
+from predictive_scoring.project.stage import ending
+
+WRONG_COMMAND_LINE = 2
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Predictive lead scoring: which leads to call first, how likely each is to convert, and why.\n\n"
+    "  predictive-scoring init acme              a project of your own\n\n"
+    "  predictive-scoring check data/sources/acme.yaml\n\n"
+    "  predictive-scoring score --model models/released/won --source data/sources/acme.yaml "
+    "--as-of 2025-04-01 --out scores",
+)
+
+Model = Annotated[str, typer.Option("--model", help="A bundle's folder, or models:/NAME@ALIAS from the registry.")]
+Source = Annotated[Path, typer.Option("--source", help="The source file that says where the history lies.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="A date (its first instant in UTC), an instant, or 'latest'.")]
+Json = Annotated[bool, typer.Option("--json", help="Print findings as JSON.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"predictive-scoring {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The new project's folder.")],
+    source: Annotated[
+        str, typer.Option(help="A shipped source (bpic2012, bank_marketing, salvirt_b2b) to start from.")
+    ] = "",
+) -> None:
+    """Make a new project folder: dvc.yaml, params.yaml, the stages, and a source file to fill in."""
+    from predictive_scoring.project.create import create_project  # noqa: PLC0415
+
+    for line in create_project(folder, source or None):
+        typer.echo(line)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="bpic2012, bank_marketing or salvirt_b2b.")],
+    into: Annotated[Path, typer.Option(help="The folder for raw data.")] = Path("data/raw"),
+) -> None:
+    """Get a public data set, hashes checked: from the folder in PREDICTIVE_SCORING_DATA, else its official address."""
+    from predictive_scoring.cli.data import fetch_lines  # noqa: PLC0415
+
+    for line in fetch_lines(name, into):
+        typer.echo(line)
+
+
+@app.command()
+def check(
+    source: Annotated[Path, typer.Argument(help="A source file.")],
+    as_json: Json = False,
+) -> None:
+    """Read everything, change nothing: rows in, rows kept, rows quarantined by rule."""
+    from predictive_scoring.cli.data import check_lines  # noqa: PLC0415
+
+    for line in check_lines(source, as_json=as_json):
+        typer.echo(line)
+
+
+@app.command()
+def score(
+    model: Model,
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="The folder of scores; it appears whole or not at all.")],
+    as_of: AsOf = "latest",
+) -> None:
+    """Score every lead open at an instant, using only what was known before it."""
+    from predictive_scoring.cli.scoring import score_lines  # noqa: PLC0415
+
+    for line in score_lines(model, source, as_of, out):
+        typer.echo(line)
+
+
+@app.command()
+def explain(
+    lead_id: Annotated[str, typer.Argument(help="The lead.")],
+    model: Model,
+    source: Source,
+    as_of: AsOf = "latest",
+    as_json: Json = False,
+) -> None:
+    """Explain one lead, step by step: raw rows, features, contributions, chance, sentences."""
+    from predictive_scoring.cli.scoring import explain_lines  # noqa: PLC0415
+
+    for line in explain_lines(model, source, as_of, lead_id, as_json=as_json):
+        typer.echo(line)
+
+
+@app.command()
+def report(
+    scores: Annotated[Path, typer.Option("--scores", help="A folder of scores.")],
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
+) -> None:
+    """Write the page for marketing and sales: one file that needs no network."""
+    from predictive_scoring.cli.scoring import report_lines  # noqa: PLC0415
+
+    for line in report_lines(scores, lang, out):
+        typer.echo(line)
+
+
+@app.command()
+def verify(
+    model: Annotated[str, typer.Argument(help="A bundle's folder, or models:/NAME@ALIAS.")], as_json: Json = False
+) -> None:
+    """Check every byte of a bundle against its manifest, and score its golden rows."""
+    from predictive_scoring.cli.scoring import verify_lines  # noqa: PLC0415
+
+    for line in verify_lines(model, as_json=as_json):
+        typer.echo(line)
+
+
+@app.command()
+def status(
+    project: Annotated[Path, typer.Argument(help="A project's folder.")] = Path(), as_json: Json = False
+) -> None:
+    """Say what the project's last run made: headline figures, and where the scores and the pages are."""
+    from predictive_scoring.project.status import status_lines  # noqa: PLC0415
+
+    for line in status_lines(project, as_json=as_json):
+        typer.echo(line)
+
+
+def run() -> None:
+    """Run the command line and exit with the code of what went wrong, if anything."""
+    sys.exit(ending(_invoke))
+
+
+def _invoke() -> None:
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        cast(typer.BadParameter, error).show()  # a wrong command line: the usage, and what was meant
+        sys.exit(WRONG_COMMAND_LINE)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    if isinstance(code, int) and code:
+        sys.exit(code)

@@ -1,0 +1,69 @@
+"""What `score`, `explain`, `report` and `verify` do and say."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.report import Report
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.job import as_of_instant
+from predictive_scoring.scoring.trace import trace
+from predictive_scoring.scoring.write import write_scores
+from predictive_scoring.sources.extract import extract
+
+
+def opened(model: str) -> Bundle:
+    """Return the verified bundle behind a folder's path or an address of the registry."""
+    if model.startswith("models:/"):
+        from predictive_scoring.publish.registry import bundle_folder  # noqa: PLC0415  (imports MLflow)
+
+        return Bundle.load(bundle_folder(Path(), model))
+    return Bundle.load(model)
+
+
+def score_lines(model: str, source: Path, as_of: str, out: Path) -> Iterator[str]:
+    """Write the folder of scores and yield the row accounting."""
+    bundle = opened(model)
+    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
+        history = extract(source, Path(scratch) / "history", Extract())
+        yield from write_scores(bundle, history, as_of_instant(as_of, history), out).lines()
+    yield f"next: predictive-scoring report --scores {out} --lang en --out report.html"
+
+
+def explain_lines(model: str, source: Path, as_of: str, lead_id: str, *, as_json: bool) -> Iterator[str]:
+    """Yield one lead's way from raw rows to sentences."""
+    bundle = opened(model)
+    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
+        history = extract(source, Path(scratch) / "history", Extract())
+        found = trace(bundle, history, as_of_instant(as_of, history), lead_id)
+    if as_json:
+        yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)
+    else:
+        yield from found.lines()
+
+
+def report_lines(scores: Path, lang: str, out: Path) -> Iterator[str]:
+    """Write the page and yield where it is."""
+    from predictive_scoring.report.page import write_page  # noqa: PLC0415  (imports the charts' libraries)
+
+    if lang not in {"en", "es"}:
+        raise ConfigurationError("--lang: unknown language", found=lang, expected="en or es")
+    write_page(scores, "es" if lang == "es" else "en", out, Report())
+    yield str(out)
+
+
+def verify_lines(model: str, *, as_json: bool) -> Iterator[str]:
+    """Check a bundle and yield what was checked."""
+    bundle = opened(model)  # refuses what does not match its manifest or its golden rows
+    manifest, n_golden = bundle.manifest, bundle.n_golden_rows
+    if as_json:
+        yield json.dumps(
+            {"model_version": bundle.version, "files": len(manifest.files), "golden_rows": n_golden, "ok": True}
+        )
+        return
+    n_bytes = sum(sealed.size for sealed in manifest.files.values())
+    yield f"{bundle.version}: {len(manifest.files)} files, {n_bytes:,} bytes, every one as its manifest says"
+    yield f"golden rows: {n_golden} of {n_golden} score as they did where the bundle was made"

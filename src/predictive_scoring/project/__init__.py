@@ -1,0 +1,1 @@
+"""A project: a folder with params.yaml, dvc.yaml, the stages' scripts, data and models."""

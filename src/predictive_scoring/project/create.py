@@ -1,0 +1,110 @@
+"""A new project folder, made from the pipeline that ships with the package."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from predictive_scoring.config.params import Params
+from predictive_scoring.config.parse import parse_block, read_yaml
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.storage import publishing_folder
+
+SOURCES = Path("data/sources")
+DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_scm = true\n"
+DEMO = "demo"
+DVC_IGNORE = "__pycache__/\n*.pyc\n"
+# The evaluation stays in git: `dvc metrics diff` compares it with that of another commit.
+GIT_IGNORE = """\
+/data/*
+!/data/sources/
+/models/*
+!/models/evaluation/
+mlflow.db*
+.mlflow.db.lock
+mlruns/
+"""
+
+
+def template() -> Path:
+    """Return the folder with the shipped pipeline: inside the installed package, or the checkout it is run from."""
+    packaged = Path(str(files("predictive_scoring"))) / "template"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3]
+
+
+def create_project(folder: Path, source: str | None = None) -> list[str]:
+    """Make a project folder and return what to do next; a folder that is a project already is left as it is.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped source to start from; by default a source file to fill in.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder holds other things, or the source is not a shipped one.
+    """
+    if (folder / "params.yaml").is_file():
+        return [f"{folder} is a project already"]
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigurationError(f"{folder}: not empty", fix="give a new folder's name")
+    shipped = template()
+    name = source or "my_company"
+    file = shipped / SOURCES / (f"{source}.yaml" if source else "template.yaml")
+    if not file.is_file():
+        raise ConfigurationError(f"{name}: no such source", expected=", ".join(shipped_sources()))
+    with publishing_folder(folder) as draft:
+        _copy_pipeline(shipped, draft, simulated=source == DEMO)
+        (draft / SOURCES).mkdir(parents=True)
+        shutil.copyfile(file, draft / SOURCES / f"{name}.yaml")
+        (draft / "data" / "raw").mkdir()
+        _write_params(shipped, name, draft / "params.yaml")
+    return [f"made {folder}", f"next: cd {folder}; {_next(source)}dvc repro"]
+
+
+def _next(source: str | None) -> str:
+    if source is None:
+        file = SOURCES / "my_company.yaml"
+        return f"fill in {file}; predictive-scoring check {file}; "
+    return "" if source == DEMO else f"predictive-scoring fetch {source}; "
+
+
+def shipped_sources() -> list[str]:
+    """Return the names of the sources that ship with the package."""
+    return sorted(p.stem for p in (template() / SOURCES).glob("*.yaml") if "." not in p.stem and p.stem != "template")
+
+
+def _copy_pipeline(shipped: Path, draft: Path, *, simulated: bool) -> None:
+    left_out = ("__pycache__",) if simulated else ("__pycache__", "simulate.py")
+    shutil.copytree(shipped / "pipelines", draft / "pipelines", ignore=shutil.ignore_patterns(*left_out))
+    pipeline = yaml.safe_load((shipped / "dvc.yaml").read_text(encoding="utf-8"))
+    if not simulated:
+        del pipeline["stages"]["simulate"]
+    for stage in pipeline["stages"].values():
+        body = stage.get("do", stage)
+        body["deps"] = [dep for dep in body["deps"] if not dep.startswith("src/")]
+    (draft / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False, width=120), encoding="utf-8")
+    (draft / ".dvc").mkdir()
+    (draft / ".dvc" / "config").write_text(DVC_CONFIG, encoding="utf-8")
+    (draft / ".dvcignore").write_text(DVC_IGNORE, encoding="utf-8")
+    (draft / ".gitignore").write_text(GIT_IGNORE, encoding="utf-8")
+
+
+def _write_params(shipped: Path, name: str, path: Path) -> None:
+    """Write the shipped parameters with what the source changes in them; blocks that it names are merged."""
+    params = read_yaml(shipped / "params.yaml")
+    if name != DEMO:
+        params.pop("simulate", None)
+    params["source"] = f"{SOURCES.as_posix()}/{name}.yaml"
+    overlay = shipped / SOURCES / f"{name}.params.yaml"
+    if overlay.is_file():
+        for block, value in read_yaml(overlay).items():
+            merged: Any = (
+                {**params.get(block, {}), **value} if isinstance(value, dict) and block != "targets" else value
+            )
+            params[block] = merged
+    parse_block(Params, params, where=str(overlay))
+    path.write_text(yaml.safe_dump(params, sort_keys=False, width=120, allow_unicode=True), encoding="utf-8")

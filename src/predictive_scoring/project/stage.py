@@ -1,0 +1,69 @@
+"""How a stage's script or a command ends: its lines printed, an error in four parts, the exit code of its kind."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from types import FrameType
+
+from predictive_scoring.errors import ConfigurationError, PredictiveScoringError
+
+STOPPED = 128
+EXTRA_OF = {
+    **dict.fromkeys(("altair", "jinja2", "vl_convert"), "report"),
+    **dict.fromkeys(("dvc", "matplotlib", "mlflow", "pooch", "sklearn"), "train"),
+}
+
+
+def stage(main: Callable[..., Iterable[str]], *arguments: str) -> None:
+    """Run a stage's `main`, print the lines it returns, and exit with the code of what went wrong, if anything.
+
+    A bug (any other exception) keeps its traceback and exits with 1, Python's own way.
+    """
+    sys.exit(ending(lambda: say(main(*arguments))))
+
+
+def ending(action: Callable[[], None]) -> int:
+    """Return the exit code of an action: 0, the code of its error's kind, or 128 + the signal that stopped it."""
+    prepare_process()
+    try:
+        _with_extras(action)
+    except PredictiveScoringError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("stopped; nothing half-written was left", file=sys.stderr)  # noqa: T201
+        return STOPPED + signal.SIGINT
+    return 0
+
+
+def _with_extras(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except ModuleNotFoundError as error:
+        extra = EXTRA_OF.get((error.name or "").split(".")[0])
+        if extra is None:
+            raise
+        raise ConfigurationError(
+            f"this needs the package {error.name}, which a scoring job does without",
+            fix=f"pip install 'predictive-scoring[{extra}]'",
+        ) from None
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines on standard output, in UTF-8 whatever the locale."""
+    for line in lines:
+        print(line)  # noqa: T201
+
+
+def prepare_process() -> None:
+    """Let SIGTERM unwind like Ctrl-C, so that temporary files go, and write UTF-8."""
+    signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    os.environ.setdefault("PYTHONUTF8", "1")
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    sys.exit(STOPPED + number)

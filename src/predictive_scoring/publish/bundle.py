@@ -1,0 +1,148 @@
+"""The scoring artifact, opened: everything that turns features into chances and reasons, and no training code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.errors import BundleRefusedError
+from predictive_scoring.explain.explanation import Explanation, explain
+from predictive_scoring.explain.reference import Reference
+from predictive_scoring.explain.texts import Texts
+from predictive_scoring.features.definition import Catalogue
+from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.publish.manifest import Manifest, verify_seal
+from predictive_scoring.publish.terms import Terms
+from predictive_scoring.storage import read_json
+
+CATALOGUE = "features.json"
+REFERENCE = "reference.json"
+TEXTS = "templates.json"
+TERMS = "terms.json"
+EVALUATION = "evaluation.json"
+GOLDEN = "golden.json"
+MODEL_CARD = "model_card.md"
+MODEL_PARTS = ("model.txt", "linear.json", "encoding.json", "calibrator.json")
+PARTS = frozenset({CATALOGUE, REFERENCE, TEXTS, TERMS, EVALUATION, GOLDEN, MODEL_CARD, *MODEL_PARTS})
+GOLDEN_TOLERANCE = 1e-9
+
+
+class GoldenRows(Block):
+    """Feature rows without any id, and what they must score on every machine."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[float | str | None, ...], ...]
+    probabilities: tuple[float, ...]
+    points: tuple[tuple[float, ...], ...]
+
+    def frame(self, catalogue: Catalogue) -> pd.DataFrame:
+        """Return the rows as the model takes them."""
+        frame = pd.DataFrame(list(self.rows), columns=list(self.columns), dtype=object)
+        numbers = [f.name for f in catalogue.features if f.type != "category"]
+        return frame.astype(dict.fromkeys(numbers, np.float64))
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle, ready to score."""
+
+    folder: Path
+    manifest: Manifest
+    terms: Terms
+    catalogue: Catalogue
+    scorer: Scorer
+    reference: Reference
+    texts: Texts
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Bundle":
+        """Return the bundle in a folder, after its seal was checked and its golden rows scored as expected.
+
+        Raises
+        ------
+        BundleRefusedError
+            If any byte differs from the manifest (before the model file is parsed), or if the golden rows score
+            otherwise on this machine than where the bundle was made.
+        """
+        folder = Path(folder)
+        manifest = verify_seal(folder)
+        missing = sorted(PARTS - set(manifest.files))
+        if missing:
+            raise BundleRefusedError(f"bundle {folder.name}: parts are missing", found=missing, fix="publish it anew")
+        try:
+            bundle = cls._parsed(folder, manifest)
+        except (ValueError, KeyError, TypeError) as error:  # pydantic's errors are ValueErrors
+            first_line = str(error).splitlines()[0]
+            raise BundleRefusedError(f"bundle {folder.name}: a part breaks its schema", found=first_line) from error
+        bundle.check_golden_rows()
+        return bundle
+
+    @classmethod
+    def _parsed(cls, folder: Path, manifest: Manifest) -> "Bundle":
+        return cls(
+            folder=folder,
+            manifest=manifest,
+            terms=Terms.model_validate(read_json(folder / TERMS)),
+            catalogue=Catalogue.load(folder / CATALOGUE),
+            scorer=Scorer.load(folder),
+            reference=Reference.model_validate(read_json(folder / REFERENCE)),
+            texts=Texts.model_validate(read_json(folder / TEXTS)),
+        )
+
+    @property
+    def n_golden_rows(self) -> int:
+        """How many golden rows the bundle has."""
+        return len(self._golden().rows)
+
+    def _golden(self) -> GoldenRows:
+        return GoldenRows.model_validate(read_json(self.folder / GOLDEN))
+
+    @property
+    def version(self) -> str:
+        """The version of the content: equal content has equal versions."""
+        return self.manifest.model_version
+
+    @property
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """For each category, the values that the model knows."""
+        return {column.name: column.levels for column in self.scorer.encoding.columns if column.kind == "category"}
+
+    def explain(self, frame: pd.DataFrame) -> Explanation:
+        """Return chances and the concepts' points for feature rows; `frame` has the catalogue's columns."""
+        return explain(self.scorer, self.reference, self.catalogue, frame)
+
+    def check_golden_rows(self) -> None:
+        """Score the golden rows.
+
+        Raises
+        ------
+        BundleRefusedError
+            If a probability or a reason's points differ by more than 1e-9.
+        """
+        golden = self._golden()
+        found = self.explain(golden.frame(self.catalogue))
+        gaps = (found.probability - np.array(golden.probabilities), found.points - np.array(golden.points))
+        gap = float(np.max([np.abs(each).max(initial=0.0) for each in gaps]))  # a NaN stays one, and is no match
+        if not gap <= GOLDEN_TOLERANCE:
+            raise BundleRefusedError(
+                f"bundle {self.folder.name}: its golden rows score otherwise on this machine",
+                found=f"a difference of {gap:.3g}",
+                expected=f"at most {GOLDEN_TOLERANCE:g}",
+                fix="score where the bundle was made, or publish it anew with this machine's libraries",
+            )
+
+    def grade(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
+        """Return the grade of each probability by the bundle's fixed cut-offs.
+
+        Examples
+        --------
+        With ``grades == {"A": 0.3, "B": 0.1, "C": 0.02}`` a probability of 0.1 is a B and 0.01 a D.
+        """
+        letters = [*self.terms.grades, "D"]
+        cutoffs = np.array(list(self.terms.grades.values()))
+        places = (probability[:, None] < cutoffs[None, :]).sum(axis=1)
+        found: NDArray[np.str_] = np.array(letters, dtype=np.str_)[places]
+        return found

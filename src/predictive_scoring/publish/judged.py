@@ -1,0 +1,56 @@
+"""A trained and judged model, with all that its bundle will say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from predictive_scoring.config.params import Params
+from predictive_scoring.contract.history import HistoryFacts
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.features.definition import Catalogue
+from predictive_scoring.model.candidate import Candidate, reference_window
+from predictive_scoring.model.sampling import spread_sample
+from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.publish.terms import Terms
+
+N_REFERENCE_ROWS = 5_000  # their contributions cost a millisecond each, and means settle long before
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Everything that a bundle is made of."""
+
+    scorer: Scorer
+    catalogue: Catalogue
+    terms: Terms
+    evaluation: dict[str, Any]
+    reference_frame: pd.DataFrame  # rows of the reference window, the catalogue's columns
+
+
+def judged(
+    target: str,
+    params: Params,
+    facts: HistoryFacts,
+    dataset: Dataset,
+    candidate: Candidate,
+    evaluation: dict[str, Any],
+) -> Judged:
+    """Return a candidate put together with its terms and the rows that its reasons are measured from."""
+    frame = dataset.frame(dataset.rows(reference_window(dataset)))
+    learned_until = dataset.windows.learned_until
+    terms = Terms(
+        target_name=target,
+        target=params.targets[target],
+        snapshots=params.snapshots,
+        source_name=facts.name,
+        source_description=facts.description,
+        licence=facts.licence,
+        simulated=facts.simulated,
+        flat=facts.flat,
+        trained_until=learned_until.isoformat() if learned_until else None,
+        interval_level=params.publish.interval_level,
+        grades=evaluation["grades"]["cutoffs"],
+    )
+    sample = spread_sample(frame, candidate.scorer.raw(frame), N_REFERENCE_ROWS)
+    return Judged(candidate.scorer, dataset.catalogue, terms, evaluation, sample)

@@ -1,0 +1,21 @@
+"""What a model promises: who is scored, what for, and what the letters mean."""
+
+from predictive_scoring.config.base import Block
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.config.targets import Target
+
+
+class Terms(Block):
+    """What the model promises: who is scored, what for, and what the letters mean."""
+
+    target_name: str
+    target: Target
+    snapshots: Snapshots
+    source_name: str
+    source_description: str
+    licence: str
+    simulated: bool
+    flat: bool
+    trained_until: str | None  # the end of the leads that it was fitted and calibrated on
+    interval_level: float
+    grades: dict[str, float]  # grade -> least probability, best first; below the last: D

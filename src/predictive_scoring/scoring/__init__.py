@@ -1,0 +1,1 @@
+"""A bundle and fresh history in, scores with reasons out."""

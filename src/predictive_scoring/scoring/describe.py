@@ -1,0 +1,75 @@
+"""What a folder of scores says of itself: the model's promise, its quality, how fresh it is."""
+
+from datetime import datetime
+from typing import Any
+
+from predictive_scoring.config.evaluate import PAGE_SHARE
+from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import Word
+from predictive_scoring.publish.bundle import EVALUATION, Bundle
+from predictive_scoring.scoring.about import About, ConceptWeight, GradeRate, Quality
+from predictive_scoring.storage import read_json
+
+
+def describe(bundle: Bundle, history: History, as_of: datetime) -> About:
+    """Return what a page needs to say of scores besides the leads."""
+    terms, facts = bundle.terms, history.facts
+    return About(
+        target=terms.target_name,
+        stage=terms.target.stage,
+        stage_word=bundle.catalogue.words.stages.get(terms.target.stage) or facts.words.stages.get(terms.target.stage),
+        horizon_days=terms.target.horizon_days,
+        source_name=facts.name,
+        source_description=facts.description,
+        licence=facts.licence,
+        simulated=facts.simulated or terms.simulated,
+        flat=terms.flat,
+        model_version=bundle.version,
+        trained_until=terms.trained_until,
+        as_of=as_of,
+        observed_until=facts.observed_until,
+        interval_level=terms.interval_level,
+        grades=terms.grades,
+        quarantined=sum(facts.rows["leads"].quarantined.values()) if "leads" in facts.rows else 0,
+        evaluation=_quality(read_json(bundle.folder / EVALUATION)),
+        concepts=_weights(bundle),
+    )
+
+
+def _quality(evaluation: dict[str, Any]) -> Quality:
+    model, window = evaluation["model"], evaluation["window"]
+    return Quality(
+        window_from=window["from"],
+        window_until=window["until"],
+        n_leads=window["leads"],
+        base_rate=evaluation["base_rate"]["rate"],
+        auc=model["roc_auc"]["value"],
+        auc_low=model["roc_auc"]["low"],
+        auc_high=model["roc_auc"]["high"],
+        lift=model["lift_at_20pct"]["value"],
+        lift_share=PAGE_SHARE,
+        caught=model["caught_at_20pct"]["value"],
+        by_grade=tuple(_grade(rate) for rate in evaluation["grades"]["frequencies"]),
+        calibration_holds=evaluation["calibration_holds"],
+        findings=tuple(Word(**finding) for finding in evaluation["findings"]),
+    )
+
+
+def _grade(rate: dict[str, Any]) -> GradeRate:
+    return GradeRate(
+        grade=rate["grade"],
+        n=rate["n"],
+        converted=rate["converted"],
+        rate=rate["rate"],
+        low=rate["low"],
+        high=rate["high"],
+    )
+
+
+def _weights(bundle: Bundle) -> tuple[ConceptWeight, ...]:
+    means = bundle.reference.mean_abs_points
+    weights = [
+        ConceptWeight(name=concept.name, group=concept.group, word=concept.word, mean_abs_points=mean)
+        for concept, mean in zip(bundle.catalogue.concepts, means, strict=True)
+    ]
+    return tuple(sorted(weights, key=lambda weight: (-weight.mean_abs_points, weight.name)))

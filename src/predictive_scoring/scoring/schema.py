@@ -1,0 +1,27 @@
+"""The columns of the scores, as the contract names them."""
+
+import pyarrow as pa
+
+from predictive_scoring.contract.history import INSTANT
+from predictive_scoring.explain.reasons import REASON
+
+SCORES = pa.schema(
+    [
+        ("lead_id", pa.string()),
+        ("as_of", INSTANT),
+        ("target", pa.string()),
+        ("probability", pa.float64()),
+        ("probability_low", pa.float64()),
+        ("probability_high", pa.float64()),
+        ("score", pa.int64()),
+        ("rank", pa.int64()),
+        ("grade", pa.string()),
+        ("fit", pa.int64()),
+        ("engagement", pa.int64()),
+        ("base_probability", pa.float64()),
+        ("reasons", pa.list_(REASON)),
+        ("model_version", pa.string()),
+        ("scored_at", INSTANT),
+    ]
+)
+NOT_SCORED = pa.schema([("lead_id", pa.string()), ("as_of", INSTANT), ("target", pa.string()), ("reason", pa.string())])

@@ -1,0 +1,63 @@
+"""The layers hold, and no file can run what it was given."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FORBIDDEN = (
+    "import pickle",
+    "import joblib",
+    "import cloudpickle",
+    "yaml.load(",
+    "yaml.unsafe_load",
+    "eval(",
+    "Styler",
+)
+
+
+def test_modules_import_only_what_stands_below_them() -> None:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_J18_no_source_pickles_or_evaluates() -> None:
+    finds = dangerous_lines({str(p.relative_to(ROOT)): p.read_text() for p in (ROOT / "src").rglob("*.py")})
+    assert finds == ["src/predictive_scoring/config/parse.py: yaml.load( with a loader of its own"]
+
+
+def test_a_planted_pickle_is_found() -> None:
+    assert dangerous_lines({"a.py": "import pickle\n"}) == ["a.py: import pickle"]
+
+
+def dangerous_lines(sources: dict[str, str]) -> list[str]:
+    finds = []
+    for name, text in sorted(sources.items()):
+        for line in text.splitlines():
+            for word in FORBIDDEN:
+                if word in line and not line.lstrip().startswith("#"):
+                    safe = word == "yaml.load(" and "Loader=_StrictLoader" in line
+                    finds.append(f"{name}: {word}{' with a loader of its own' if safe else ''}")
+    return finds
+
+
+def test_the_clone_holds_no_pickle() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    names = [name for name in tracked.split("\0") if name] or [
+        str(p.relative_to(ROOT)) for p in (ROOT / "src").rglob("*")
+    ]
+    pickled = [name for name in names if is_pickle((ROOT / name).read_bytes() if (ROOT / name).is_file() else b"")]
+    assert pickled == []
+
+
+def test_a_pickle_under_any_name_is_known_by_its_first_bytes() -> None:
+    import pickle
+
+    assert is_pickle(pickle.dumps({"a": 1}))
+    assert not is_pickle(b"tree\nversion=v4\n")
+
+
+def is_pickle(content: bytes) -> bool:
+    """Tell a pickle of protocol 2 or later: the PROTO opcode, a version, and STOP at the end."""
+    return len(content) > 3 and content[0] == 0x80 and content[1] in range(2, 6) and content.endswith(b".")

@@ -1,0 +1,98 @@
+"""A new project runs from its own folder: for each shipped source, and for a company's own data."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from predictive_scoring.config.params import load_params
+from predictive_scoring.contract.source_file import load_source
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.project.create import create_project, shipped_sources, template
+
+SOURCES = ["bank_marketing", "bpic2012", "demo", "salvirt_b2b"]
+
+
+def test_the_sources_that_ship_are_those_that_are_tested_here() -> None:
+    assert shipped_sources() == SOURCES
+
+
+@pytest.mark.parametrize("source", [*SOURCES, None])
+def test_a_project_has_all_that_its_stages_name(tmp_path: Path, source: str | None) -> None:
+    folder = tmp_path / "acme"
+    create_project(folder, source)
+    params = load_params(folder / "params.yaml")
+    assert load_source(folder / params.source).name == (source or "my_company")
+    stages = yaml.safe_load((folder / "dvc.yaml").read_text())["stages"]
+    blocks = set(type(params).model_fields)
+    for name, stage in stages.items():
+        body = stage.get("do", stage)
+        script = body["cmd"].split()[1]
+        assert script in body["deps"], name
+        assert (folder / script).is_file(), name
+        assert not any(dep.startswith("src/") for dep in body["deps"]), name
+        assert {param.split(".")[0] for param in body["params"]} <= blocks, name
+    assert ("simulate" in stages) == (source == "demo")
+    assert (folder / "pipelines" / "simulate.py").is_file() == (source == "demo")
+
+
+def test_what_a_source_changes_in_the_parameters_is_in_them(tmp_path: Path) -> None:
+    create_project(tmp_path / "deals", "salvirt_b2b")
+    params = load_params(tmp_path / "deals" / "params.yaml")
+    assert params.targets["won"].horizon_days is None
+    assert params.report.calls_per_week == 20
+    assert params.report.n_leads == load_params(template() / "params.yaml").report.n_leads  # merged, not replaced
+
+
+def test_a_new_project_keeps_data_and_models_out_of_git(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    create_project(folder)
+    for name in (
+        "data/raw/leads.csv",
+        "data/scores/won/scores.parquet",
+        "models/released/won/model.txt",
+        "models/won.run.json",
+        "mlflow.db",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    (folder / "models/evaluation/won").mkdir(parents=True)
+    (folder / "models/evaluation/won/metrics.json").write_text("{}")
+    git = ["git", "-C", str(folder)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    listed = [*git, "ls-files", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert {"data/sources/my_company.yaml", "params.yaml", "dvc.yaml", "models/evaluation/won/metrics.json"} <= set(
+        names
+    )
+    assert [
+        name for name in names if name.startswith(("data/raw", "data/scores", "models/r", "models/won", "mlflow"))
+    ] == []
+
+
+def test_the_lines_say_what_to_do_next(tmp_path: Path) -> None:
+    assert "dvc repro" in create_project(tmp_path / "a", "demo")[1]
+    assert "predictive-scoring fetch bpic2012" in create_project(tmp_path / "b", "bpic2012")[1]
+    assert "fill in" in create_project(tmp_path / "c")[1]
+
+
+def test_a_project_that_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
+    create_project(tmp_path / "acme", "demo")
+    (tmp_path / "acme" / "params.yaml").write_text("mine: true\n")
+    assert "already" in create_project(tmp_path / "acme", "bpic2012")[0]
+    assert (tmp_path / "acme" / "params.yaml").read_text() == "mine: true\n"
+
+
+def test_I_a_folder_with_other_things_is_refused_and_untouched(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigurationError, match="not empty"):
+        create_project(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_an_unknown_source_is_refused_with_the_known_ones_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no such source") as refused:
+        create_project(tmp_path / "acme", "salesforce")
+    assert all(name in str(refused.value) for name in SOURCES)
+    assert list(tmp_path.iterdir()) == []
