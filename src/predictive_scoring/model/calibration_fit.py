@@ -60,9 +60,11 @@ def fit_calibrator(sample: CalibrationSample, n_replicas: int, generator: np.ran
         if losses is not None and _clearly_lower(losses, held_out, sample.weight, codes):
             chosen, held_out = method, losses
     fitted = _fit(sample, chosen) or (1.0, 1.0, 0.0)
-    replicas = _replicas(sample, "shift" if chosen == "none" else chosen, fitted, codes, (n_replicas, generator))
-    if chosen == "none":
-        replicas = _centred(replicas)
+    spread: Method = (
+        chosen if chosen in ("platt", "beta") else "platt" if carried >= LEAST_CONVERTING["platt"] else "shift"
+    )
+    around = _fit(sample, spread) or (1.0, 1.0, 0.0)
+    replicas = _centred(_replicas(sample, spread, around, codes, (n_replicas, generator)), fitted)
     return Calibrator(method=chosen, a=fitted[0], b=fitted[1], c=fitted[2], replicas=replicas)
 
 
@@ -175,10 +177,16 @@ def _replicas(
     return tuple((max(a, MIN_SLOPE), max(b, MIN_SLOPE), c) for a, b, c in bounded)
 
 
-def _centred(shifts: tuple[Parameters, ...]) -> tuple[Parameters, ...]:
-    """Return shifts about zero: the spread is what the sample leaves open, its centre was judged to be chance."""
-    mean = float(np.mean([c for _, _, c in shifts])) if shifts else 0.0
-    return tuple((a, b, c - mean) for a, b, c in shifts)
+def _centred(replicas: tuple[Parameters, ...], chosen: Parameters) -> tuple[Parameters, ...]:
+    """Return replicas moved about the chosen parameters.
+
+    Their spread is what the sample leaves open, in slope as well as in level, also where a simpler method was chosen;
+    that their own centre lies elsewhere was judged to be chance.
+    """
+    if not replicas:
+        return ()
+    moved = np.array(replicas) - np.mean(replicas, axis=0) + np.array(chosen)
+    return tuple((max(float(a), MIN_SLOPE), max(float(b), MIN_SLOPE), float(c)) for a, b, c in moved)
 
 
 def _sums_by_lead(rows: NDArray[np.float64], codes: NDArray[np.int64], n_leads: int) -> NDArray[np.float64]:

@@ -149,3 +149,32 @@ def test_one_step_replicas_agree_with_full_refits() -> None:
     full = np.array(refits)
     np.testing.assert_allclose(one_step.std(axis=0), full.std(axis=0), rtol=0.25)
     np.testing.assert_allclose(one_step.mean(axis=0), full.mean(axis=0), atol=0.03)
+
+
+def _calibrated_world(seed: int) -> tuple[CalibrationSample, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    raw = generator.normal(-2.5, 1.2, 3000)
+    y = (generator.random(3000) < 1 / (1 + np.exp(-raw))).astype(float)
+    return CalibrationSample(raw, y, np.arange(3000), np.ones(3000)), raw
+
+
+def test_the_interval_holds_the_chance_and_the_truth_as_often_as_it_says() -> None:
+    asked = np.array([-4.0, -2.5, 0.0, 2.0])
+    truth = 1 / (1 + np.exp(-asked))
+    held = np.zeros(len(asked))
+    for seed in range(40):
+        calibrator = fit_calibrator(_calibrated_world(seed)[0], 100, np.random.default_rng(seed))
+        low, high = calibrator.interval(asked, 0.9)
+        chance = calibrator.probability(asked)
+        assert ((low <= chance) & (chance <= high)).all()
+        held += (low <= truth) & (truth <= high)
+    assert (held / 40 >= 0.8).all()  # 0.9 less two standard errors of 40 draws
+
+
+def test_where_no_map_was_needed_the_interval_still_knows_that_the_slope_is_uncertain() -> None:
+    """Planted: replicas of the level alone, as if the slope were known; they are too narrow far from the middle."""
+    calibrator = fit_calibrator(_calibrated_world(1)[0], 200, np.random.default_rng(1))
+    assert calibrator.method == "none"
+    level_only = calibrator.model_copy(update={"replicas": tuple((1.0, 1.0, c) for _, _, c in calibrator.replicas)})
+    far = np.array([2.5])
+    assert np.ptp(np.hstack(calibrator.interval(far, 0.9))) > 1.3 * np.ptp(np.hstack(level_only.interval(far, 0.9)))

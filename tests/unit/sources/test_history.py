@@ -168,7 +168,7 @@ def _three_hundred(last: str) -> str:
 def test_C01_one_row_of_a_year_ahead_does_not_become_the_end_of_the_history(tmp_path):
     with pytest.raises(DataContractError, match="the end of the history is not clear") as refused:
         extract_all(tmp_path, TWO_LEADS, _three_hundred("2027-03-01"), NO_OUTCOMES)
-    assert "1 of 283 rows lie after 2024-10-2" in str(refused.value)
+    assert "2 of 283 rows lie after 2024-10-27, up to 2027-03-01" in str(refused.value)
     assert "exported_at" in str(refused.value)
 
 
