@@ -19,7 +19,7 @@ app = typer.Typer(
     "  predictive-scoring init acme              a project of your own\n\n"
     "  predictive-scoring check data/sources/acme.yaml\n\n"
     "  predictive-scoring score --model models/released/won --source data/sources/acme.yaml "
-    "--as-of 2025-04-01 --out scores",
+    "--as-of 2025-04-01 --out scores/2025-04-01",
 )
 
 Model = Annotated[str, typer.Option("--model", help="A bundle's folder, or models:/NAME@ALIAS from the registry.")]

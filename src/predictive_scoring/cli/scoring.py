@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.params import load_params
 from predictive_scoring.config.report import Report
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import as_of_instant
 from predictive_scoring.scoring.trace import trace
-from predictive_scoring.scoring.write import write_scores
+from predictive_scoring.scoring.write import refuse_other_things, write_scores
 from predictive_scoring.sources.extract import extract
 
 
@@ -26,6 +27,7 @@ def opened(model: str) -> Bundle:
 
 def score_lines(model: str, source: Path, as_of: str, out: Path) -> Iterator[str]:
     """Write the folder of scores and yield the row accounting."""
+    refuse_other_things(out)
     bundle = opened(model)
     with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
         history = extract(source, Path(scratch) / "history", Extract())
@@ -51,7 +53,11 @@ def report_lines(scores: Path, lang: str, out: Path) -> Iterator[str]:
 
     if lang not in {"en", "es"}:
         raise ConfigurationError("--lang: unknown language", found=lang, expected="en or es")
-    write_page(scores, "es" if lang == "es" else "en", out, Report())
+    if out.is_dir():
+        raise ConfigurationError(f"{out}: a folder", fix=f"give a file's name, for instance {out / 'leads.html'}")
+    project = Path("params.yaml")
+    settings = load_params(project).report if project.is_file() else Report()
+    write_page(scores, "es" if lang == "es" else "en", out, settings)
     yield str(out)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from predictive_scoring.contract.words import Word
 
+FEW_CONVERTING = 100
 WINDOWS = {
     "train": Word(en="training", es="entrenamiento"),
     "validate": Word(en="validation", es="validación"),
@@ -69,6 +70,27 @@ def baseline_finding(name: str) -> Word:
         en=f"{BASELINES[name].en} ranks about as well as the model, as far as this window can tell",
         es=f"{BASELINES[name].es} ordena casi tan bien como el modelo, hasta donde alcanza este periodo",
     )
+
+
+def thin_findings(mode: str, n_converting: int) -> list[Word]:
+    """Return the findings of a history that carries little: windows of its own for no task, or few conversions."""
+    found = []
+    if mode == "short":
+        found.append(
+            Word(
+                en="the history is too short for windows of their own: training, stopping and calibration share one",
+                es="el historial es corto para periodos propios: entrenamiento, parada y ajuste comparten uno",
+            )
+        )
+    if n_converting < FEW_CONVERTING:
+        found.append(
+            Word(
+                en=f"few conversions: the model learned from {n_converting} leads that converted, so chances are rough",
+                es=f"pocas conversiones: el modelo aprendió de {n_converting} leads que convirtieron, así que las "
+                "probabilidades son aproximadas",
+            )
+        )
+    return found
 
 
 def timeless_finding(ordering: str) -> Word | None:

@@ -15,7 +15,7 @@ from predictive_scoring.config.evaluate import Evaluate
 from predictive_scoring.config.publish import Grades
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.evaluate.curves import gain_table, reliability_by_lead, reliability_table, score_table
-from predictive_scoring.evaluate.findings import timeless_finding
+from predictive_scoring.evaluate.findings import thin_findings, timeless_finding
 from predictive_scoring.evaluate.metrics import MODEL, Policy, TestRows, Truth, evaluate
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import Candidate, reference_window
@@ -89,7 +89,8 @@ def judge(
     )
     metrics["window"] = _span(dataset)
     timeless = timeless_finding(dataset.windows.ordering)
-    metrics["findings"] += [timeless.model_dump()] if timeless else []
+    thin = thin_findings(dataset.windows.mode, dataset.windows.windows["train"].converting_leads)
+    metrics["findings"] += [finding.model_dump() for finding in (*thin, *([timeless] if timeless else []))]
     curves = {
         "reliability": reliability_table(y, chances, settings.n_bins),
         "reliability_model": reliability_by_lead(y, chances[MODEL], leads, settings.n_bins, settings.level),

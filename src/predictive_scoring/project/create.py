@@ -1,5 +1,6 @@
 """A new project folder, made from the pipeline that ships with the package."""
 
+import re
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -52,22 +53,34 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
     if folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder}: not empty", fix="give a new folder's name")
     shipped = template()
-    name = source or "my_company"
+    name = source or source_name(folder)
     file = shipped / SOURCES / (f"{source}.yaml" if source else "template.yaml")
     if not file.is_file():
         raise ConfigurationError(f"{name}: no such source", expected=", ".join(shipped_sources()))
     with publishing_folder(folder) as draft:
         _copy_pipeline(shipped, draft, simulated=source == DEMO)
         (draft / SOURCES).mkdir(parents=True)
-        shutil.copyfile(file, draft / SOURCES / f"{name}.yaml")
+        text = file.read_text(encoding="utf-8").replace("name: my_company\n", f"name: {name}\n")
+        (draft / SOURCES / f"{name}.yaml").write_text(text, encoding="utf-8")
         (draft / "data" / "raw").mkdir()
         _write_params(shipped, name, draft / "params.yaml")
-    return [f"made {folder}", f"next: cd {folder}; {_next(source)}dvc repro"]
+    return [f"made {folder}", f"next: cd {folder}; {_next(source, folder)}dvc repro"]
 
 
-def _next(source: str | None) -> str:
+def source_name(folder: Path) -> str:
+    """Return the name of a new project's source: its folder's, in small letters, digits and underscores.
+
+    Examples
+    --------
+    >>> source_name(Path("work/Acme Iberia"))
+    'acme_iberia'
+    """
+    return re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower()).strip("_0123456789") or "my_company"
+
+
+def _next(source: str | None, folder: Path) -> str:
     if source is None:
-        file = SOURCES / "my_company.yaml"
+        file = SOURCES / f"{source_name(folder)}.yaml"
         return f"fill in {file}; predictive-scoring check {file}; "
     return "" if source == DEMO else f"predictive-scoring fetch {source}; "
 

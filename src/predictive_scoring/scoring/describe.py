@@ -1,6 +1,6 @@
 """What a folder of scores says of itself: the model's promise, its quality, how fresh it is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from predictive_scoring.config.evaluate import PAGE_SHARE
@@ -9,6 +9,8 @@ from predictive_scoring.contract.words import Word
 from predictive_scoring.publish.bundle import EVALUATION, Bundle
 from predictive_scoring.scoring.about import About, ConceptWeight, GradeRate, Quality
 from predictive_scoring.storage import read_json
+
+STALE = timedelta(days=2)
 
 
 def describe(bundle: Bundle, history: History, as_of: datetime) -> About:
@@ -31,12 +33,35 @@ def describe(bundle: Bundle, history: History, as_of: datetime) -> About:
         interval_level=terms.interval_level,
         grades=terms.grades,
         quarantined=sum(facts.rows["leads"].quarantined.values()) if "leads" in facts.rows else 0,
-        evaluation=_quality(read_json(bundle.folder / EVALUATION)),
+        evaluation=_quality(read_json(bundle.folder / EVALUATION), instant_notes(bundle, history, as_of)),
         concepts=_weights(bundle),
     )
 
 
-def _quality(evaluation: dict[str, Any]) -> Quality:
+def instant_notes(bundle: Bundle, history: History, as_of: datetime) -> list[Word]:
+    """Return what a reader must know of the instant of scoring: after the end of the data, or inside the training."""
+    notes = []
+    end, learned = history.facts.observed_until, bundle.terms.trained_until
+    if end is not None and as_of - end > STALE:
+        days = (as_of - end).days
+        notes.append(
+            Word(
+                en=f"the history ends {days} days before these scores: a lead's silence since then may be the export's",
+                es=f"el historial acaba {days} días antes de estas puntuaciones: el silencio posterior de un lead "
+                "puede deberse a la exportación",
+            )
+        )
+    if learned is not None and not bundle.terms.flat and as_of < datetime.fromisoformat(learned):
+        notes.append(
+            Word(
+                en="the model learned from leads of this time: these chances look better than they are",
+                es="el modelo aprendió de leads de esta época: estas probabilidades parecen mejores de lo que son",
+            )
+        )
+    return notes
+
+
+def _quality(evaluation: dict[str, Any], notes: list[Word]) -> Quality:
     model, window = evaluation["model"], evaluation["window"]
     return Quality(
         window_from=window["from"],
@@ -51,7 +76,7 @@ def _quality(evaluation: dict[str, Any]) -> Quality:
         caught=model["caught_at_20pct"]["value"],
         by_grade=tuple(_grade(rate) for rate in evaluation["grades"]["frequencies"]),
         calibration_holds=evaluation["calibration_holds"],
-        findings=tuple(Word(**finding) for finding in evaluation["findings"]),
+        findings=(*notes, *(Word(**finding) for finding in evaluation["findings"])),
     )
 
 

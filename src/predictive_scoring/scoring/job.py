@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from predictive_scoring.sources.extract import extract
 BATCH_ROWS = 50_000
 
 
-def score(bundle: Bundle, source: str | Path, as_of: str | datetime = "latest") -> pd.DataFrame:
+def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> pd.DataFrame:
     """Return the scores of every lead open at `as_of`, best first, one row a lead with the columns of the contract.
 
     Parameters
@@ -69,7 +69,7 @@ def score_history(
     )
 
 
-def as_of_instant(as_of: str | datetime, history: History) -> datetime:
+def as_of_instant(as_of: str | date, history: History) -> datetime:
     """Return the instant meant by a date, an instant or "latest".
 
     Raises
@@ -80,6 +80,8 @@ def as_of_instant(as_of: str | datetime, history: History) -> datetime:
     end = history.facts.observed_until
     if isinstance(as_of, datetime):
         return as_of.astimezone(UTC) if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    if isinstance(as_of, date):
+        return datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
     if as_of == "latest":
         return end or _today()
     try:

@@ -12,13 +12,15 @@ import pyarrow.parquet as pq
 
 from predictive_scoring import __version__
 from predictive_scoring.contract.history import History
+from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring.describe import describe
+from predictive_scoring.scoring.describe import describe, instant_notes
 from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.schema import SCORES
 from predictive_scoring.storage import PRIVATE, publishing_folder, sha256_of, write_json, write_parquet
 
 MANIFEST = "manifest.json"
+FILES = frozenset({"scores.parquet", "not_scored.parquet", "about.json", MANIFEST})
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class ScoringSummary:
     n_not_scored: dict[str, int]
     n_quarantined: dict[str, int]
     n_left_out: int = 0  # by the source file's own wish
+    notes: tuple[str, ...] = ()
 
     @property
     def adds_up(self) -> bool:
@@ -43,7 +46,9 @@ class ScoringSummary:
     def lines(self) -> Iterator[str]:
         """Yield the account in words."""
         instant = f"{self.as_of:%Y-%m-%d %H:%M} UTC"
-        yield f"scored {self.n_scored:,} of {self.n_read:,} leads as of {instant} -> {self.folder}"
+        n_leads = self.n_scored + sum(self.n_not_scored.values())
+        yield f"scored {self.n_scored:,} of {n_leads:,} leads as of {instant} -> {self.folder}"
+        yield from (f"note: {note}" for note in self.notes)
         not_scored = ", ".join(f"{reason} {count:,}" for reason, count in self.n_not_scored.items())
         yield f"not scored: {not_scored or 'none'}"
         quarantined = ", ".join(f"{rule} {count:,}" for rule, count in self.n_quarantined.items())
@@ -57,18 +62,44 @@ def write_scores(
 ) -> ScoringSummary:
     """Score every open lead into `folder` and return the row accounting.
 
-    Writes scores.parquet (page checksums on), not_scored.parquet, about.json and, last, manifest.json.
+    Writes scores.parquet (page checksums on), not_scored.parquet, about.json and, last, manifest.json. Scores that
+    stand there already are replaced.
+
+    Raises
+    ------
+    ConfigurationError
+        If anything else stands at `folder`: it would be lost.
     """
+    refuse_other_things(folder)
     batches, not_scored = score_history(bundle, history, as_of, batch_rows)
     with publishing_folder(folder) as draft:
         n_scored = _write_batches(draft / "scores.parquet", batches)
         write_parquet(draft / "not_scored.parquet", not_scored)
         write_json(draft / "about.json", describe(bundle, history, as_of).model_dump(mode="json"))
-        summary = _summary(folder, as_of, history, n_scored, not_scored)
+        summary = _summary(bundle, folder, as_of, history, (n_scored, not_scored))
         if not summary.adds_up:
             raise AssertionError(f"rows are lost or counted twice: {summary}")
         write_json(draft / MANIFEST, _manifest(draft, bundle, summary))
     return summary
+
+
+def refuse_other_things(folder: Path) -> None:
+    """Refuse a path at which something stands that scoring did not write; nothing is deleted.
+
+    Raises
+    ------
+    ConfigurationError
+        Counting what is there.
+    """
+    if not folder.exists():
+        return
+    others = {path.name for path in folder.iterdir()} - FILES if folder.is_dir() else {folder.name}
+    if others:
+        raise ConfigurationError(
+            f"{folder}: not a folder of scores",
+            found=f"{len(others)} other file(s) or folder(s)",
+            fix="give a new folder, for instance one a night: scores/2025-04-01",
+        )
 
 
 def _write_batches(path: Path, batches: Any) -> int:
@@ -81,7 +112,10 @@ def _write_batches(path: Path, batches: Any) -> int:
     return n_rows
 
 
-def _summary(folder: Path, as_of: datetime, history: History, n_scored: int, not_scored: pa.Table) -> ScoringSummary:
+def _summary(
+    bundle: Bundle, folder: Path, as_of: datetime, history: History, rows: tuple[int, pa.Table]
+) -> ScoringSummary:
+    n_scored, not_scored = rows
     leads = history.facts.rows["leads"]
     reasons = pc.value_counts(not_scored["reason"].combine_chunks()).to_pylist()
     return ScoringSummary(
@@ -93,6 +127,7 @@ def _summary(folder: Path, as_of: datetime, history: History, n_scored: int, not
         n_not_scored={item["values"]: item["counts"] for item in sorted(reasons, key=lambda item: item["values"])},
         n_quarantined=leads.quarantined,
         n_left_out=sum(leads.left_out.values()),
+        notes=tuple(note.en for note in instant_notes(bundle, history, as_of)),
     )
 
 

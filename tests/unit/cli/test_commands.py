@@ -132,10 +132,30 @@ def test_verify_says_what_it_checked(run, bundle: Bundle) -> None:
 def test_check_tells_where_rows_went_and_changes_nothing(run, tmp_path: Path) -> None:
     source = source_of_two_leads.write(tmp_path, leads=source_of_two_leads.LEADS + ",2024-02-03,ads\n")
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    code, out, _ = run("check", source, "--json")
-    assert code == 0
+    code, out, err = run("check", source, "--json")
+    assert code == 3  # one of three rows is bad: the pipeline would refuse it too
+    assert "more than 5% of the rows break a rule: leads" in err
     assert json.loads(out)["rows"]["leads"]["quarantined"] == {"missing_key": 1}
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def test_check_of_a_clean_source_ends_well(run, tmp_path: Path) -> None:
+    code, out, _ = run("check", source_of_two_leads.write(tmp_path))
+    assert (code, "2 kept" in out) == (0, True)
+
+
+def test_score_into_a_folder_with_other_things_is_a_wrong_command_line(run, bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "scores").mkdir()
+    (tmp_path / "scores" / "notes.txt").write_text("mine")
+    given = ["--model", bundle.folder, "--source", source_of_two_leads.write(tmp_path), "--out", tmp_path / "scores"]
+    code, _, err = run("score", *given)
+    assert (code, "not a folder of scores" in err) == (2, True)
+    assert (tmp_path / "scores" / "notes.txt").read_text() == "mine"
+
+
+def test_report_into_a_folder_asks_for_a_file(run, bundle: Bundle, tmp_path: Path) -> None:
+    code, _, err = run("report", "--scores", tmp_path, "--out", tmp_path)
+    assert (code, "give a file's name" in err) == (2, True)
 
 
 def test_score_explain_and_report_work_from_a_bundle_and_a_source(run, bundle: Bundle, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from predictive_scoring.config.publish import Grades
 from predictive_scoring.evaluate.drift import rates_over_time
-from predictive_scoring.evaluate.findings import base_rate_findings, percent
+from predictive_scoring.evaluate.findings import base_rate_findings, percent, thin_findings
 from predictive_scoring.evaluate.proportions import frequencies_by_grade, grade_thresholds, rate_of_leads, wilson
 from predictive_scoring.evaluate.slices import Slicing, age_slices, by_slice
 
@@ -106,3 +106,11 @@ def test_ages_fall_into_half_open_slices() -> None:
     names = age_slices(np.array([0.0, 6.9, 7.0, 29.9, 30.0]), (7, 30))
     assert names.tolist() == ["day 000 to 006"] * 2 + ["day 007 to 029"] * 2 + ["day 030 and later"]
     assert sorted(set(names)) == list(dict.fromkeys(names))
+
+
+def test_a_history_that_carries_little_is_said_to() -> None:
+    assert thin_findings("four", 100) == []
+    short, few = thin_findings("short", 35)
+    assert "too short" in short.en
+    assert "35 leads that converted" in few.en
+    assert "35 leads que convirtieron" in few.es

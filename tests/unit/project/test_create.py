@@ -23,7 +23,7 @@ def test_a_project_has_all_that_its_stages_name(tmp_path: Path, source: str | No
     folder = tmp_path / "acme"
     create_project(folder, source)
     params = load_params(folder / "params.yaml")
-    assert load_source(folder / params.source).name == (source or "my_company")
+    assert load_source(folder / params.source).name == (source or "acme")
     stages = yaml.safe_load((folder / "dvc.yaml").read_text())["stages"]
     blocks = set(type(params).model_fields)
     for name, stage in stages.items():
@@ -63,9 +63,7 @@ def test_a_new_project_keeps_data_and_models_out_of_git(tmp_path: Path) -> None:
     subprocess.run([*git, "init", "--quiet"], check=True)
     listed = [*git, "ls-files", "--others", "--exclude-standard"]
     names = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert {"data/sources/my_company.yaml", "params.yaml", "dvc.yaml", "models/evaluation/won/metrics.json"} <= set(
-        names
-    )
+    assert {"data/sources/acme.yaml", "params.yaml", "dvc.yaml", "models/evaluation/won/metrics.json"} <= set(names)
     assert [
         name for name in names if name.startswith(("data/raw", "data/scores", "models/r", "models/won", "mlflow"))
     ] == []

@@ -14,7 +14,7 @@ from history_builder import write_history
 from predictive_scoring.contract.history import Attribute, History, RowAccount
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring.describe import describe
+from predictive_scoring.scoring.describe import describe, instant_notes
 from predictive_scoring.scoring.job import as_of_instant, score_history
 from predictive_scoring.scoring.schema import SCORES
 from predictive_scoring.scoring.trace import trace
@@ -97,7 +97,7 @@ def test_rows_read_are_rows_scored_not_scored_quarantined_or_collapsed(bundle: B
     assert {name: sha256_of(tmp_path / "scores" / name) for name in manifest["files"]} == {
         name: file["sha256"] for name, file in manifest["files"].items()
     }
-    assert any("of 11 leads" in line for line in summary.lines())
+    assert any("scored 2 of 8 leads" in line for line in summary.lines())
 
 
 def test_leads_that_the_source_file_leaves_out_are_counted(bundle: Bundle, tmp_path: Path) -> None:
@@ -217,3 +217,37 @@ def test_A24_a_flipped_byte_in_the_scores_is_noticed(bundle: Bundle, tmp_path: P
     path.write_bytes(bytes(content))
     with pytest.raises(OSError, match=r"(?i)crc|checksum|corrupt|deserialize|thrift"):
         read_parquet(path)
+
+
+def test_a_folder_that_holds_anything_else_is_refused_and_nothing_in_it_is_lost(bundle: Bundle, tmp_path: Path) -> None:
+    history = seven_leads(tmp_path / "history")
+    other = tmp_path / "scores"
+    (other / "2025-04-01").mkdir(parents=True)
+    (other / "thesis.txt").write_text("years of work")
+    with pytest.raises(ConfigurationError, match="not a folder of scores"):
+        write_scores(bundle, history, AS_OF, other)
+    assert (other / "thesis.txt").read_text() == "years of work"
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(ConfigurationError, match="not a folder of scores"):
+        write_scores(bundle, history, AS_OF, tmp_path / "note.txt")
+    assert (tmp_path / "note.txt").read_text() == "mine"
+
+
+def test_scores_that_stand_there_are_replaced(bundle: Bundle, tmp_path: Path) -> None:
+    history = seven_leads(tmp_path / "history")
+    write_scores(bundle, history, AS_OF, tmp_path / "scores")
+    write_scores(bundle, history, AS_OF, tmp_path / "scores")
+    assert len(list((tmp_path / "scores").iterdir())) == 4
+
+
+def test_an_instant_after_the_end_of_the_data_or_inside_the_training_is_noted(bundle: Bundle, tmp_path: Path) -> None:
+    history = seven_leads(tmp_path / "history")
+    end = history.facts.observed_until
+    assert end is not None
+    late = [note.en for note in instant_notes(bundle, history, end + timedelta(days=30))]
+    assert late == ["the history ends 30 days before these scores: a lead's silence since then may be the export's"]
+    learned = datetime.fromisoformat(bundle.terms.trained_until or "")
+    early = [note.en for note in instant_notes(bundle, history, learned - timedelta(days=1))]
+    assert any("learned from leads of this time" in note for note in early)
+    between = max(end, learned)
+    assert instant_notes(bundle, history, between) == []
