@@ -95,7 +95,7 @@ def test_a_publisher_out_of_reach_is_told_as_such(made_up, tmp_path, monkeypatch
     ],
 )
 def test_the_public_data_sets_are_read_to_the_row(name, kept, tmp_path):
-    if "PREDICTIVE_SCORING_DATA" not in os.environ:
+    if not os.environ.get("PREDICTIVE_SCORING_DATA"):
         pytest.skip("PREDICTIVE_SCORING_DATA does not name a folder with the public data sets")
     fetch(name, tmp_path / "raw")
     source = tmp_path / "sources" / f"{name}.yaml"
