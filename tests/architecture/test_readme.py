@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import yaml
+
 from predictive_scoring.project.results import collect, results_table, with_block
 
 ROOT = Path(__file__).parents[2]
@@ -25,3 +27,24 @@ def test_every_make_target_of_the_readme_exists() -> None:
     targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
     assert named <= targets
     assert {"demo", "test"} <= named
+
+
+def settings_named(text: str) -> set[str]:
+    return set(re.findall(r"-S ([a-z_.]+)=", text))
+
+
+def unknown_settings(named: set[str], params: dict[str, dict[str, object]]) -> set[str]:
+    return {name for name in named if name.split(".")[1] not in params.get(name.split(".")[0], {})}
+
+
+def test_every_setting_that_the_docs_change_stands_in_params() -> None:
+    """DVC changes only what is written there: a default that is not is refused."""
+    texts = [README, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))]
+    named = set().union(*(settings_named(text) for text in texts))
+    assert {"train.num_leaves", "train.linear_share"} <= named
+    assert unknown_settings(named, yaml.safe_load((ROOT / "params.yaml").read_text())) == set()
+
+
+def test_a_setting_that_is_not_there_is_found() -> None:
+    named = settings_named("dvc exp run -S train.depth=3")
+    assert unknown_settings(named, {"train": {"num_leaves": 8}}) == {"train.depth"}

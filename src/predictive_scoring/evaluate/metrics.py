@@ -114,7 +114,7 @@ def ranking_metrics(shares: tuple[float, ...]) -> dict[str, RankingMetric]:
     for share in shares:
         name = f"{share:.1%}".replace(".0%", "%").replace("%", "pct")
         asked[f"caught_at_{name}"] = partial(Ranked.caught_at, share=share)
-        asked[f"lift_at_{name}"] = partial(_lift_at, share=share)
+        asked[f"lift_at_{name}"] = partial(Ranked.lift_at, share=share)
     return asked
 
 
@@ -141,10 +141,6 @@ def model_figures(
         "calibration_intercept": intercept if np.isfinite(intercept) else None,
         "calibration_slope": slope if np.isfinite(slope) else None,
     }
-
-
-def _lift_at(ranked: Ranked, share: float) -> Vector:
-    return ranked.caught_at(share) / share
 
 
 def differences(

@@ -52,6 +52,10 @@ class Ranked:
         caught = self.converting.cumsum(axis=1)[rows, at] - self.converting[rows, at] * (1 - part)
         return _ratio(caught, self.converting.sum(axis=1))
 
+    def lift_at(self, share: float) -> Vector:
+        """Return `caught_at` over what calling at random would catch."""
+        return self.caught_at(share) / share
+
 
 def _ratio(above: Vector, below: Vector) -> Vector:
     return np.asarray(np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0), dtype=np.float64)
@@ -122,4 +126,4 @@ def caught_at(y: Vector, score: Vector, share: float, weight: Vector | None = No
 
 def lift_at(y: Vector, score: Vector, share: float, weight: Vector | None = None) -> float:
     """Return how many times as often as on average the best-scored `share` of leads convert."""
-    return caught_at(y, score, share, weight) / share
+    return float(_one(y, score, weight).lift_at(share)[0])

@@ -75,8 +75,3 @@ def traits_of(accounts: Accounts, settings: Simulate, rng: np.random.Generator) 
 
 def _at(values: tuple[float, ...], index: Codes) -> Floats:
     return np.asarray(values, dtype=np.float64)[index]
-
-
-def has_account(traits: Traits) -> npt.NDArray[np.bool_]:
-    """Return whether each entry is an account, not a lead without one."""
-    return traits.solo_day < 0
