@@ -12,6 +12,7 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.candidate import Candidate, reference_window
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.publish.reference_inputs import ReferenceInputs, reference_inputs
 from predictive_scoring.publish.terms import Terms
 
 N_REFERENCE_ROWS = 5_000  # their contributions cost a millisecond each, and means settle long before
@@ -26,6 +27,7 @@ class Judged:
     terms: Terms
     evaluation: dict[str, Any]
     reference_frame: pd.DataFrame  # rows of the reference window, the catalogue's columns
+    inputs: ReferenceInputs  # what monitoring compares later leads with
 
 
 def judged(
@@ -53,4 +55,5 @@ def judged(
         grades=evaluation["grades"]["cutoffs"],
     )
     sample = spread_sample(frame, candidate.scorer.raw(frame), N_REFERENCE_ROWS)
-    return Judged(candidate.scorer, dataset.catalogue, terms, evaluation, sample)
+    inputs = reference_inputs(dataset, candidate.scorer, terms.grades)
+    return Judged(candidate.scorer, dataset.catalogue, terms, evaluation, sample, inputs)

@@ -20,6 +20,7 @@ from predictive_scoring.publish.bundle import Bundle, GoldenRows
 from predictive_scoring.publish.judged import Judged
 from predictive_scoring.publish.manifest import seal
 from predictive_scoring.publish.model_card import model_card
+from predictive_scoring.publish.reference_inputs import INPUTS
 from predictive_scoring.storage import publishing_folder, write_json, write_text
 
 N_GOLDEN_ROWS = 24
@@ -53,6 +54,7 @@ def release(candidate: Judged, folder: Path, run_id: str | None, now: datetime |
         write_json(draft / names.TEXTS, Texts.packaged().model_dump(mode="json"))
         write_json(draft / names.TERMS, candidate.terms.model_dump(mode="json"))
         write_json(draft / names.EVALUATION, candidate.evaluation)
+        write_json(draft / INPUTS, candidate.inputs.model_dump(mode="json"))
         write_json(draft / names.GOLDEN, _golden_rows(candidate, reference).model_dump(mode="json"))
         write_text(draft / names.MODEL_CARD, model_card(candidate.terms, candidate.catalogue, candidate.evaluation))
         refuse_personal_data(draft)
