@@ -134,6 +134,46 @@ def verify(
         typer.echo(line)
 
 
+Name = Annotated[str, typer.Argument(help="The model's name in the registry, for instance lead-won.")]
+
+
+@app.command()
+def promote(
+    name: Name,
+    version: Annotated[int, typer.Option(min=1, help="The version to put to use.")],
+    because: Annotated[str, typer.Option(help="Why; it is kept with the date.")] = "promoted by hand",
+) -> None:
+    """Move the alias `champion` to a version, whose bundle is verified first, and record why."""
+    from predictive_scoring.cli.promoting import promote_lines  # noqa: PLC0415
+
+    for line in promote_lines(name, version, because):
+        typer.echo(line)
+
+
+@app.command()
+def rollback(
+    name: Name, because: Annotated[str, typer.Option(help="Why; it is kept with the date.")] = "rolled back by hand"
+) -> None:
+    """Move the alias `champion` back to the version that had it before, and record why."""
+    from predictive_scoring.cli.promoting import rollback_lines  # noqa: PLC0415
+
+    for line in rollback_lines(name, because):
+        typer.echo(line)
+
+
+@app.command()
+def champion(
+    name: Name,
+    on: Annotated[str, typer.Option("--on", help="Only the one of this date or instant.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say which version is in use, and every move of the alias with its date and reason."""
+    from predictive_scoring.cli.promoting import champion_lines  # noqa: PLC0415
+
+    for line in champion_lines(name, on, as_json=as_json):
+        typer.echo(line)
+
+
 @app.command()
 def status(
     project: Annotated[Path, typer.Argument(help="A project's folder.")] = Path(), as_json: Json = False

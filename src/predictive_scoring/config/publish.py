@@ -32,6 +32,9 @@ class Publish(Block):
     )
     grades: Grades = Grades()
     interval_level: Share = Field(default=0.9, description="Level of each lead's probability interval.")
+    refuse_dirty_tree: bool = Field(
+        default=False, description="Publish nothing while files that Git keeps have changes that are not committed."
+    )
     registered_name: str = Field(
         default="lead-{target}",
         pattern=r"^[\w\-{}]+$",

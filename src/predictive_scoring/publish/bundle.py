@@ -1,6 +1,8 @@
 """The scoring artifact, opened: everything that turns features into chances and reasons, and no training code."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predictive_scoring.config.base import Block
+from predictive_scoring.contract.words import Word
 from predictive_scoring.errors import BundleRefusedError
 from predictive_scoring.explain.explanation import Explanation, explain
 from predictive_scoring.explain.reference import Reference
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.features.definition import Catalogue
-from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.scorer import ENCODING_FILE, MODEL_FILE, Scorer
 from predictive_scoring.publish.manifest import Manifest, verify_seal
+from predictive_scoring.publish.model_probe import refuse_harmful
+from predictive_scoring.publish.signing import refuse_untrusted
 from predictive_scoring.publish.terms import Terms
 from predictive_scoring.storage import read_json
 
@@ -64,19 +70,23 @@ class Bundle:
         Raises
         ------
         BundleRefusedError
-            If any byte differs from the manifest (before the model file is parsed), or if the golden rows score
-            otherwise on this machine than where the bundle was made.
+            If any byte differs from the manifest (before the model file is parsed), if a trusted key is named and did
+            not sign it, if its model cannot be read within limits, or if the golden rows score otherwise on this
+            machine than where the bundle was made.
         """
         folder = Path(folder)
         manifest = verify_seal(folder)
+        refuse_untrusted(manifest)
         missing = sorted(PARTS - set(manifest.files))
         if missing:
             raise BundleRefusedError(f"bundle {folder.name}: parts are missing", found=missing, fix="publish it anew")
         try:
+            _refuse_harmful_model(folder)
             bundle = cls._parsed(folder, manifest)
         except (ValueError, KeyError, TypeError) as error:  # pydantic's errors are ValueErrors
             first_line = str(error).splitlines()[0]
             raise BundleRefusedError(f"bundle {folder.name}: a part breaks its schema", found=first_line) from error
+        bundle.refuse_other_features()
         bundle.check_golden_rows()
         return bundle
 
@@ -106,6 +116,39 @@ class Bundle:
         return self.manifest.model_version
 
     @property
+    def notes(self) -> tuple[Word, ...]:
+        """What whoever scores should know: another major version of LightGBM than where the bundle was made."""
+        made, here = self.manifest.libraries.get("lightgbm", ""), version("lightgbm")
+        if not made or made.split(".")[0] == here.split(".")[0]:
+            return ()
+        return (
+            Word(
+                en=f"the model was made with LightGBM {made}, this is {here}; its golden rows score the same",
+                es=f"el modelo se creó con LightGBM {made} y aquí se usa {here}; sus filas de control puntúan igual",
+            ),
+        )
+
+    def refuse_if_older(self, as_of: datetime, max_age_days: int | None) -> None:
+        """Refuse a model whose newest lesson lies too long before the instant of scoring.
+
+        Raises
+        ------
+        BundleRefusedError
+            If the leads that it learned from end more than `max_age_days` before `as_of`.
+        """
+        learned = self.terms.trained_until
+        if learned is None or max_age_days is None:
+            return
+        age_days = (as_of - datetime.fromisoformat(learned)).days
+        if age_days > max_age_days:
+            raise BundleRefusedError(
+                f"bundle {self.version}: it learned from leads up to {learned[:10]}, {age_days:,} days before these "
+                "scores",
+                expected=f"at most {max_age_days:,} days (score.max_model_age_days)",
+                fix="train anew, or raise score.max_model_age_days",
+            )
+
+    @property
     def levels(self) -> dict[str, tuple[str, ...]]:
         """For each category, the values that the model knows."""
         return {column.name: column.levels for column in self.scorer.encoding.columns if column.kind == "category"}
@@ -113,6 +156,23 @@ class Bundle:
     def explain(self, frame: pd.DataFrame) -> Explanation:
         """Return chances and the concepts' points for feature rows; `frame` has the catalogue's columns."""
         return explain(self.scorer, self.reference, self.catalogue, frame)
+
+    def refuse_other_features(self) -> None:
+        """Refuse parts of two trainings: the model's columns must be the catalogue's features, in their order.
+
+        Raises
+        ------
+        BundleRefusedError
+            Naming the features that only one of them has.
+        """
+        wanted = [feature.name for feature in self.catalogue.features]
+        found = [column.name for column in self.scorer.encoding.columns]
+        if wanted != found:
+            raise BundleRefusedError(
+                f"bundle {self.folder.name}: the features are not those that the model was trained on",
+                found=sorted(set(wanted) ^ set(found)) or "another order",
+                fix="publish the bundle anew: its files are not of one training",
+            )
 
     def check_golden_rows(self) -> None:
         """Score the golden rows.
@@ -146,3 +206,10 @@ class Bundle:
         places = (probability[:, None] < cutoffs[None, :]).sum(axis=1)
         found: NDArray[np.str_] = np.array(letters, dtype=np.str_)[places]
         return found
+
+
+def _refuse_harmful_model(folder: Path) -> None:
+    """Let the golden rows go through the model in a child process before this one reads its text."""
+    golden = GoldenRows.model_validate(read_json(folder / GOLDEN))
+    encoding = Encoding.model_validate(read_json(folder / ENCODING_FILE))
+    refuse_harmful(folder / MODEL_FILE, encoding.encode(golden.frame(Catalogue.load(folder / CATALOGUE))))

@@ -7,20 +7,25 @@ silently wrong, abort the process or never return.
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.errors import BundleRefusedError
 from predictive_scoring.storage import canonical_json, sha256_of, write_text
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+OLDEST_FORMAT = 1  # every format from here to FORMAT_VERSION is read; a newer one is refused
 NAME = "manifest.json"
 MAX_MANIFEST_BYTES = 1_000_000
 MAX_FILE_BYTES = 1_000_000_000
+LIBRARIES = ("lightgbm", "numpy", "numba")
+Signer = Callable[[bytes], bytes]
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,80}")
 
 
@@ -41,11 +46,27 @@ class Manifest(Block):
     created_at: datetime
     package_version: str
     files: dict[str, SealedFile]
+    libraries: dict[str, str] = Field(default={})  # versions that compute scores, where it was made; since format 2
+    signature: str = ""  # Ed25519 over `content_digest`, in hexadecimal; "": not signed; since format 2
     digest: str  # SHA-256 of this manifest without this field
 
+    @property
+    def content_digest(self) -> bytes:
+        """SHA-256 of everything here but the signature and the digest: what a signature vouches for."""
+        fields = self.model_dump(mode="json", exclude={"signature", "digest"})
+        return hashlib.sha256(canonical_json(fields).encode()).digest()
 
-def seal(folder: Path, *, target: str, run_id: str | None, created_at: datetime, package_version: str) -> Manifest:
-    """Write the manifest of a folder of finished files, last, and return it."""
+
+def seal(
+    folder: Path,
+    *,
+    target: str,
+    run_id: str | None,
+    created_at: datetime,
+    package_version: str,
+    signer: Signer | None = None,
+) -> Manifest:
+    """Write the manifest of a folder of finished files, last, and return it; `signer` signs its content."""
     files = {
         path.name: SealedFile(sha256=sha256_of(path), size=path.stat().st_size)
         for path in sorted(folder.iterdir())
@@ -60,9 +81,11 @@ def seal(folder: Path, *, target: str, run_id: str | None, created_at: datetime,
         created_at=created_at,
         package_version=package_version,
         files=files,
+        libraries={name: version(name) for name in LIBRARIES},
         digest="",
     )
     fields = manifest.model_dump(mode="json")
+    fields["signature"] = signer(manifest.content_digest).hex() if signer else ""
     fields["digest"] = _digest(fields)
     write_text(folder / NAME, canonical_json(fields))
     return Manifest.model_validate(fields)
@@ -101,19 +124,22 @@ def _read_manifest(folder: Path) -> Manifest:
         fields = json.loads(text, parse_constant=_refuse_constant)
         if text != canonical_json(fields):
             raise ValueError("not in canonical form")
-        version = fields["format_version"]
-        if version != FORMAT_VERSION:
-            raise BundleRefusedError(
-                f"bundle {folder.name}: its format is version {version}",
-                expected=f"version {FORMAT_VERSION}",
-                fix="upgrade predictive-scoring" if version > FORMAT_VERSION else "publish the model anew",
-            )
+        _refuse_format(folder, fields["format_version"])
         manifest = Manifest.model_validate(fields)
     except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
         raise BundleRefusedError(f"{path}: not a manifest", found=" ".join(str(error).split())[:200]) from error
     if _digest(fields) != manifest.digest:
         raise BundleRefusedError(f"{path}: altered, its digest does not fit its content")
     return manifest
+
+
+def _refuse_format(folder: Path, found: int) -> None:
+    if not OLDEST_FORMAT <= found <= FORMAT_VERSION:
+        raise BundleRefusedError(
+            f"bundle {folder.name}: its format is version {found}",
+            expected=f"version {OLDEST_FORMAT} to {FORMAT_VERSION}",
+            fix="upgrade predictive-scoring" if found > FORMAT_VERSION else "publish the model anew",
+        )
 
 
 def _refuse_constant(name: str) -> None:

@@ -9,6 +9,7 @@ import yaml
 from predictive_scoring import __version__
 
 LIBRARIES = ("lightgbm", "scikit-learn", "numpy", "pandas", "pyarrow", "duckdb", "numba")
+MADE_BY_RUNS = (":!dvc.lock", ":!models/evaluation")
 
 
 def provenance(project: Path, stages: tuple[str, ...]) -> dict[str, str]:
@@ -24,8 +25,16 @@ def provenance(project: Path, stages: tuple[str, ...]) -> dict[str, str]:
     commit = _git(project, "rev-parse", "HEAD")
     if commit:
         tags["git.commit"] = commit
-        tags["git.dirty"] = str(bool(_git(project, "status", "--porcelain", "--untracked-files=no"))).lower()
+        tags["git.dirty"] = str(is_dirty(project)).lower()
     return tags
+
+
+def is_dirty(project: Path) -> bool:
+    """Return whether files that Git keeps were changed since the last commit; False where there is no Git.
+
+    What a run of the pipeline writes itself does not count: dvc.lock and the measures under models/evaluation.
+    """
+    return bool(_git(project, "status", "--porcelain", "--untracked-files=no", "--", ".", *MADE_BY_RUNS))
 
 
 def _locked(path: Path, stages: tuple[str, ...]) -> dict[str, str]:

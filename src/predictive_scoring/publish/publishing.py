@@ -1,11 +1,14 @@
 """The gate, the release and the registration, in this order."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from predictive_scoring.config.publish import Publish
 from predictive_scoring.errors import GateFailedError
 from predictive_scoring.publish.judged import Judged
+from predictive_scoring.publish.promotion import promote
+from predictive_scoring.publish.provenance import is_dirty
 from predictive_scoring.publish.registry import register, set_alias
 from predictive_scoring.publish.release import release
 from predictive_scoring.publish.tracking import Run
@@ -17,8 +20,13 @@ def publish(candidate: Judged, policy: Publish, run: Run, folder: Path) -> list[
     Raises
     ------
     GateFailedError
-        If it does not pass; what was released before stays.
+        If it does not pass, or the project has changes and they are refused; what was released before stays.
     """
+    if policy.refuse_dirty_tree and is_dirty(run.project):
+        raise GateFailedError(
+            f"target {candidate.terms.target_name!r}: not published, the project has changes that are not committed",
+            fix="commit them, or set publish.refuse_dirty_tree: false",
+        )
     decision = gate(candidate.evaluation, policy)
     run.log_json(decision, "decision.json")
     if not decision["passed"]:
@@ -31,8 +39,9 @@ def publish(candidate: Judged, policy: Publish, run: Run, folder: Path) -> list[
     bundle = release(candidate, folder, run.run_id)
     name = policy.registered_name.format(target=candidate.terms.target_name)
     version = register(run, bundle, name)
-    for alias in ("challenger", "champion"):
-        set_alias(run.project, name, alias, version)
+    set_alias(run.project, name, "challenger", version)
+    because = f"passed the gate: {decision['rule']} {decision['found']:.3f}, above {decision['minimum']}"
+    promote(run.project, name, version, because, datetime.now(UTC))
     return [f"{bundle.version} -> {folder}", f"registered as {name} version {version} (challenger, champion)"]
 
 

@@ -3,11 +3,9 @@
 No object is pickled: what MLflow stores is this text and the bundle's own files.
 """
 
-from typing import Any
-
 import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc.model import PythonModel
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from predictive_scoring.publish.bundle import Bundle
 
@@ -15,11 +13,13 @@ from predictive_scoring.publish.bundle import Bundle
 class LeadScorer(PythonModel):
     """Chances for rows of features, with the same arithmetic as the scoring job."""
 
-    def load_context(self, context: Any) -> None:
+    def load_context(self, context: PythonModelContext) -> None:
         """Open and verify the bundle."""
         self.bundle = Bundle.load(context.artifacts["bundle"])
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, object] | None = None
+    ) -> pd.DataFrame:
         """Return probability and grade for each row of the catalogue's columns."""
         found = self.bundle.explain(model_input)
         return pd.DataFrame({"probability": found.probability, "grade": self.bundle.grade(found.probability)})

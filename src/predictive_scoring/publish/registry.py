@@ -23,6 +23,7 @@ def register(run: tracking.Run, bundle: Bundle, name: str) -> int:
     code_file = files("predictive_scoring.publish") / "pyfunc_model.py"
     with as_file(code_file) as code, mlflow.start_run(run_id=run.run_id), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"(?s).*input example was not provided")  # it would store rows of leads
+        warnings.filterwarnings("ignore", r"(?s).*Any type hint is inferred")  # MLflow's own, when it is imported
         logged = mlflow.pyfunc.log_model(
             name="bundle",
             python_model=str(code),

@@ -21,6 +21,7 @@ from predictive_scoring.publish.judged import Judged
 from predictive_scoring.publish.manifest import seal
 from predictive_scoring.publish.model_card import model_card
 from predictive_scoring.publish.reference_inputs import INPUTS
+from predictive_scoring.publish.signing import signer_from_environment
 from predictive_scoring.storage import publishing_folder, write_json, write_text
 
 N_GOLDEN_ROWS = 24
@@ -64,6 +65,7 @@ def release(candidate: Judged, folder: Path, run_id: str | None, now: datetime |
             run_id=run_id,
             created_at=now or datetime.now(UTC),
             package_version=__version__,
+            signer=signer_from_environment(),
         )
         Bundle.load(draft)
     return Bundle.load(folder)

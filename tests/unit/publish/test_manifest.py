@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from predictive_scoring.errors import BundleRefusedError
-from predictive_scoring.publish.manifest import NAME, seal, verify_seal
+from predictive_scoring.publish.manifest import FORMAT_VERSION, NAME, seal, verify_seal
 from predictive_scoring.storage import canonical_json
 
 
@@ -68,7 +68,9 @@ def test_G04_a_missing_file_and_an_unlisted_one_are_both_named(folder: Path) -> 
         verify_seal(folder)
 
 
-@pytest.mark.parametrize(("version", "advice"), [(2, "upgrade predictive-scoring"), (0, "publish the model anew")])
+@pytest.mark.parametrize(
+    ("version", "advice"), [(FORMAT_VERSION + 1, "upgrade predictive-scoring"), (0, "publish the model anew")]
+)
 def test_G05_another_format_version_is_refused_with_what_to_do(folder: Path, version: int, advice: str) -> None:
     _rewrite(folder, format_version=version)
     with pytest.raises(BundleRefusedError, match=advice):
