@@ -1,6 +1,9 @@
 """One root error and its kinds, by whose fault it is; each kind has the exit code the command line ends with."""
 
+import re
 from collections.abc import Iterable
+
+SECRETS = re.compile(r"(?i)((?:://[^:/@\s]*:)|(?:\b(?:password|passwd|pwd|secret|token|api_key)=))[^@&;\s'\"]+")
 
 
 class PredictiveScoringError(Exception):
@@ -26,13 +29,24 @@ class PredictiveScoringError(Exception):
         self.found = found
         self.expected = expected
         self.fix = fix
-        super().__init__("\n".join(self._lines()))
+        super().__init__(masked("\n".join(self._lines())))
 
     def _lines(self) -> Iterable[str]:
         yield self.what
         for label, part in (("found:   ", self.found), ("expected:", self.expected), ("to fix:  ", self.fix)):
             if part is not None:
                 yield f"  {label} {part}"
+
+
+def masked(text: str) -> str:
+    """Return a text without the password of any address in it.
+
+    Examples
+    --------
+    >>> masked("postgresql://ana:open-sesame@db/crm?token=123")
+    'postgresql://ana:***@db/crm?token=***'
+    """
+    return SECRETS.sub(r"\1***", text)
 
 
 class ConfigurationError(PredictiveScoringError):
@@ -59,8 +73,20 @@ class GateFailedError(PredictiveScoringError):
     exit_code = 5
 
 
+class LeakSuspectedError(PredictiveScoringError):
+    """Something that a model would learn from seems to know the outcome."""
+
+    exit_code = 5
+
+
 class SourceUnreachableError(PredictiveScoringError):
     """A file, database or service is out of reach or may not be read or written."""
+
+    exit_code = 6
+
+
+class MachineError(PredictiveScoringError):
+    """The machine ran out of disk, memory or open files, or its disk fails."""
 
     exit_code = 6
 

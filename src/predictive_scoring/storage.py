@@ -8,8 +8,10 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +21,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from predictive_scoring.errors import BusyError, SourceUnreachableError
+from predictive_scoring.exchange import exchange
+from predictive_scoring.stopping import undone_if_stopped
 
 PRIVATE = 0o600  # outputs may name customers
+SHARED = 0o644  # for what another service is to read, and names nobody
+LEFT_AFTER_SECONDS = 86_400  # nobody takes a day to write one file
 
 
 def sha256_of(path: Path) -> str:
@@ -46,25 +52,34 @@ def canonical_json(value: Any) -> str:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def _replacing(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it replaces `path`, on failure it is removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_old_parts(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(PRIVATE)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with undone_if_stopped(lambda: temporary.unlink(missing_ok=True)):
+        try:
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.chmod(mode)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
+def _remove_old_parts(path: Path) -> None:
+    """Remove what killed runs left of a single file; no lock says whether one still lives, but its age does."""
+    for part in leftovers(path):
+        if part.is_file() and time.time() - part.stat().st_mtime > LEFT_AFTER_SECONDS:
+            part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, mode: int = PRIVATE) -> None:
     """Write text in UTF-8, whole or not at all."""
-    with _replacing(path) as temporary:
+    with _replacing(path, mode) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -117,38 +132,47 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
 
 @contextmanager
 def publishing_folder(target: Path) -> Iterator[Path]:
-    """Yield an empty folder that becomes `target` by rename when the block ends without an error.
+    """Yield an empty folder that becomes `target` when the block ends without an error.
 
-    What stood at `target` before stays in place until then, and for good if the block fails.
+    What stood at `target` before stays in place until then, and for good if the block fails. Where the system can
+    exchange two names at once, no reader ever finds `target` missing.
 
     Raises
     ------
     BusyError
         If another process is writing the same folder.
+    SourceUnreachableError
+        If nothing may be written there.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _sole_writer(target), _renamed_when_done(target) as temporary:
-        yield temporary
+    with sole_writer(target), draft_of(target) as draft:
+        yield draft
 
 
 @contextmanager
-def _sole_writer(target: Path) -> Iterator[None]:
-    """Hold the lock of a folder while it is written; the system lets go of it if the process dies.
+def sole_writer(target: Path) -> Iterator[None]:
+    """Hold the lock of a folder, or of a job that writes it; drafts that killed runs left beside it are removed first.
+
+    The lock is the system's (flock): it is free as soon as the process that held it is gone, so none is ever stale,
+    and nothing needs to be taken over. The file only says who holds it.
 
     Raises
     ------
     BusyError
-        If another process is writing the same folder.
+        If another process holds it.
+    SourceUnreachableError
+        If nothing may be written there.
     """
     path = target.parent / f".{target.name}.lock"
-    busy = BusyError(f"{target}: another run is writing it", fix="wait for it to end, or write elsewhere")
-    with path.open("w") as lock:
+    with _opened_lock(path) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise busy from None
-        if not path.exists() or path.stat().st_ino != os.fstat(lock.fileno()).st_ino:
-            raise busy  # the run that held it has just ended and taken the lock file with it
+            raise _busy(target, path) from None
+        if not path.exists() or path.stat().st_ino != os.fstat(lock).st_ino:
+            raise _busy(target, path)  # the run that held it has just ended and taken the lock file with it
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
+        _remove_leftovers(target)
         try:
             yield
         finally:
@@ -156,19 +180,102 @@ def _sole_writer(target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _renamed_when_done(target: Path) -> Iterator[Path]:
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-    previous = temporary.with_suffix(".old")
+def _opened_lock(path: Path) -> Iterator[int]:
     try:
-        yield temporary
-        if target.exists():
-            target.rename(previous)
-        try:
-            temporary.rename(target)
-        except OSError:
-            if previous.exists():
-                previous.rename(target)
-            raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    except OSError as error:
+        raise SourceUnreachableError(
+            f"{path.parent}: nothing can be written here",
+            found=os.strerror(error.errno or 0),
+            fix="give a folder that may be written, or mend its rights or its disk",
+        ) from error
+    try:
+        yield lock
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(previous, ignore_errors=True)
+        os.close(lock)
+
+
+def _busy(target: Path, lock: Path) -> BusyError:
+    holder = lock_holder(lock)
+    return BusyError(
+        f"{target}: another run is writing it",
+        found=f"process {holder}" if holder else None,
+        fix="wait for it to end, or write elsewhere",
+    )
+
+
+def lock_holder(lock: Path) -> int | None:
+    """Return the process that wrote its number into a lock file, or None."""
+    try:
+        return int(lock.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def leftovers(target: Path) -> list[Path]:
+    """Return the drafts beside a folder; while nobody holds its lock, killed runs left them."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}\.(part|old|scratch)")
+    try:
+        return sorted(path for path in target.parent.iterdir() if name.fullmatch(path.name))
+    except FileNotFoundError:
+        return []
+
+
+def _remove_leftovers(target: Path) -> None:
+    for path in leftovers(target):
+        if path.suffix == ".old" and not target.exists():
+            path.rename(target)  # killed between the two renames of a system that cannot exchange names
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def scratch_beside(target: Path) -> Iterator[Path]:
+    """Yield an empty folder for a job that writes `target`, removed at its end; needs no temporary folder elsewhere."""
+    with _temporary_folder(target, ".scratch") as scratch:
+        yield scratch
+
+
+@contextmanager
+def draft_of(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes `target` when the block ends without an error; the caller holds the lock."""
+    with _temporary_folder(target, ".part") as draft:
+        yield draft
+        _flush(draft)
+        if target.exists():
+            exchange(draft, target)
+        else:
+            draft.rename(target)
+        _flush_names(target.parent)
+
+
+@contextmanager
+def _temporary_folder(target: Path, suffix: str) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=suffix, dir=target.parent))
+
+    def remove() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with undone_if_stopped(remove):
+        try:
+            yield folder
+        finally:
+            remove()
+
+
+def _flush(folder: Path) -> None:
+    """Have every file of a folder on the disk before the folder gets its name."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    _flush_names(folder)
+
+
+def _flush_names(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,17 +1,25 @@
 """Files and folders appear whole or not at all."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from predictive_scoring import exchange, stopping
+from predictive_scoring.errors import BusyError, SourceUnreachableError
 from predictive_scoring.storage import (
     canonical_json,
+    leftovers,
+    lock_holder,
     publishing_folder,
     read_parquet,
+    scratch_beside,
     sha256_of,
+    sole_writer,
     write_json,
     write_parquet,
     write_text,
@@ -95,3 +103,133 @@ def test_H06_a_second_writer_of_the_same_folder_is_told_to_wait(tmp_path: Path) 
     assert [path.name for path in target.iterdir()] == ["mine"]
     assert subprocess.run(command, check=False).returncode == 0  # the lock went with the first
     assert [path.name for path in tmp_path.iterdir()] == ["scores"]
+
+
+def times_missing(target: Path, n_writes: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Count how often a reader that looks after each system call of a rename finds no folder."""
+    missing = 0
+    rename = Path.rename
+
+    def looked_at(self: Path, other: Path) -> Path:
+        nonlocal missing
+        done = rename(self, other)
+        missing += not target.exists()
+        return done
+
+    monkeypatch.setattr(Path, "rename", looked_at)
+    for number in range(n_writes):
+        with publishing_folder(target) as draft:
+            (draft / str(number)).touch()
+    return missing
+
+
+def test_a_folder_that_is_replaced_is_never_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert times_missing(tmp_path / "scores", 5, monkeypatch) == 0
+    assert [path.name for path in (tmp_path / "scores").iterdir()] == ["4"]
+
+
+def test_planted_bug_two_renames_are_seen_as_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This is also what a system does that cannot exchange names: the result is right, but not without a gap."""
+    monkeypatch.setattr(exchange, "_exchanged", lambda _one, _other: False)
+    assert times_missing(tmp_path / "scores", 5, monkeypatch) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["scores"]
+    assert [path.name for path in (tmp_path / "scores").iterdir()] == ["4"]
+
+
+def test_H13_what_killed_runs_left_is_removed_by_the_next_and_nothing_else(tmp_path: Path) -> None:
+    left = [tmp_path / f".scores.abcdefg{n}.{kind}" for n, kind in enumerate(("part", "old", "scratch"))]
+    others = [tmp_path / name for name in (".scores.2.abcdefgh.part", ".other.abcdefgh.part", "scores.part")]
+    for folder in (*left, *others, tmp_path / "scores"):
+        folder.mkdir()
+        (folder / "half.parquet").touch()
+    assert leftovers(tmp_path / "scores") == sorted(left)
+    with publishing_folder(tmp_path / "scores"):
+        pass
+    assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "scores"])
+
+
+def test_H13_a_folder_put_aside_by_a_run_killed_between_two_renames_is_put_back(tmp_path: Path) -> None:
+    aside = tmp_path / ".scores.abcdefgh.old"
+    aside.mkdir()
+    (aside / "manifest.json").write_text("{}")
+    with sole_writer(tmp_path / "scores"):
+        assert (tmp_path / "scores" / "manifest.json").is_file()
+
+
+def test_H13_a_single_files_leftover_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    fresh, old = tmp_path / ".page.html.aaaaaaaa.part", tmp_path / ".page.html.bbbbbbbb.part"
+    for path, age in ((fresh, 60), (old, 90_000)):
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    write_text(tmp_path / "page.html", "<html>")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [fresh.name, "page.html"]
+
+
+def test_H15_the_lock_of_a_process_that_is_gone_is_free(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, signal; from pathlib import Path; from predictive_scoring.storage import sole_writer\n"
+        "with sole_writer(Path(sys.argv[1])): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path / "scores")], check=False)
+    lock = tmp_path / ".scores.lock"
+    assert killed.returncode == -9
+    assert lock_holder(lock) is not None
+    with sole_writer(tmp_path / "scores"):
+        assert lock_holder(lock) == os.getpid()
+    assert not lock.exists()
+
+
+def test_H06_who_is_told_to_wait_learns_for_whom(tmp_path: Path) -> None:
+    with (
+        sole_writer(tmp_path / "scores"),
+        pytest.raises(BusyError, match=f"process {os.getpid()}"),
+        sole_writer(tmp_path / "scores"),
+    ):
+        pass
+
+
+def test_H05_a_folder_that_may_not_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(SourceUnreachableError, match="nothing can be written here"),
+        sole_writer(tmp_path / "file" / "s"),
+    ):
+        pytest.fail("the work began")
+
+
+def test_H18_drafts_and_scratch_lie_beside_their_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with publishing_folder(tmp_path / "scores") as draft, scratch_beside(tmp_path / "scores") as scratch:
+        assert draft.parent == scratch.parent == tmp_path
+        assert scratch.stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["scores"]
+
+
+def test_H23_folders_are_their_owners_only(tmp_path: Path) -> None:
+    with publishing_folder(tmp_path / "scores") as draft:
+        write_text(draft / "a.txt", "x")
+    assert (tmp_path / "scores").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "scores" / "a.txt").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["a b", "año 📞", "ñ" * 100, "semi;colon'\"", "-rf"])
+def test_H22_odd_paths_work(tmp_path: Path, name: str) -> None:
+    for content in ("old", "new"):
+        with publishing_folder(tmp_path / name) as draft:
+            write_json(draft / f"{name[:20]}.json", {"content": content})
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert next((tmp_path / name).iterdir()).read_text() == canonical_json({"content": "new"})
+
+
+def test_what_cannot_unwind_is_undone_on_demand_and_one_failure_does_not_stop_the_rest(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise OSError
+
+    with publishing_folder(tmp_path / "scores") as draft, stopping.undone_if_stopped(fail):
+        (draft / "half").touch()
+        stopping.undo_all()
+        assert not draft.exists()
+        draft.mkdir()  # so that the block may end
+    stopping.undo_all()  # nothing is pending: the folder stays
+    assert (tmp_path / "scores").is_dir()

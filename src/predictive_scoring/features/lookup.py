@@ -8,7 +8,7 @@ Ints = NDArray[np.int64]
 LONG_AGO = -(2**62)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def known_before(starts: Ints, known: Ints, group: Ints, as_of: Ints) -> Ints:
     """Return for each look how many facts of its group have `known < as_of`.
 
@@ -26,7 +26,7 @@ def known_before(starts: Ints, known: Ints, group: Ints, as_of: Ints) -> Ints:
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def latest_before(starts: Ints, known: Ints, occurred: Ints, group: Ints, as_of: Ints) -> Ints:
     """Return for each look the latest `occurred` among the facts of its group with `known < as_of`, or `LONG_AGO`."""
     running = occurred.copy()

@@ -32,7 +32,7 @@ LONG_AGO: Final = -(2**62)
 INBOUND: Final = 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grouped(group: Codes, n_groups: int) -> tuple[Ints, Ints]:
     """Return the start of each group and the rows by group, in their old order within it; -1 is left out."""
     starts = np.zeros(n_groups + 1, np.int64)
@@ -51,7 +51,7 @@ def grouped(group: Codes, n_groups: int) -> tuple[Ints, Ints]:
     return starts, order
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def by_occurrence(occurred: Ints) -> Ints:
     """Return the order of occurrence; rows that were recorded in that order, the rule, cost one pass."""
     for i in range(1, len(occurred)):
@@ -60,7 +60,7 @@ def by_occurrence(occurred: Ints) -> Ints:
     return np.arange(len(occurred))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def scan(  # noqa: C901 (the innermost loop: a call inside it would cost more than its body)
     events: Events, rows: Ints, as_of: int, look: int, steps: Steps, held: Held
 ) -> None:
@@ -102,7 +102,7 @@ def scan(  # noqa: C901 (the innermost loop: a call inside it would cost more th
             distinct[part, longer] += distinct[part, longer - 1]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def apply(events: Events, event: int, steps: Steps, held: Held) -> None:
     """Add one activity to what is held of a lead since its beginning: last, first and decayed sums."""
     n_kinds, decays = steps.n_kinds, steps.decays
@@ -126,7 +126,7 @@ def apply(events: Events, event: int, steps: Steps, held: Held) -> None:
             faded[d] += np.exp((when - clock) / decays[d])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def write(  # noqa: C901 (one dispatch: with a function a feature it took five times as long)
     steps: Steps, held: Held, as_of: int, row: int, out: Floats
 ) -> None:
@@ -158,7 +158,7 @@ def write(  # noqa: C901 (one dispatch: with a function a feature it took five t
         out[f, row] = value
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def lead_sweep(events: Events, looks: Looks, steps: Steps, out: Floats, own: Ints) -> None:
     """Fill `out` (n_features, n_rows) for every look, and `own` (n_windows, n_rows) with all the lead's activities."""
     n_slots, n_windows = steps.n_kinds + 3, len(steps.windows)
@@ -191,7 +191,7 @@ def lead_sweep(events: Events, looks: Looks, steps: Steps, out: Floats, own: Int
             write(steps, held, as_of, row, out)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def enter(events: Events, event: int, spans: Spans) -> None:
     """Count an activity in every window that has not passed it."""
     when, lead = events.occurred[event], events.lead[event]
@@ -206,7 +206,7 @@ def enter(events: Events, event: int, spans: Spans) -> None:
                 spans.n_active[w] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def move(events: Events, rows: Ints, window: int, begin: int, spans: Spans) -> None:
     """Move a window's begin forward: activities that it passes leave, and so do leads with nothing later."""
     spans.begin[window] = begin
@@ -224,7 +224,7 @@ def move(events: Events, rows: Ints, window: int, begin: int, spans: Spans) -> N
             spans.n_active[window] -= 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def account_sweep(events: Events, looks: Looks, n_leads: int, steps: Steps, own: Ints, out: Floats) -> None:
     """Fill `out` (n_features, n_rows) with what the *other* leads of the account, and the account itself, did.
 

@@ -1,14 +1,15 @@
 """How a stage's script or a command ends: its lines printed, an error in four parts, the exit code of its kind."""
 
 import os
-import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable
-from types import FrameType
+from types import TracebackType
 
-from predictive_scoring.errors import ConfigurationError, PredictiveScoringError
+from predictive_scoring.errors import ConfigurationError, PredictiveScoringError, masked
+from predictive_scoring.project.machine import in_words
+from predictive_scoring.project.signals import STOPPED, listening, say_stopped
 
-STOPPED = 128
 EXTRA_OF = {
     **dict.fromkeys(("altair", "jinja2", "vl_convert"), "report"),
     **dict.fromkeys(("dvc", "matplotlib", "mlflow", "pooch", "sklearn"), "train"),
@@ -26,20 +27,28 @@ def stage(main: Callable[..., Iterable[str]], *arguments: str) -> None:
 def ending(action: Callable[[], None]) -> int:
     """Return the exit code of an action: 0, the code of its error's kind, or 128 + the signal that stopped it."""
     prepare_process()
-    try:
-        _with_extras(action)
-    except PredictiveScoringError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("stopped; nothing half-written was left", file=sys.stderr)  # noqa: T201
-        return STOPPED + signal.SIGINT
+    with listening() as listener:
+        try:
+            _with_extras(action)
+        except BaseException as error:
+            if listener.number is not None:  # the signal caused it: some libraries raise an error of their own
+                say_stopped()
+                return STOPPED + listener.number
+            if not isinstance(error, PredictiveScoringError):
+                raise
+            print(error, file=sys.stderr)  # noqa: T201
+            return error.exit_code
     return 0
 
 
 def _with_extras(action: Callable[[], None]) -> None:
     try:
         action()
+    except (OSError, MemoryError) as error:
+        refusal = in_words(error)
+        if refusal is None:
+            raise
+        raise refusal from error
     except ModuleNotFoundError as error:
         extra = EXTRA_OF.get((error.name or "").split(".")[0])
         if extra is None:
@@ -57,13 +66,13 @@ def say(lines: Iterable[str]) -> None:
 
 
 def prepare_process() -> None:
-    """Let SIGTERM unwind like Ctrl-C, so that temporary files go, and write UTF-8."""
-    signal.signal(signal.SIGTERM, _terminate)
+    """Write UTF-8 whatever the locale, and keep passwords out of a bug's traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     os.environ.setdefault("PYTHONUTF8", "1")
+    sys.excepthook = _masked_traceback
 
 
-def _terminate(number: int, _frame: FrameType | None) -> None:
-    sys.exit(STOPPED + number)
+def _masked_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    sys.stderr.write(masked("".join(traceback.format_exception(kind, error, trace))))

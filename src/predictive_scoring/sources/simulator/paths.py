@@ -180,4 +180,4 @@ def _cached(revision: str) -> Walk:
             raise ValueError("the revision must not be empty")
         return _walk(traits, plan)
 
-    return cast(Walk, cast(Any, nb.njit)(cache=True)(cached_walk))
+    return cast(Walk, cast(Any, nb.njit)(cache=True, nogil=True)(cached_walk))
