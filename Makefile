@@ -57,6 +57,7 @@ results: $(VENV)/.demo.stamp
 
 docs: $(VENV)/.demo.stamp
 	@python -m predictive_scoring.project.reference_docs
+	@python tests/architecture/cases_page.py
 
 lock:
 	@requirements/relock.sh

@@ -70,7 +70,7 @@ def test_the_gate_wants_more_than_its_minimum(low: float | None) -> None:
         ("0034612345678", "golden.json"),
     ],
 )
-def test_D08_a_planted_address_or_phone_is_refused_by_file_and_never_shown(
+def test_D08_and_G14_a_planted_address_or_phone_is_refused_by_file_and_never_shown(
     tmp_path: Path, planted: str, file: str
 ) -> None:
     (tmp_path / "harmless.json").write_text('{"share": 0.5}')
@@ -88,7 +88,7 @@ def test_numbers_and_instants_are_not_taken_for_phones(tmp_path: Path, harmless:
     refuse_personal_data(tmp_path)
 
 
-def test_D08_a_category_that_holds_an_address_is_not_released(company: SmallCompany, tmp_path: Path) -> None:
+def test_D08_and_G14_a_category_that_holds_an_address_is_not_released(company: SmallCompany, tmp_path: Path) -> None:
     """Planted where it would really come from: a finding of the evaluation that quotes a value."""
     from dataclasses import replace
 
