@@ -51,9 +51,9 @@ def _lines() -> Iterator[str]:
     held = {letter: sum(f"{letter}{key[:2]}" in tests for key in group["cases"]) for letter, group in groups.items()}
     yield "# Faults and bad inputs"
     yield ""
-    yield "What people's files, machines and rivals do to a scoring job, and the test that shows what becomes of it. A test"
-    yield "is in the table because its name begins with the case; `pytest -k A05` runs those of one. Made by `make docs` from"
-    yield "`docs/cases.yaml` and the tests' names; the worst cases have a star."
+    yield "What people's files, machines and rivals do to a scoring job, and the test that shows what becomes"
+    yield "of it. A test is in the table because its name begins with the case; `pytest -k A05` runs those of one. Made by"
+    yield "`make docs` from `docs/cases.yaml` and the tests' names; the worst cases have a star."
     yield ""
     yield "| group | | held | of |"
     yield "|---|---|---|---|"
