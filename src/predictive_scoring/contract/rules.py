@@ -40,8 +40,9 @@ MEANING: dict[Rule, str] = {
 class LeftOut(StrEnum):
     """Why the source file itself leaves a row out; these are no faults."""
 
-    NOT_SELECTED = "not_selected"  # by `only`
+    NOT_SELECTED = "not_selected"  # by `only` and `only_filled`
     NOT_LISTED = "not_listed"  # by `only_listed`
+    OTHER_LEAD = "other_lead"  # by `only_known`
 
 
 MAX_FIELD_CHARACTERS = 65_536

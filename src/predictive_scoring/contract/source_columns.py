@@ -73,7 +73,7 @@ class ActivityColumns(Block):
     """Columns of the contract in the activities table."""
 
     occurred_at: Header
-    kind: Header
+    kind: Header | None = None
     lead_id: Header | None = None
     account_id: Header | None = None
     recorded_at: Header | None = None
@@ -93,7 +93,7 @@ class OutcomeColumns(Block):
 
     lead_id: Header
     occurred_at: Header
-    stage: Header
+    stage: Header | None = None
     recorded_at: Header | None = None
     amount: Header | None = None
     reason: Header | None = None

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.parse import parse_block, read_yaml
@@ -42,6 +42,7 @@ class SourceTable(Block):
     only: dict[Header, Values] = Field(
         default={}, description="Rows are left out unless each column has a listed value."
     )
+    only_filled: tuple[Header, ...] = Field(default=(), description="Rows are left out where one of these is blank.")
 
     @model_validator(mode="after")
     def _lies_somewhere(self) -> "SourceTable":
@@ -76,7 +77,7 @@ class SourceTable(Block):
     @property
     def headers(self) -> tuple[str, ...]:
         """Every header that is read, once each, in a fixed order; no other column of the file is."""
-        wanted = [*self.mapped.values(), *self.attributes, *self.only]
+        wanted = [*self.mapped.values(), *self.attributes, *self.only, *self.only_filled]
         wanted += [given.known.at for given in self.attributes.values() if isinstance(given.known, KnownFrom)]
         outcome: FlatOutcome | None = getattr(self, "outcome", None)
         return tuple(dict.fromkeys([*wanted, *([outcome.column] if outcome else [])]))
@@ -113,48 +114,92 @@ class AccountsTable(SourceTable):
     columns: AccountColumns
 
 
-class ActivitiesTable(SourceTable):
+class RowsOfLeads(SourceTable):
+    """Rows that belong to leads by their ids."""
+
+    several_leads: str | None = Field(
+        default=None, min_length=1, max_length=1,
+        description="The sign between several ids in one cell of lead_id: the row then counts for each of them.",
+    )  # fmt: skip
+    only_known: bool = Field(default=False, description="Leave out rows of leads and accounts that the source has not.")
+
+
+class ActivitiesTable(RowsOfLeads):
     """One row for each thing a lead or somebody at its account did, or that was done to them."""
 
     columns: ActivityColumns
+    kind_is: str | None = Field(default=None, min_length=1, description="The kind of every row, instead of a column.")
     kinds: dict[str, str] = Field(default={}, description="Theirs: ours; a kind that is not listed keeps its name.")
     directions: dict[str, Literal["inbound", "outbound"]] = Field(
         default={}, description="Of a kind (by our name), where the row itself has none."
     )
     only_listed: bool = Field(default=False, description="Leave out rows whose kind is not in `kinds`.")
 
+    @model_validator(mode="after")
+    def _has_one_kind_of_kind(self) -> "ActivitiesTable":
+        if (self.columns.kind is None) == (self.kind_is is None):
+            raise ValueError("needs either columns.kind or kind_is")
+        if self.kind_is is not None and (self.kinds or self.only_listed):
+            raise ValueError("`kinds` and `only_listed` are for a column of kinds, not for kind_is")
+        return self
 
-class OutcomesTable(SourceTable):
+
+class OutcomesTable(RowsOfLeads):
     """One row for each stage a lead reached."""
 
     columns: OutcomeColumns
+    stage_is: str | None = Field(default=None, min_length=1, description="The stage of every row, not a column.")
     stages: dict[str, str] = Field(default={}, description="Theirs: ours; a stage that is not listed keeps its name.")
     only_listed: bool = Field(default=False, description="Leave out rows whose stage is not in `stages`.")
 
+    @model_validator(mode="after")
+    def _has_one_kind_of_stage(self) -> "OutcomesTable":
+        if (self.columns.stage is None) == (self.stage_is is None):
+            raise ValueError("needs either columns.stage or stage_is")
+        if self.stage_is is not None and (self.stages or self.only_listed):
+            raise ValueError("`stages` and `only_listed` are for a column of stages, not for stage_is")
+        return self
+
+
+def _as_parts(given: Any) -> Any:
+    """Return one table as a tuple of one; each part of a table has files, columns and words of its own."""
+    return _frozen([given] if isinstance(given, dict) else given or [])
+
+
+def _frozen(value: Any) -> Any:
+    """Return lists as tuples at every depth: what a validator hands on is no JSON any more, and checked as Python."""
+    if isinstance(value, list):
+        return tuple(_frozen(each) for each in value)
+    return {key: _frozen(each) for key, each in value.items()} if isinstance(value, dict) else value
+
 
 class Tables(Block):
-    """The tables of a source; leads and some source of outcomes are required."""
+    """The tables of a source; leads and some source of outcomes are required.
+
+    Activities and outcomes may come in parts, for instance calls from one file and meetings from another: a list.
+    """
 
     leads: LeadsTable
     accounts: AccountsTable | None = None
-    activities: ActivitiesTable | None = None
-    outcomes: OutcomesTable | None = None
+    activities: Annotated[tuple[ActivitiesTable, ...], BeforeValidator(_as_parts)] = ()
+    outcomes: Annotated[tuple[OutcomesTable, ...], BeforeValidator(_as_parts)] = ()
 
     @model_validator(mode="after")
     def _outcomes_come_from_one_place(self) -> "Tables":
-        if (self.outcomes is None) == (self.leads.outcome is None):
+        if bool(self.outcomes) == (self.leads.outcome is not None):
             raise ValueError("needs either an outcomes table or `outcome` in leads")
-        if self.leads.outcome is not None and self.activities is not None:
+        if self.leads.outcome is not None and self.activities:
             raise ValueError("a flat table (`outcome` in leads) has no activities")
         return self
 
     @property
-    def given(self) -> dict[TableName, SourceTable]:
-        """The tables that the source has, by name."""
-        every: dict[TableName, SourceTable | None] = {
-            "leads": self.leads, "accounts": self.accounts, "activities": self.activities, "outcomes": self.outcomes
+    def given(self) -> dict[TableName, tuple[SourceTable, ...]]:
+        """The parts of each table that the source has, by name."""
+        every: dict[TableName, tuple[SourceTable, ...]] = {
+            "leads": (self.leads,), "accounts": (self.accounts,) if self.accounts else (),
+            "activities": self.activities, "outcomes": self.outcomes,
         }  # fmt: skip
-        return {name: table for name, table in every.items() if table is not None}
+        return {name: parts for name, parts in every.items() if parts}
 
 
 class Source(Block):
@@ -164,6 +209,12 @@ class Source(Block):
     description: str = ""
     licence: str
     timezone: str | None = Field(default=None, description="Of instants that carry no offset, e.g. Europe/Madrid.")
+    ids: Literal["text", "salesforce"] = Field(
+        default="text", description="As they are written; of Salesforce, 15 characters mean the same id as its 18."
+    )
+    headers: dict[Header, tuple[Header, ...]] = Field(
+        default={}, description="What else a header may be called, e.g. in another language of the product."
+    )
     simulated: bool = False
     exported_at: str | None = Field(
         default=None, description="A quoted ISO date or instant: the end of the history; later rows are not believed."
@@ -207,7 +258,7 @@ def load_source(path: Path) -> Source:
         If the file is missing, breaks the schema (every problem is listed at once), or names a database.
     """
     source = parse_block(Source, read_yaml(path), where=str(path))
-    queried = [name for name, table in source.tables.given.items() if table.query is not None]
+    queried = [name for name, parts in source.tables.given.items() if any(part.query is not None for part in parts)]
     if queried:
         raise ConfigurationError(
             f"{path}: tables {queried} are read from a database, which this version does not do yet",

@@ -41,7 +41,8 @@ def reference_history(source: Source, target: Target, folder: Path) -> History:
             table="leads" if table == "leads" else "accounts", name=name, type=given.type,
             known="at_instant" if isinstance(given.known, KnownFrom) else "at_creation",
         )
-        for table, each in source.tables.given.items()
+        for table, parts in source.tables.given.items()
+        for each in parts
         for header, name in each.attribute_names.items()
         if (given := each.attributes[header]).known != "at_export"
     )  # fmt: skip

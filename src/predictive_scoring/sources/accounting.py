@@ -11,15 +11,20 @@ from predictive_scoring.sources.staging import Staged
 N_EXAMPLES = 3
 
 
-def account_of(engine: Engine, staged: Staged, n_collapsed: int) -> RowAccount:
-    """Return where the rows of one table went; each number is counted on its own, so that they can be compared."""
-    n_ragged = sum(len(rows.ragged) for rows in staged.files)
+def account_of(engine: Engine, name: TableName, parts: list[Staged], n_collapsed: int) -> RowAccount:
+    """Return where the rows of one table went; each number is counted on its own, so that they can be compared.
+
+    A row that names several leads counts for each of them.
+    """
+    n_ragged = sum(len(rows.ragged) for staged in parts for rows in staged.files)
+    here = f"\"table\" = '{name}'"
+    left_out = f"select _left_out from typed_{name} where _left_out is not null"
     return RowAccount(
-        read=engine.scalar(f"select count(*) from {staged.raw}") + n_ragged,
-        kept=engine.scalar(f"select count(*) from kept_{staged.name}"),
+        read=sum(engine.scalar(f"select count(*) from {staged.rows}") for staged in parts) + n_ragged,
+        kept=engine.scalar(f"select count(*) from kept_{name}"),
         collapsed=n_collapsed,
-        left_out=_by(engine, f"select _left_out from typed_{staged.name} where _left_out is not null"),
-        quarantined=_by(engine, f"select _rule from quarantine where \"table\" = '{staged.name}'"),
+        left_out=_by(engine, f"{left_out} union all select _left_out from other_leads where {here}"),
+        quarantined=_by(engine, f"select _rule from quarantine where {here}"),
     )
 
 

@@ -42,6 +42,10 @@ def contract_columns(source: Source, table: SourceTable, staged: Staged) -> list
             either = [staged.cell(table.mapped[key]) for key in ("lead_id", "account_id") if key in table.mapped]
             column = replace(column, cell=f"concat({', '.join(either)})", is_required=True)
         columns.append(column)
+    if isinstance(table, ActivitiesTable) and table.kind_is is not None:
+        columns.append(_computed("kind", literal(table.kind_is)))
+    if isinstance(table, OutcomesTable) and table.stage_is is not None:
+        columns.append(_computed("stage", literal(table.stage_is)))
     return columns
 
 
@@ -58,7 +62,8 @@ def _contract_column(name: str, cell: str, source: Source, table: SourceTable, r
     if name in ("kind", "stage"):
         ours = getattr(table, f"{name}s")
         return TypedColumn(name, cell, _renamed(cell, ours), None, required)
-    sql = typing_sql.category(cell) if name in TEXTS else typing_sql.filled(cell)
+    given_id = typing_sql.salesforce_id if source.ids == "salesforce" else typing_sql.filled
+    sql = typing_sql.category(cell) if name in TEXTS else given_id(cell)
     return TypedColumn(name, cell, sql, None, required)
 
 
@@ -124,6 +129,9 @@ def left_out_sql(table: SourceTable, staged: Staged) -> str:
         listed = ", ".join(literal(clean_text(value)) for value in values)
         cell = typing_sql.category(staged.cell(header))
         cases.append(f"when {cell} is null or {cell} not in ({listed}) then '{LeftOut.NOT_SELECTED.value}'")
+    for header in table.only_filled:
+        is_blank = f"coalesce(trim({staged.cell(header)}), '') = ''"
+        cases.append(f"when {is_blank} then '{LeftOut.NOT_SELECTED.value}'")
     names, header = _closed_set(table)
     if names is not None:
         listed = ", ".join(literal(clean_text(value)) for value in names) or "''"
@@ -134,9 +142,9 @@ def left_out_sql(table: SourceTable, staged: Staged) -> str:
 
 def _closed_set(table: SourceTable) -> tuple[dict[str, str] | None, str]:
     if isinstance(table, ActivitiesTable) and table.only_listed:
-        return table.kinds, table.columns.kind
+        return table.kinds, table.columns.kind or ""
     if isinstance(table, OutcomesTable) and table.only_listed:
-        return table.stages, table.columns.stage
+        return table.stages, table.columns.stage or ""
     return None, ""
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History, TableName
-from predictive_scoring.contract.source_file import Source, load_source
+from predictive_scoring.contract.source_file import RowsOfLeads, Source, SourceTable, load_source
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, refuse_too_many
@@ -44,7 +44,7 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
         create_quarantine(engine)
         staged = {name: _typed(engine, source, name, source_path.parent) for name in source.tables.given}
         collapsed = _keep(engine, source, staged)
-        rows = {name: account_of(engine, table, collapsed[name]) for name, table in staged.items()}
+        rows = {name: account_of(engine, name, parts, collapsed[name]) for name, parts in staged.items()}
         quarantine = quarantine_rows(engine, staged)
         refuse_too_many(rows, quarantine, settings.max_quarantine_share)
         facts = facts_of(engine, source, rows)
@@ -58,27 +58,34 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
     return History(folder, facts)
 
 
-def _typed(engine: Engine, source: Source, name: TableName, folder: Path) -> Staged:
-    """Read and type one table, and quarantine the rows that break a rule by themselves."""
-    table = source.tables.given[name]
-    staged = stage(engine, name, table, folder)
-    refuse_unreadable_instants(engine, source, table, staged)
-    type_rows(
-        engine, staged, typed_columns(source, table, staged), left_out_sql(table, staged), _late_sql(source, name)
-    )
-    reject(engine, staged, f"select _file_no, _record, _rule from typed_{name} where _rule is not null")
-    return staged
+def _typed(engine: Engine, source: Source, name: TableName, folder: Path) -> list[Staged]:
+    """Make `typed_<name>` of all parts of a table, and quarantine the rows that break a rule by themselves."""
+    parts: list[Staged] = []
+    for number, table in enumerate(source.tables.given[name]):
+        first_file_no = sum(len(part.files) for part in parts)
+        sign = table.several_leads if isinstance(table, RowsOfLeads) else None
+        split = (table.mapped["lead_id"], sign) if sign else None
+        staged = Staged(name, table.headers, number, first_file_no, source.headers, split)
+        stage(engine, staged, table, folder)
+        refuse_unreadable_instants(engine, source, table, staged)
+        columns = typed_columns(source, table, staged)
+        type_rows(engine, staged, columns, left_out_sql(table, staged), _late_sql(source, table))
+        parts.append(staged)
+    every = " union all by name ".join(f"select * from {part.typed}" for part in parts)
+    engine.execute(f"create view typed_{name} as {every}")
+    reject(engine, parts, f"select _file_no, _record, _rule from typed_{name} where _rule is not null")
+    return parts
 
 
-def _late_sql(source: Source, name: TableName) -> str:
+def _late_sql(source: Source, table: SourceTable) -> str:
     if source.ends_at is None:
         return "false"
     instants = ("created_at", "occurred_at", "recorded_at")
-    given = [instant for instant in instants if instant in source.tables.given[name].mapped]
+    given = [instant for instant in instants if instant in table.mapped]
     return " or ".join(f"{instant} > {stamp(source.ends_at)}" for instant in given) or "false"
 
 
-def _keep(engine: Engine, source: Source, staged: dict[TableName, Staged]) -> dict[TableName, int]:
+def _keep(engine: Engine, source: Source, staged: dict[TableName, list[Staged]]) -> dict[TableName, int]:
     """Make the kept tables by what rows are to each other; return the rows that were copies, by table."""
     tables = source.tables
     key = None if tables.leads.lead_ids == "rows" else "lead_id"
@@ -87,8 +94,8 @@ def _keep(engine: Engine, source: Source, staged: dict[TableName, Staged]) -> di
     if tables.accounts is not None:
         collapsed["accounts"] = identity.keep_one_row(engine, staged["accounts"], "account_id", has_updates=False)
     identity.number_accounts_and_leads(engine, has_accounts=tables.accounts is not None)
-    if tables.activities is not None:
+    if tables.activities:
         collapsed["activities"] = rows_of_leads.link_activities(engine, staged["activities"], tables.activities)
-    if tables.outcomes is not None:
-        collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], tables.outcomes.mapped)
+    if tables.outcomes:
+        collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], tables.outcomes)
     return {name: collapsed[name] for name in staged}

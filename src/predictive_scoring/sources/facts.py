@@ -34,8 +34,9 @@ def facts_of(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) 
 
 def _attributes(source: Source) -> tuple[Attribute, ...]:
     found = []
-    for table, part in source.tables.given.items():
+    for table, parts in source.tables.given.items():
         if table in ("leads", "accounts"):
+            part = parts[0]
             for header, name in part.attribute_names.items():
                 given = part.attributes[header]
                 known = "at_instant" if isinstance(given.known, KnownFrom) else given.known
@@ -103,14 +104,15 @@ def _notes(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) ->
         )
     notes += [f"{name}: no rows were kept" for name, account in rows.items() if account.kept == 0]
     for name in ("activities", "outcomes"):
-        table = tables.given.get(name)
-        if table is not None and "recorded_at" not in table.mapped:
+        parts = tables.given.get(name, ())
+        if any("recorded_at" not in part.mapped for part in parts):
             notes.append(
                 f"{name}: `recorded_at` is not given, so each row counts as known from the instant it occurred; "
                 "history that was written later cannot be told"
             )
-    if tables.activities is not None and tables.activities.attributes:
-        given = ", ".join(tables.activities.attribute_names.values())
+    named = [name for part in tables.activities for name in part.attribute_names.values()]
+    if named:
+        given = ", ".join(dict.fromkeys(named))
         notes.append(f"activities: attributes are not used by any feature and were left out: {given}")
     if tables.accounts is not None:
         unknown = "select count(*) from kept_leads join account_numbers using (account_id) where not is_described"
@@ -118,7 +120,7 @@ def _notes(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) ->
             notes.append(
                 f"leads: {n:,} name an account that the accounts table does not have; its attributes are unknown"
             )
-    if tables.activities is not None:
+    if tables.activities:
         early = (
             "select count(*) from kept_activities a join lead_numbers l using (lead_no) where a.known_at < l.created_at"
         )

@@ -4,7 +4,7 @@ import difflib
 import glob
 import gzip
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -115,10 +115,13 @@ def refuse_other_kinds(file: Path, first_bytes: bytes) -> None:
             )
 
 
-def places_of(headers: Sequence[str], found: Sequence[str], file: Path) -> list[int]:
+def places_of(
+    headers: Sequence[str], found: Sequence[str], file: Path, also: Mapping[str, Sequence[str]] | None = None
+) -> list[int]:
     """Return where each wanted header stands among those found in a file.
 
-    Headers are compared after `clean_text`: spaces around them and a byte order mark do not matter, case does.
+    Headers are compared after `clean_text`: spaces around them and a byte order mark do not matter, case does. One that
+    is not there may stand under another name that `also` gives for it; the first of these that is there is taken.
 
     Raises
     ------
@@ -126,11 +129,13 @@ def places_of(headers: Sequence[str], found: Sequence[str], file: Path) -> list[
         If a header that is wanted is missing (naming the closest that is there) or stands twice.
     """
     clean = [clean_text(name) for name in found]
-    missing = [name for name in headers if name not in clean]
+    names = {header: (header, *(also or {}).get(header, ())) for header in headers}
+    present = {header: next((name for name in names[header] if name in clean), header) for header in headers}
+    missing = [header for header, name in present.items() if name not in clean]
     if missing:
         raise DataContractError(
             f"{file.name}: {len(missing)} of {len(headers)} columns that the source file maps are not there: {missing}",
-            found=_shown(clean, headers),
+            found=_shown(clean, [name for each in names.values() for name in each]),
             fix=_hint(missing, clean),
         )
     twice = sorted({name for name in clean if clean.count(name) > 1})
@@ -138,7 +143,7 @@ def places_of(headers: Sequence[str], found: Sequence[str], file: Path) -> list[
         raise DataContractError(
             f"{file.name}: headers that stand more than once: {twice}", fix="rename them in the export"
         )
-    return [clean.index(name) for name in headers]
+    return [clean.index(present[header]) for header in headers]
 
 
 def _shown(found: Sequence[str], headers: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from predictive_scoring.engine.duck import Engine, quoted
 from predictive_scoring.sources.staging import Staged, reject
 
 
-def keep_one_row(engine: Engine, staged: Staged, key: str | None, *, has_updates: bool) -> int:
+def keep_one_row(engine: Engine, parts: list[Staged], key: str | None, *, has_updates: bool) -> int:
     """Make `kept_<name>` from `typed_<name>` and return how many rows were copies of another.
 
     Parameters
@@ -22,7 +22,7 @@ def keep_one_row(engine: Engine, staged: Staged, key: str | None, *, has_updates
     has_updates
         Whether `updated_at` tells which of two rows is the later.
     """
-    typed, kept = f"typed_{staged.name}", f"kept_{staged.name}"
+    typed, kept = f"typed_{parts[0].name}", f"kept_{parts[0].name}"
     fine = f"select * from {typed} where _rule is null and _left_out is null"
     if key is None:
         engine.execute(f"create table {kept} as {fine}")
@@ -40,7 +40,7 @@ def keep_one_row(engine: Engine, staged: Staged, key: str | None, *, has_updates
         f"create table {kept} as select * exclude (_n_rows, _place, _n_tied, _copy) from judged where {is_kept}"
     )
     contradicted = f"select _file_no, _record, '{Rule.DUPLICATE_KEY.value}' as _rule from judged where not ({is_kept})"
-    reject(engine, staged, contradicted)
+    reject(engine, parts, contradicted)
     collapsed = engine.scalar(f"select count(*) from ({fine})") - engine.scalar("select count(*) from judged")
     engine.execute("drop table judged")
     return collapsed

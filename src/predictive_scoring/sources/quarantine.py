@@ -10,13 +10,14 @@ from predictive_scoring.sources.text_check import line_numbers
 
 
 def create_quarantine(engine: Engine) -> None:
-    """Make the empty table `quarantine`."""
+    """Make the empty tables `quarantine` and `other_leads`: rows of leads that are not in the source."""
+    engine.execute('create table other_leads ("table" varchar, _left_out varchar)')
     engine.execute(
         'create table quarantine ("table" varchar, _file_no integer, _record bigint, _rule varchar, text varchar)'
     )
 
 
-def quarantine_rows(engine: Engine, staged: dict[TableName, Staged]) -> pa.Table:
+def quarantine_rows(engine: Engine, staged: dict[TableName, list[Staged]]) -> pa.Table:
     """Return the quarantined rows in the order of table, file and line; the header is line 1.
 
     Of Parquet the line is the row, of JSON lines the line. The text is the row's cells as JSON, or the whole line
@@ -26,8 +27,8 @@ def quarantine_rows(engine: Engine, staged: dict[TableName, Staged]) -> pa.Table
     tables, numbers = found["table"].to_pylist(), found["_file_no"].to_numpy()
     lines = found["_record"].to_numpy().copy()
     names = np.empty(len(lines), dtype=object)
-    for name, table in staged.items():
-        for file_no, rows in enumerate(table.files):
+    for name, parts in staged.items():
+        for file_no, rows in enumerate(rows for part in parts for rows in part.files):
             here = (np.array(tables, dtype=object) == name) & (numbers == file_no)
             names[here] = rows.file.name
             if here.any() and rows.has_breaks_in_fields:

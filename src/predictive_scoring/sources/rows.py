@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,8 +35,10 @@ class FileRows:
         return self.n_line_breaks > self.n_records
 
 
-def open_rows(file: Path, kind: FileKind, headers: Sequence[str], read: Read) -> FileRows:
-    """Return a file's rows; only the columns under `headers` are read.
+def open_rows(
+    file: Path, kind: FileKind, headers: Sequence[str], read: Read, also: Mapping[str, Sequence[str]] | None = None
+) -> FileRows:
+    """Return a file's rows; only the columns under `headers` are read, or under what else `also` says they are called.
 
     Raises
     ------
@@ -44,21 +46,23 @@ def open_rows(file: Path, kind: FileKind, headers: Sequence[str], read: Read) ->
         If the file is empty, damaged, of another kind or encoding, or lacks one of the headers.
     """
     if kind == "parquet":
-        return FileRows(file, _parquet_batches(file, headers))
+        return FileRows(file, _parquet_batches(file, headers, also))
     if kind == "jsonl":
         shape = check_text(file, read.encoding)
         lines = FileRows(file, iter(()), shape.n_line_breaks)
         lines.batches = _numbered(lines, _line_batches(file, read), first_record=1)
         return lines
-    return _csv_rows(file, headers, read, read.delimiter or ("\t" if kind == "tsv" else ","))
+    read = read.model_copy(update={"delimiter": read.delimiter or ("\t" if kind == "tsv" else ",")})
+    return _csv_rows(file, headers, read, also)
 
 
-def _csv_rows(file: Path, headers: Sequence[str], read: Read, delimiter: str) -> FileRows:
+def _csv_rows(file: Path, headers: Sequence[str], read: Read, also: Mapping[str, Sequence[str]] | None) -> FileRows:
+    delimiter = read.delimiter or ","
     shape = check_text(file, read.encoding)
     if shape.n_quotes % 2:
         refuse_open_quote(file, read.encoding, delimiter)
     found = _header(file, read.encoding, delimiter)
-    places = places_of(headers, found, file)
+    places = places_of(headers, found, file, also)
     rows = FileRows(file, iter(()), shape.n_line_breaks, shape.has_controls)
 
     def skip(row: arrow_csv.InvalidRow) -> str:
@@ -136,11 +140,13 @@ def _line_batches(file: Path, read: Read) -> Iterator[pa.RecordBatch]:
         yield from reader
 
 
-def _parquet_batches(file: Path, headers: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _parquet_batches(
+    file: Path, headers: Sequence[str], also: Mapping[str, Sequence[str]] | None
+) -> Iterator[pa.RecordBatch]:
     n_before = 0
     try:
         with pq.ParquetFile(file, page_checksum_verification=True) as parquet:
-            places = places_of(headers, parquet.schema_arrow.names, file)
+            places = places_of(headers, parquet.schema_arrow.names, file, also)
             names = [parquet.schema_arrow.names[place] for place in places]
             _refuse_nested(file, parquet.schema_arrow, names)
             for batch in parquet.iter_batches(columns=names, batch_size=65_536):

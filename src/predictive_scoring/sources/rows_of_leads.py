@@ -1,25 +1,28 @@
 """Activities and outcomes joined to the leads and accounts they belong to."""
 
+from collections.abc import Sequence
+
 from predictive_scoring.contract.history import ACTIVITIES, OUTCOMES
-from predictive_scoring.contract.rules import Rule
-from predictive_scoring.contract.source_file import ActivitiesTable
+from predictive_scoring.contract.rules import LeftOut, Rule
+from predictive_scoring.contract.source_file import ActivitiesTable, OutcomesTable, RowsOfLeads
 from predictive_scoring.engine.duck import Engine, literal
 from predictive_scoring.sources.staging import Staged, reject
 
 FINE = "t._rule is null and t._left_out is null"
 
 
-def link_activities(engine: Engine, staged: Staged, table: ActivitiesTable) -> int:
+def link_activities(engine: Engine, parts: Sequence[Staged], tables: Sequence[ActivitiesTable]) -> int:
     """Make `kept_activities` and return how many rows were copies of another.
 
     A row belongs to its lead's account; if its lead is not known, to the account it names itself.
     """
-    has = {name: name in table.mapped for name in (*ACTIVITIES.names, "lead_id", "account_id", "recorded_at")}
+    mapped = {name for table in tables for name in table.mapped}
+    has = {name: name in mapped for name in (*ACTIVITIES.names, "lead_id", "account_id", "recorded_at")}
     joins = "left join lead_numbers l on l.lead_id = t.lead_id " if has["lead_id"] else ""
     joins += "left join account_numbers a on a.account_id = t.account_id " if has["account_id"] else ""
     places = (["l.account_no"] if has["lead_id"] else []) + (["a.account_no"] if has["account_id"] else [])
     account_no = f"coalesce({', '.join(places)})"
-    direction = _direction_sql(table, has_column=has["direction"])
+    direction = _direction_sql(tables, has_column=has["direction"])
     columns = (
         f"{account_no} as account_no, {'l.lead_no' if has['lead_id'] else 'cast(null as bigint)'} as lead_no, "
         f"t.occurred_at, {_known_at(has['recorded_at'])} as known_at, t.kind, "
@@ -29,14 +32,15 @@ def link_activities(engine: Engine, staged: Staged, table: ActivitiesTable) -> i
     linked = f"from typed_activities t {joins} where {FINE}"
     engine.execute(f"create table kept_activities as select distinct {columns} {linked} and {account_no} is not null")
     lost = f"select t._file_no, t._record, '{Rule.UNKNOWN_LEAD.value}' as _rule {linked} and {account_no} is null"
-    reject(engine, staged, lost)
+    _refuse_unknown(engine, parts, tables, lost)
     n_fine = engine.scalar(f"select count(*) from typed_activities t where {FINE}")
     n_lost = engine.scalar(f"select count(*) from ({lost})")
     return n_fine - n_lost - engine.scalar("select count(*) from kept_activities")
 
 
-def link_outcomes(engine: Engine, staged: Staged, mapped: dict[str, str]) -> int:
+def link_outcomes(engine: Engine, parts: Sequence[Staged], tables: Sequence[OutcomesTable]) -> int:
     """Make `kept_outcomes` and return how many rows were copies of another."""
+    mapped = {name for table in tables for name in table.mapped}
     rule = (
         f"case when l.lead_no is null then '{Rule.UNKNOWN_LEAD.value}' "
         f"when t.occurred_at < l.created_at then '{Rule.OUTCOME_BEFORE_CREATION.value}' end"
@@ -49,17 +53,28 @@ def link_outcomes(engine: Engine, staged: Staged, mapped: dict[str, str]) -> int
     linked = f"from typed_outcomes t left join lead_numbers l on l.lead_id = t.lead_id where {FINE}"
     engine.execute(f"create table kept_outcomes as select distinct {columns} {linked} and ({rule}) is null")
     bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
-    reject(engine, staged, bad)
+    _refuse_unknown(engine, parts, tables, bad)
     n_fine = engine.scalar(f"select count(*) from typed_outcomes t where {FINE}")
     return n_fine - engine.scalar(f"select count(*) from ({bad})") - engine.scalar("select count(*) from kept_outcomes")
+
+
+def _refuse_unknown(engine: Engine, parts: Sequence[Staged], tables: Sequence[RowsOfLeads], bad: str) -> None:
+    """Quarantine bad rows, except those of unknown leads in a part that says to leave these out."""
+    for staged, table in zip(parts, tables, strict=True):
+        here = f"select * from ({bad}) where {staged.has_row}"
+        is_other = f"_rule = '{Rule.UNKNOWN_LEAD.value}'" if table.only_known else "false"
+        reject(engine, [staged], f"{here} and not ({is_other})")
+        left_out = f"select '{staged.name}', '{LeftOut.OTHER_LEAD.value}' from ({here}) where {is_other}"
+        engine.execute(f"insert into other_leads {left_out}")
 
 
 def _known_at(has_recorded_at: bool) -> str:
     return "greatest(t.occurred_at, coalesce(t.recorded_at, t.occurred_at))" if has_recorded_at else "t.occurred_at"
 
 
-def _direction_sql(table: ActivitiesTable, *, has_column: bool) -> str:
-    cases = " ".join(f"when {literal(kind)} then {literal(way)}" for kind, way in table.directions.items())
+def _direction_sql(tables: Sequence[ActivitiesTable], *, has_column: bool) -> str:
+    directions = {kind: way for table in tables for kind, way in table.directions.items()}
+    cases = " ".join(f"when {literal(kind)} then {literal(way)}" for kind, way in directions.items())
     by_kind = f"case t.kind {cases} end" if cases else "cast(null as varchar)"
     return f"coalesce(t.direction, {by_kind})" if has_column else by_kind
 

@@ -1,6 +1,6 @@
 """One table of a source inside the engine: its cells as text, then typed, each row with the rule it breaks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,16 +19,44 @@ CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 
 @dataclass
 class Staged:
-    """A table of text in the engine, `raw_<name>`: `_file_no`, `_record`, and `_c0`, `_c1`, … as in `headers`."""
+    """A part of a table as text in the engine: `_file_no`, `_record`, and `_c0`, `_c1`, … as in `headers`.
+
+    `also` says what else a header may be called; files are numbered through all parts of a table.
+    """
 
     name: TableName
     headers: tuple[str, ...]
+    part: int = 0
+    first_file_no: int = 0
+    also: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    split: tuple[str, str] | None = None  # a header under which cells list several values, and the sign between them
     files: list[FileRows] = field(default_factory=list)
 
     @property
     def raw(self) -> str:
         """The name of the table of text."""
-        return f"raw_{self.name}"
+        return f"raw_{self.name}_{self.part}"
+
+    @property
+    def typed(self) -> str:
+        """The name of the table of typed columns."""
+        return f"typed_{self.name}_{self.part}"
+
+    @property
+    def rows(self) -> str:
+        """SQL of its rows of text; one whose cell lists several values stands once for each."""
+        if self.split is None:
+            return self.raw
+        cell = self.cell(self.split[0])
+        values = f"list_transform(string_split({cell}, {literal(self.split[1])}), lambda value: trim(value))"
+        values = f"list_distinct(list_filter({values}, lambda value: value <> ''))"
+        each = f"unnest(case when len({values}) > 1 then {values} else [{cell}] end)"
+        return f"(select * replace ({each} as {cell}) from {self.raw})"
+
+    @property
+    def has_row(self) -> str:
+        """SQL for whether a row, known by its `_file_no`, lies in this part."""
+        return f"_file_no >= {self.first_file_no} and _file_no < {self.first_file_no + len(self.files)}"
 
     @property
     def cells(self) -> list[str]:
@@ -51,18 +79,17 @@ class TypedColumn:
     is_required: bool = False
 
 
-def stage(engine: Engine, name: TableName, table: SourceTable, folder: Path) -> Staged:
-    """Read the files of one table into `raw_<name>`, and rows that are none into `quarantine`.
+def stage(engine: Engine, staged: Staged, table: SourceTable, folder: Path) -> None:
+    """Read the files of one part of a table into its `raw` table, and rows that are none into `quarantine`.
 
     Rows in which every cell that is read is empty are blank lines, and no rows.
     """
-    staged = Staged(name, table.headers)
     columns = ", ".join(f"{cell} varchar" for cell in staged.cells)
     engine.execute(f"create table {staged.raw} (_file_no integer, _record bigint, {columns})")
-    for file_no, file in enumerate(matching_files(table.path or "", folder)):
+    for file_no, file in enumerate(matching_files(table.path or "", folder), start=staged.first_file_no):
         kind = kind_of(file)
         before = _fingerprint(file)
-        rows = open_rows(file, kind, staged.headers, table.read)
+        rows = open_rows(file, kind, staged.headers, table.read, staged.also)
         staged.files.append(rows)
         if kind == "jsonl":
             _load_json_lines(engine, staged, rows, file_no)
@@ -73,7 +100,6 @@ def stage(engine: Engine, name: TableName, table: SourceTable, folder: Path) -> 
                 f"{file.name}: the file changed while it was being read", fix="run again when the export is done"
             )
         _reject_ragged(engine, staged, rows, file_no)
-    return staged
 
 
 def _fingerprint(file: Path) -> tuple[int, int, int]:
@@ -110,7 +136,7 @@ def _load_json_lines(engine: Engine, staged: Staged, rows: FileRows, file_no: in
     keys = engine.sql("select distinct unnest(json_keys(line)) as key from objects where is_row order by key")
     if engine.scalar("select count(*) from objects where is_row"):
         found = keys["key"].to_pylist()
-        places = places_of(staged.headers, found, rows.file)
+        places = places_of(staged.headers, found, rows.file, staged.also)
         paths = [literal('$."' + found[place].replace('"', '\\"') + '"') for place in places]
         cells = ", ".join(f"nullif(json_extract_string(line, {path}), '')" for path in paths)
         engine.execute(f"insert into {staged.raw} select {file_no}, _record, {cells} from objects where is_row")
@@ -130,7 +156,7 @@ def _reject_ragged(engine: Engine, staged: Staged, rows: FileRows, file_no: int)
 
 
 def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_out: str, late: str) -> None:
-    """Make `typed_<name>`: the typed columns, `_left_out` and the first `_rule` that each row breaks.
+    """Make the `typed` table: the typed columns, `_left_out` and the first `_rule` that each row breaks.
 
     Parameters
     ----------
@@ -144,9 +170,9 @@ def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_o
     names = ", ".join(f'"{column.name}"' for column in columns)
     content = "" if staged.name in ("activities", "outcomes") else f", sha256({as_json(staged)}) as _content"
     numbered = f"(select *, row_number() over (order by _file_no, _record) as _row_no from {staged.raw})"
-    rows = numbered if staged.name == "leads" else staged.raw
+    rows = numbered if staged.name == "leads" else staged.rows
     engine.execute(
-        f"create table typed_{staged.name} as "
+        f"create table {staged.typed} as "
         f"select _file_no, _record, {names}, _left_out{content}, "
         f"case when _left_out is not null then null {verdict} end as _rule "
         f"from (select *, {typed}, {left_out} as _left_out from {rows})"
@@ -179,9 +205,10 @@ def as_json(staged: Staged) -> str:
     return f"cast(json_object({pairs}) as varchar)"
 
 
-def reject(engine: Engine, staged: Staged, rows: str) -> None:
+def reject(engine: Engine, parts: Sequence[Staged], rows: str) -> None:
     """Copy rows to `quarantine`; `rows` is a query of `_file_no`, `_record` and `_rule`."""
-    engine.execute(
-        f"insert into quarantine select '{staged.name}', r._file_no, r._record, q._rule, {as_json(staged)} "
-        f"from ({rows}) q join {staged.raw} r using (_file_no, _record)"
-    )
+    for staged in parts:
+        engine.execute(
+            f"insert into quarantine select '{staged.name}', r._file_no, r._record, q._rule, {as_json(staged)} "
+            f"from ({rows}) q join {staged.raw} r using (_file_no, _record)"
+        )

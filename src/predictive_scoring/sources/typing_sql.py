@@ -16,12 +16,30 @@ ISO_LOCAL = rf"\d{{4}}-\d\d-\d\d({CLOCK})?"
 ISO_OFFSET = rf"\d{{4}}-\d\d-\d\d{CLOCK} ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
 REPEATED_MINUTES = (120, 60, 30)  # how far clocks go back; an hour but for Troll station and Lord Howe Island
 PLAIN_WORDS = "[!-~]+( [!-~]+)*"
+SALESFORCE_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 
 
 def filled(cell: str) -> str:
     """Return a cell as it is, or null if it is blank; ids stay as they are written."""
     return f"case when trim({cell}) <> '' then {cell} end"
+
+
+def salesforce_id(cell: str) -> str:
+    """Return an id of 15 characters as the 18 that mean the same without regard to case; others as they are written.
+
+    The three last characters tell which of each five are capitals, the first of them in the lowest bit.
+    """
+    text = f"trim({cell})"
+    digits = " || ".join(
+        f"substr('{SALESFORCE_DIGITS}', 1 + "
+        + " + ".join(
+            f"{1 << bit} * (substr({text}, {start + bit}, 1) between 'A' and 'Z')::integer" for bit in range(5)
+        )
+        + ", 1)"
+        for start in (1, 6, 11)
+    )
+    return f"case when regexp_full_match({text}, '[0-9A-Za-z]{{15}}') then {text} || {digits} else {filled(text)} end"
 
 
 def category(cell: str) -> str:

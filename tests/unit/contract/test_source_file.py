@@ -127,6 +127,6 @@ def test_an_export_without_an_offset_ends_in_the_zone_of_the_source(tmp_path):
 def test_the_shipped_source_files_are_read_and_every_kind_and_attribute_has_words(name):
     source = load_source(Path(__file__).parents[3] / "data" / "sources" / f"{name}.yaml")
     assert set(source.tables.leads.attribute_names.values()) == set(source.words.attributes)
-    if source.tables.activities:
-        assert set(source.tables.activities.kinds.values()) == set(source.words.kinds)
-        assert set(source.tables.activities.directions) <= set(source.words.kinds)
+    for part in source.tables.activities:
+        assert set(part.kinds.values()) == set(source.words.kinds)
+        assert set(part.directions) <= set(source.words.kinds)
