@@ -1,7 +1,6 @@
 """Tables behind the figures: what was said against what happened, what calling catches, where scores lie."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from predictive_scoring.evaluate.probability import reliability
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.ranking import caught_at
+from predictive_scoring.evaluate.whose import Whose
 
 Vector = NDArray[np.float64]
 _N_POINTS = 101
@@ -60,14 +60,14 @@ def score_table(y: Vector, chance: Vector) -> pd.DataFrame:
     )
 
 
-def reliability_by_lead(y: Vector, chance: Vector, leads: NDArray[Any], n_bins: int, level: float) -> pd.DataFrame:
+def reliability_by_lead(y: Vector, chance: Vector, whose: Whose, n_bins: int, level: float) -> pd.DataFrame:
     """Return the model's bins with intervals that know whose snapshots they hold: predicted, observed, low, high, n."""
     ranks = np.argsort(np.argsort(chance, kind="stable"), kind="stable")
     place = (ranks * n_bins) // max(1, len(y))
     rows = []
     for bin_number in np.unique(place):
         members = place == bin_number
-        rate = rate_of_leads(y[members], leads[members], level)
+        rate = rate_of_leads(y[members], whose[members], level)
         rows.append(
             {
                 "predicted": float(chance[members].mean()),

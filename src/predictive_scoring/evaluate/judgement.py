@@ -17,6 +17,7 @@ from predictive_scoring.errors import DataContractError
 from predictive_scoring.evaluate.curves import gain_table, reliability_by_lead, reliability_table, score_table
 from predictive_scoring.evaluate.findings import thin_findings, timeless_finding
 from predictive_scoring.evaluate.metrics import MODEL, Policy, TestRows, Truth, evaluate
+from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import Candidate, reference_window
 from predictive_scoring.storage import publishing_folder, write_json, write_text
@@ -75,9 +76,9 @@ def judge(
     test = _window(predictions, "test")
     if test.num_rows == 0:
         raise DataContractError("test window: no snapshot to judge the model on", fix="lengthen the history")
-    y, leads = _numbers(test, "converted"), _ids(test)
+    y, whose = _numbers(test, "converted"), _whose(test)
     chances = {name: _numbers(test, name) for name in candidate.models}
-    rows = TestRows(y, leads, _instants(test), _numbers(test, "age_days") if _has(test, "age_days") else None)
+    rows = TestRows(y, whose, _instants(test), _numbers(test, "age_days") if _has(test, "age_days") else None)
     reference = _window(predictions, reference_window(dataset))
     metrics = evaluate(
         rows,
@@ -93,7 +94,7 @@ def judge(
     metrics["findings"] += [finding.model_dump() for finding in (*thin, *([timeless] if timeless else []))]
     curves = {
         "reliability": reliability_table(y, chances, settings.n_bins),
-        "reliability_model": reliability_by_lead(y, chances[MODEL], leads, settings.n_bins, settings.level),
+        "reliability_model": reliability_by_lead(y, chances[MODEL], whose, settings.n_bins, settings.level),
         "gain": gain_table(y, chances),
         "scores": score_table(y, chances[MODEL]),
     }
@@ -112,9 +113,9 @@ def _span(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _earlier(table: pa.Table) -> dict[str, tuple[NDArray[np.float64], NDArray[Any]]]:
+def _earlier(table: pa.Table) -> dict[str, tuple[NDArray[np.float64], Whose]]:
     windows = {name: _window(table, name) for name in ("train", "validate", "calibrate")}
-    return {name: (_numbers(rows, "converted"), _ids(rows)) for name, rows in windows.items() if rows.num_rows}
+    return {name: (_numbers(rows, "converted"), _whose(rows)) for name, rows in windows.items() if rows.num_rows}
 
 
 def _window(table: pa.Table, name: str) -> pa.Table:
@@ -130,8 +131,8 @@ def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
     return np.asarray(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _ids(table: pa.Table) -> NDArray[Any]:
-    return np.asarray(table["lead_id"].to_numpy(zero_copy_only=False))
+def _whose(table: pa.Table) -> Whose:
+    return Whose(table["lead_id"].to_numpy(zero_copy_only=False), table["account_no"].to_numpy())
 
 
 def _instants(table: pa.Table) -> NDArray[np.datetime64] | None:

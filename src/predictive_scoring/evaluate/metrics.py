@@ -18,7 +18,8 @@ from predictive_scoring.evaluate.proportions import frequencies_by_grade, grade_
 from predictive_scoring.evaluate.ranking import Ranked, roc_auc
 from predictive_scoring.evaluate.slices import Slicing, age_slices, by_slice
 from predictive_scoring.evaluate.truth import against_truth
-from predictive_scoring.evaluate.uncertainty import LeadDraws, estimate, means_of_draws, ranking_draws
+from predictive_scoring.evaluate.uncertainty import Draws, estimate, means_of_draws, ranking_draws
+from predictive_scoring.evaluate.whose import Whose
 
 Vector = NDArray[np.float64]
 RankingMetric = Callable[[Ranked], Vector]
@@ -30,7 +31,7 @@ class TestRows:
     """The test window: labels and whose each snapshot is; probabilities stand beside it by model name."""
 
     y: Vector  # (n,), 0 or 1
-    lead_id: NDArray[Any]  # (n,)
+    whose: Whose  # of n rows
     as_of: NDArray[np.datetime64] | None  # (n,); None: rows without instants
     age_days: Vector | None  # (n,)
     __test__ = False
@@ -57,7 +58,7 @@ def evaluate(
     probabilities: Mapping[str, Vector],
     settings: Evaluate,
     policy: Policy,
-    windows: Mapping[str, tuple[Vector, NDArray[Any]]] | None = None,
+    windows: Mapping[str, tuple[Vector, Whose]] | None = None,
     truth: Truth | None = None,
 ) -> dict[str, Any]:
     """Return every figure: model and baselines, differences, slices, grades, base rates, findings, truth.
@@ -70,7 +71,7 @@ def evaluate(
     settings : Evaluate
     policy : Policy
     windows : mapping, optional
-        From the names of earlier windows to their labels and lead ids, for drift of the base rate.
+        From the names of earlier windows to their labels and whose they are, for drift of the base rate.
     truth : Truth, optional
 
     Returns
@@ -79,11 +80,11 @@ def evaluate(
         `model`, `constant` … with {value, low, high} for each metric; `differences`; `base_rate`; `grades`
         (cutoffs, frequencies); `slices`; `windows`; `months`; `calibration_holds`; `findings`; `truth`.
     """
-    draws = LeadDraws.of(rows.lead_id, settings.bootstrap_samples, np.random.default_rng(settings.seed))
+    draws = Draws.of(rows.whose, settings.bootstrap_samples, np.random.default_rng(settings.seed))
     chance = probabilities[MODEL]
     cutoffs = grade_thresholds(policy.reference, policy.grades)
-    test_rate = rate_of_leads(rows.y, rows.lead_id, settings.level)
-    rates = {name: rate_of_leads(y, leads, settings.level) for name, (y, leads) in (windows or {}).items()}
+    test_rate = rate_of_leads(rows.y, rows.whose, settings.level)
+    rates = {name: rate_of_leads(y, whose, settings.level) for name, (y, whose) in (windows or {}).items()}
     rates["test"] = test_rate
     asked = ranking_metrics(settings.shares)
     drawn = {name: ranking_draws(rows.y, values, draws, asked) for name, values in probabilities.items()}
@@ -95,11 +96,11 @@ def evaluate(
     figures["base_rate"] = test_rate
     figures["grades"] = {
         "cutoffs": cutoffs,
-        "frequencies": frequencies_by_grade(rows.y, chance, rows.lead_id, cutoffs, settings.level),
+        "frequencies": frequencies_by_grade(rows.y, chance, rows.whose, cutoffs, settings.level),
     }
     figures["slices"] = _slices(rows, chance, settings)
     figures["windows"] = rates
-    figures["months"] = [] if rows.as_of is None else rates_over_time(rows.y, rows.lead_id, rows.as_of, settings.level)
+    figures["months"] = [] if rows.as_of is None else rates_over_time(rows.y, rows.whose, rows.as_of, settings.level)
     figures["calibration_holds"] = calibration_holds(rows, chance, draws, settings.level)
     findings = _findings(figures, rates, test_rate, float(chance.mean()))
     figures["findings"] = [finding.model_dump() for finding in findings]
@@ -119,7 +120,7 @@ def ranking_metrics(shares: tuple[float, ...]) -> dict[str, RankingMetric]:
 
 
 def model_figures(
-    rows: TestRows, chance: Vector, settings: Evaluate, draws: LeadDraws, drawn: Mapping[str, Vector]
+    rows: TestRows, chance: Vector, settings: Evaluate, draws: Draws, drawn: Mapping[str, Vector]
 ) -> dict[str, Any]:
     """Return every metric of one model with its interval; what cannot be told is None.
 
@@ -147,10 +148,10 @@ def differences(
     rows: TestRows,
     probabilities: Mapping[str, Vector],
     settings: Evaluate,
-    draws: LeadDraws,
+    draws: Draws,
     aucs: Mapping[str, Vector],
 ) -> dict[str, Any]:
-    """Return model minus baseline in AUC and log loss, with intervals over the same draws of leads for both.
+    """Return model minus baseline in AUC and log loss, with intervals over the same draws of accounts for both.
 
     `aucs` holds each model's AUC under each draw.
     """
@@ -166,7 +167,7 @@ def differences(
     }
 
 
-def calibration_holds(rows: TestRows, chance: Vector, draws: LeadDraws, level: float) -> bool:
+def calibration_holds(rows: TestRows, chance: Vector, draws: Draws, level: float) -> bool:
     """Return whether mean probability and share converting agree within chance, overall and in the best fifth."""
     best = chance >= np.quantile(chance, 0.8)
     level = 1 - (1 - level) / 2  # two questions are asked of one window
@@ -177,7 +178,7 @@ def calibration_holds(rows: TestRows, chance: Vector, draws: LeadDraws, level: f
     return True
 
 
-def _mean_estimate(values: Vector, draws: LeadDraws, level: float) -> dict[str, float | None]:
+def _mean_estimate(values: Vector, draws: Draws, level: float) -> dict[str, float | None]:
     return estimate(float(values.mean()), means_of_draws(values, draws), level)
 
 
@@ -186,7 +187,7 @@ def _slices(rows: TestRows, chance: Vector, settings: Evaluate) -> dict[str, Any
         return {}
     names = age_slices(rows.age_days, settings.age_edges_days)
     slicing = Slicing(names, settings.min_slice_converting, settings.level, settings.bootstrap_samples, settings.seed)
-    return {"age": by_slice(rows.y, chance, rows.lead_id, slicing)}
+    return {"age": by_slice(rows.y, chance, rows.whose, slicing)}
 
 
 def _findings(

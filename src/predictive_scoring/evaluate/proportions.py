@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictive_scoring.config.publish import Grades
+from predictive_scoring.evaluate.whose import Whose
 
 Vector = NDArray[np.float64]
 
@@ -36,10 +37,10 @@ def wilson(converted: float, n: float, level: float) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def rate_of_leads(y: Vector, leads: NDArray[Any], level: float) -> dict[str, Any]:
-    """Return the share of snapshots that convert, with an interval that knows that a lead's snapshots go together.
+def rate_of_leads(y: Vector, whose: Whose, level: float) -> dict[str, Any]:
+    """Return the share of snapshots that convert, with an interval that knows which snapshots go together.
 
-    The count of independent looks is ``n / deff``, with ``deff`` the ratio of the variance of the mean by lead to
+    The count of independent looks is ``n / deff``, with ``deff`` the ratio of the variance of the mean by account to
     that of independent snapshots (Kish 1965), at least one.
 
     Returns
@@ -50,17 +51,18 @@ def rate_of_leads(y: Vector, leads: NDArray[Any], level: float) -> dict[str, Any
     n = len(y)
     if n == 0:
         return {"snapshots": 0, "leads": 0, "converting_leads": 0, "rate": 0.0, "low": 0.0, "high": 1.0}
-    _, codes = np.unique(leads, return_inverse=True)
+    _, accounts = np.unique(whose.accounts, return_inverse=True)
+    _, leads = np.unique(whose.leads, return_inverse=True)
     rate = float(y.mean())
-    by_lead = np.bincount(codes, y - rate)
+    by_account = np.bincount(accounts, y - rate)
     plain = n * rate * (1 - rate)
-    design_effect = max(1.0, float((by_lead**2).sum() / plain)) if plain > 0 else max(1.0, n / (codes.max() + 1))
+    design_effect = max(1.0, float((by_account**2).sum() / plain)) if plain > 0 else max(1.0, n / (accounts.max() + 1))
     looks = n / design_effect
     low, high = wilson(rate * looks, looks, level)
     return {
         "snapshots": n,
-        "leads": int(codes.max()) + 1,
-        "converting_leads": int((np.bincount(codes, y) > 0).sum()),
+        "leads": int(leads.max()) + 1,
+        "converting_leads": int((np.bincount(leads, y) > 0).sum()),
         "rate": rate,
         "low": low,
         "high": high,
@@ -76,7 +78,7 @@ def grade_thresholds(reference: Vector, policy: Grades) -> dict[str, float]:
 
 
 def frequencies_by_grade(
-    y: Vector, chance: Vector, leads: NDArray[Any], thresholds: dict[str, float], level: float
+    y: Vector, chance: Vector, whose: Whose, thresholds: dict[str, float], level: float
 ) -> list[dict[str, Any]]:
     """Return for each grade how many leads had it and how many of a hundred converted.
 
@@ -90,7 +92,7 @@ def frequencies_by_grade(
     found = []
     for position, grade in enumerate("ABCD"):
         members = place == len(floors) - position
-        rate = rate_of_leads(y[members], leads[members], level)
+        rate = rate_of_leads(y[members], whose[members], level)
         found.append(
             {
                 "grade": grade,

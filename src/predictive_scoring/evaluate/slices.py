@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.ranking import Ranked, roc_auc
-from predictive_scoring.evaluate.uncertainty import LeadDraws, estimate, ranking_draws
+from predictive_scoring.evaluate.uncertainty import Draws, estimate, ranking_draws
+from predictive_scoring.evaluate.whose import Whose
 
 Vector = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ class Slicing:
     seed: int
 
 
-def by_slice(y: Vector, chance: Vector, leads: NDArray[Any], slicing: Slicing) -> list[dict[str, Any]]:
+def by_slice(y: Vector, chance: Vector, whose: Whose, slicing: Slicing) -> list[dict[str, Any]]:
     """Return what was said and what happened in each slice, in the order of their names.
 
     Returns
@@ -36,7 +37,7 @@ def by_slice(y: Vector, chance: Vector, leads: NDArray[Any], slicing: Slicing) -
     found = []
     for name in np.unique(slicing.names):
         members = slicing.names == name
-        rate = rate_of_leads(y[members], leads[members], slicing.level)
+        rate = rate_of_leads(y[members], whose[members], slicing.level)
         said = float(chance[members].mean())
         judged = rate["converting_leads"] >= slicing.least_converting and rate["rate"] < 1
         found.append(
@@ -44,15 +45,15 @@ def by_slice(y: Vector, chance: Vector, leads: NDArray[Any], slicing: Slicing) -
                 "slice": str(name),
                 **rate,
                 "mean_probability": said,
-                "roc_auc": _auc(y[members], chance[members], leads[members], slicing) if judged else None,
+                "roc_auc": _auc(y[members], chance[members], whose[members], slicing) if judged else None,
                 "holds": bool(rate["low"] <= said <= rate["high"]),
             }
         )
     return found
 
 
-def _auc(y: Vector, chance: Vector, leads: NDArray[Any], slicing: Slicing) -> dict[str, float | None]:
-    draws = LeadDraws.of(leads, slicing.n_draws, np.random.default_rng(slicing.seed))
+def _auc(y: Vector, chance: Vector, whose: Whose, slicing: Slicing) -> dict[str, float | None]:
+    draws = Draws.of(whose, slicing.n_draws, np.random.default_rng(slicing.seed))
     drawn = ranking_draws(y, chance, draws, {"roc_auc": Ranked.auc})["roc_auc"]
     return estimate(roc_auc(y, chance), drawn, slicing.level)
 

@@ -1,25 +1,25 @@
-"""How far a metric would move had other leads come by: the bootstrap by lead."""
+"""How far a metric would move had other accounts come by: the bootstrap by account."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from predictive_scoring.evaluate.ranking import Ranked
+from predictive_scoring.evaluate.whose import Whose
 
 Vector = NDArray[np.float64]
 _BLOCK_CELLS = 4_000_000  # draws are made in blocks, so that memory does not grow with the test window
 
 
 @dataclass(frozen=True)
-class LeadDraws:
-    """How often each lead is drawn: all its snapshots come and go together.
+class Draws:
+    """How often each account is drawn: its leads, and all their snapshots, come and go together.
 
     Attributes
     ----------
-    times : (n_draws, n_leads) array
+    times : (n_draws, n_accounts) array
     codes : (n_rows,) array
         Whose each row is.
     """
@@ -28,13 +28,13 @@ class LeadDraws:
     codes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, leads: NDArray[Any], n_draws: int, generator: np.random.Generator) -> "LeadDraws":
-        """Return draws of as many leads as there are, with replacement."""
-        distinct, codes = np.unique(leads, return_inverse=True)
-        n_leads = len(distinct)
-        times = np.zeros((n_draws, n_leads), dtype=np.int32)
+    def of(cls, whose: Whose, n_draws: int, generator: np.random.Generator) -> "Draws":
+        """Return draws of as many accounts as there are, with replacement."""
+        distinct, codes = np.unique(whose.accounts, return_inverse=True)
+        n_accounts = len(distinct)
+        times = np.zeros((n_draws, n_accounts), dtype=np.int32)
         for draw in range(n_draws):
-            times[draw] = np.bincount(generator.integers(0, n_leads, n_leads), minlength=n_leads)
+            times[draw] = np.bincount(generator.integers(0, n_accounts, n_accounts), minlength=n_accounts)
         return cls(times, codes.astype(np.int64))
 
     def row_weights(self) -> Iterator[NDArray[np.float64]]:
@@ -44,17 +44,17 @@ class LeadDraws:
             yield self.times[start : start + step].astype(np.float64)[:, self.codes]
 
 
-def means_of_draws(values: Vector, draws: LeadDraws) -> Vector:
-    """Return the mean of a row quantity under each draw: two sums by lead, then one product."""
-    n_leads = draws.times.shape[1]
-    sums = np.bincount(draws.codes, values, n_leads)
-    counts = np.bincount(draws.codes, minlength=n_leads).astype(np.float64)
+def means_of_draws(values: Vector, draws: Draws) -> Vector:
+    """Return the mean of a row quantity under each draw: two sums by account, then one product."""
+    n_accounts = draws.times.shape[1]
+    sums = np.bincount(draws.codes, values, n_accounts)
+    counts = np.bincount(draws.codes, minlength=n_accounts).astype(np.float64)
     times = draws.times.astype(np.float64)
     return np.asarray((times @ sums) / (times @ counts), dtype=np.float64)
 
 
 def ranking_draws(
-    y: Vector, score: Vector, draws: LeadDraws, metrics: Mapping[str, Callable[[Ranked], Vector]]
+    y: Vector, score: Vector, draws: Draws, metrics: Mapping[str, Callable[[Ranked], Vector]]
 ) -> dict[str, Vector]:
     """Return ranking metrics by name under each draw; the scores are sorted once a block of draws.
 

@@ -24,7 +24,7 @@ from predictive_scoring.storage import publishing_folder, read_json, read_parque
 class Dataset:
     """A folder of labelled feature rows.
 
-    `table` has lead_id, as_of, age_days, state, converted, window and every column of the catalogue, sorted by
+    `table` has lead_id, account_no, as_of, age_days, state, converted, window and every column of the catalogue, sorted by
     as_of and lead_id.
     """
 
@@ -82,7 +82,7 @@ def build_dataset(history: History, target: Target, params: Params, folder: Path
     labelled, windows = split_windows(snapshots, target, params.split, history.facts.ordering)
     catalogue = declare(history, target, windows.train_until, params.features)
     values = compute(history, labelled, catalogue)
-    keys = labelled.select(["lead_id", "as_of", "age_days", "state", "converted", "window"])
+    keys = labelled.select(["lead_id", "account_no", "as_of", "age_days", "state", "converted", "window"])
     table = keys.append_column("place", pa.array(np.arange(keys.num_rows)))
     for name in catalogue.names:
         table = table.append_column(values.schema.field(name), values[name])

@@ -27,7 +27,7 @@ MODEL = "model"
 class Candidate:
     """What the train stage leaves for the others.
 
-    `predictions` has lead_id, as_of, age_days, window, converted and, under each model's name, its probability; rows
+    `predictions` has lead_id, account_no, as_of, age_days, window, converted and, under each model's name, its probability; rows
     are those of the reference and test windows, and every lead open at the last date whose horizon is known.
     """
 
@@ -124,7 +124,7 @@ def _predictions(dataset: Dataset, scorer: Scorer, baselines: Baselines) -> pa.T
     rows = table.filter(wanted)
     frame = dataset.frame(rows)
     probabilities = {MODEL: scorer.probability(scorer.raw(frame)), **baselines.probabilities(frame)}
-    kept = rows.select(["lead_id", "as_of", "age_days", "window", "converted"])
+    kept = rows.select(["lead_id", "account_no", "as_of", "age_days", "window", "converted"])
     for name, values in probabilities.items():
         kept = kept.append_column(name, pa.array(np.asarray(values, dtype=np.float64)))
     return kept

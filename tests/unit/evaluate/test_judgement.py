@@ -37,6 +37,7 @@ def _world(shift: float = 0.0) -> tuple[Dataset, pa.Table]:
     as_of = [starts[row // (n // 4)] for row in range(n)]
     keys = {
         "lead_id": [f"L{row:05d}" for row in range(n)],
+        "account_no": np.arange(n),
         "as_of": pa.array(as_of, INSTANT),
         "age_days": generator.integers(0, 180, n).astype(float),
         "state": ["mature"] * n,

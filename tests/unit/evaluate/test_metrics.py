@@ -13,7 +13,8 @@ from predictive_scoring.config.publish import Grades
 from predictive_scoring.evaluate.curves import gain_table, reliability_by_lead, reliability_table, score_table
 from predictive_scoring.evaluate.figures import draw_figures
 from predictive_scoring.evaluate.metrics import Policy, TestRows, Truth, calibration_holds, evaluate
-from predictive_scoring.evaluate.uncertainty import LeadDraws
+from predictive_scoring.evaluate.uncertainty import Draws
+from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.storage import canonical_json
 
 SETTINGS = Evaluate(bootstrap_samples=60)
@@ -25,7 +26,7 @@ def _rows(n_leads: int = 800, seed: int = 0) -> tuple[TestRows, NDArray[np.float
     p = np.repeat(generator.beta(0.8, 5, n_leads), 2)
     y = np.repeat(generator.random(n_leads), 2) < p
     as_of = np.datetime64("2025-01-06", "us") + np.tile([0, 7], n_leads) * np.timedelta64(1, "D")
-    return TestRows(y.astype(float), leads, as_of, np.tile([3.0, 10.0], n_leads)), p
+    return TestRows(y.astype(float), Whose.alone(leads), as_of, np.tile([3.0, 10.0], n_leads)), p
 
 
 def _figures(chance: NDArray[np.float64] | None = None, **more: Any) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def _numbers(value: Any) -> Iterator[float]:
 
 def test_every_figure_is_finite_and_fits_json() -> None:
     rows, p = _rows()
-    figures = _figures(windows={"train": (rows.y, rows.lead_id)}, truth=Truth(p, p))
+    figures = _figures(windows={"train": (rows.y, rows.whose)}, truth=Truth(p, p))
     assert all(math.isfinite(number) for number in _numbers(figures))
     canonical_json(figures)
 
@@ -74,7 +75,7 @@ def test_true_probabilities_nearly_always_hold_and_planted_ones_half_too_high_do
     held, caught = 0, 0
     for seed in range(20):
         rows, p = _rows(seed=seed)
-        draws = LeadDraws.of(rows.lead_id, 200, np.random.default_rng(seed))
+        draws = Draws.of(rows.whose, 200, np.random.default_rng(seed))
         held += calibration_holds(rows, p, draws, 0.95)
         caught += not calibration_holds(rows, np.minimum(p * 1.5, 0.99), draws, 0.95)
     assert held >= 18
@@ -115,13 +116,13 @@ def test_the_same_rows_give_the_same_figures() -> None:
 
 def test_rows_without_instants_or_ages_are_judged_too() -> None:
     rows, p = _rows()
-    figures = evaluate(TestRows(rows.y, rows.lead_id, None, None), {"model": p}, SETTINGS, Policy(Grades(), p))
+    figures = evaluate(TestRows(rows.y, rows.whose, None, None), {"model": p}, SETTINGS, Policy(Grades(), p))
     assert (figures["months"], figures["slices"]) == ([], {})
 
 
 def test_a_window_without_conversions_is_told_apart_and_breaks_nothing() -> None:
     rows, p = _rows()
-    silent = TestRows(np.zeros(len(p)), rows.lead_id, rows.as_of, rows.age_days)
+    silent = TestRows(np.zeros(len(p)), rows.whose, rows.as_of, rows.age_days)
     figures = evaluate(silent, {"model": p}, SETTINGS, Policy(Grades(), p))
     assert figures["model"]["roc_auc"] == {"value": None, "low": None, "high": None}
     canonical_json(figures)
@@ -134,7 +135,7 @@ def test_curves_start_and_end_where_they_must_and_can_be_drawn() -> None:
         "reliability": reliability_table(rows.y, chances, 10),
         "gain": gain_table(rows.y, chances),
         "scores": score_table(rows.y, p),
-        "reliability_model": reliability_by_lead(rows.y, p, rows.lead_id, 10, 0.9),
+        "reliability_model": reliability_by_lead(rows.y, p, rows.whose, 10, 0.9),
     }
     gain = curves["gain"][curves["gain"]["model"] == "model"]
     assert (gain["share_caught"].iloc[0], gain["share_caught"].iloc[-1]) == (0.0, 1.0)

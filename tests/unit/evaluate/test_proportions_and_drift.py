@@ -8,6 +8,7 @@ from predictive_scoring.evaluate.drift import rates_over_time
 from predictive_scoring.evaluate.findings import base_rate_findings, percent, thin_findings
 from predictive_scoring.evaluate.proportions import frequencies_by_grade, grade_thresholds, rate_of_leads, wilson
 from predictive_scoring.evaluate.slices import Slicing, age_slices, by_slice
+from predictive_scoring.evaluate.whose import Whose
 
 
 def test_wilson_gives_the_published_example() -> None:
@@ -24,21 +25,21 @@ def test_wilson_covers_the_truth_as_often_as_it_says() -> None:
 def test_twenty_looks_at_a_lead_are_about_one_look() -> None:
     y = np.repeat((np.random.default_rng(1).random(200) < 0.1).astype(float), 20)
     leads = np.repeat(np.arange(200), 20)
-    often, once = rate_of_leads(y, leads, 0.9), rate_of_leads(y[::20], leads[::20], 0.9)
+    often, once = rate_of_leads(y, Whose.alone(leads), 0.9), rate_of_leads(y[::20], Whose.alone(leads[::20]), 0.9)
     assert often["high"] - often["low"] == pytest.approx(once["high"] - once["low"], rel=0.1)
     assert (often["snapshots"], often["leads"], often["converting_leads"]) == (4000, 200, once["converting_leads"])
 
 
 def test_no_conversion_and_no_snapshot_give_wide_intervals_and_no_error() -> None:
-    assert rate_of_leads(np.zeros(10), np.arange(10), 0.95)["high"] > 0.2
-    assert rate_of_leads(np.zeros(0), np.zeros(0), 0.95)["high"] == 1.0
+    assert rate_of_leads(np.zeros(10), Whose.alone(np.arange(10)), 0.95)["high"] > 0.2
+    assert rate_of_leads(np.zeros(0), Whose.alone(np.zeros(0)), 0.95)["high"] == 1.0
 
 
 def test_grades_hold_the_agreed_shares_and_every_snapshot_has_one() -> None:
     reference = np.linspace(0.001, 0.4, 1000)
     cutoffs = grade_thresholds(reference, Grades(A=0.05, B=0.2, C=0.5))
     y = (np.random.default_rng(0).random(1000) < reference).astype(float)
-    rows = frequencies_by_grade(y, reference, np.arange(1000), cutoffs, 0.95)
+    rows = frequencies_by_grade(y, reference, Whose.alone(np.arange(1000)), cutoffs, 0.95)
     assert [row["grade"] for row in rows] == ["A", "B", "C", "D"]
     assert [row["n"] for row in rows] == pytest.approx([50, 150, 300, 500], abs=1)
     assert sum(row["converted"] for row in rows) == y.sum()
@@ -48,8 +49,8 @@ def test_grades_hold_the_agreed_shares_and_every_snapshot_has_one() -> None:
 def test_a_base_rate_that_moved_is_said_in_both_languages() -> None:
     steady, moved = np.random.default_rng(0).random((2, 2000))
     rates = {
-        "train": rate_of_leads((steady < 0.05).astype(float), np.arange(2000), 0.95),
-        "test": rate_of_leads((moved < 0.30).astype(float), np.arange(2000), 0.95),
+        "train": rate_of_leads((steady < 0.05).astype(float), Whose.alone(np.arange(2000)), 0.95),
+        "test": rate_of_leads((moved < 0.30).astype(float), Whose.alone(np.arange(2000)), 0.95),
     }
     (finding,) = base_rate_findings(rates)
     assert finding.en.startswith("the base rate drifts: ")
@@ -63,7 +64,7 @@ def test_chance_alone_is_hardly_ever_called_drift() -> None:
     alarms = 0
     for _ in range(200):
         rates = {
-            name: rate_of_leads((generator.random(800) < 0.05).astype(float), np.arange(800), 0.95)
+            name: rate_of_leads((generator.random(800) < 0.05).astype(float), Whose.alone(np.arange(800)), 0.95)
             for name in ("train", "test")
         }
         alarms += bool(base_rate_findings(rates))
@@ -72,7 +73,7 @@ def test_chance_alone_is_hardly_ever_called_drift() -> None:
 
 def test_months_are_told_apart() -> None:
     as_of = np.array(["2025-01-06", "2025-01-13", "2025-02-03"], dtype="datetime64[us]")
-    months = rates_over_time(np.array([1.0, 0, 1]), np.arange(3), as_of, 0.9)
+    months = rates_over_time(np.array([1.0, 0, 1]), Whose.alone(np.arange(3)), as_of, 0.9)
     assert [(month["month"], month["rate"]) for month in months] == [("2025-01", 0.5), ("2025-02", 1.0)]
 
 
@@ -86,7 +87,7 @@ def test_a_slice_with_few_conversions_is_not_ranked_and_one_that_is_off_is_named
     y = (generator.random(3000) < chance).astype(float)
     names = np.where(np.arange(3000) < 2950, "many", "few")
     slicing = Slicing(names, least_converting=20, level=0.95, n_draws=50, seed=0)
-    few, many = by_slice(y, np.where(names == "few", 0.9, chance), np.arange(3000), slicing)
+    few, many = by_slice(y, np.where(names == "few", 0.9, chance), Whose.alone(np.arange(3000)), slicing)
     assert (few["slice"], many["slice"]) == ("few", "many")
     assert many["roc_auc"]["low"] < many["roc_auc"]["value"] < many["roc_auc"]["high"]
     assert many["holds"]
@@ -98,7 +99,7 @@ def test_a_slice_is_ranked_from_its_own_rows_only() -> None:
     chance = np.tile(np.linspace(0.1, 0.9, 100), 2)
     well, badly = (np.arange(100) >= 60).astype(float), (np.arange(100) < 40).astype(float)
     slicing = Slicing(np.repeat(["badly", "well"], 100), least_converting=20, level=0.9, n_draws=50, seed=0)
-    found = by_slice(np.concatenate([badly, well]), chance, np.arange(200), slicing)
+    found = by_slice(np.concatenate([badly, well]), chance, Whose.alone(np.arange(200)), slicing)
     assert [one["roc_auc"]["value"] for one in found] == [0.0, 1.0]
 
 

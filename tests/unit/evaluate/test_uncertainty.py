@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.ranking import Ranked, roc_auc
-from predictive_scoring.evaluate.uncertainty import LeadDraws, estimate, means_of_draws, ranking_draws
+from predictive_scoring.evaluate.uncertainty import Draws, estimate, means_of_draws, ranking_draws
+from predictive_scoring.evaluate.whose import Whose
 
 
-def _draws(leads: NDArray[Any], n: int = 200, seed: int = 0) -> LeadDraws:
-    return LeadDraws.of(leads, n, np.random.default_rng(seed))
+def _draws(leads: NDArray[Any], n: int = 200, seed: int = 0) -> Draws:
+    return Draws.of(Whose.alone(leads), n, np.random.default_rng(seed))
 
 
 def test_every_draw_has_as_many_leads_and_snapshots_of_a_lead_go_together() -> None:
@@ -56,6 +58,33 @@ def test_planted_bug_drawing_snapshots_instead_of_leads_is_far_too_sure() -> Non
     honest = means_of_draws(by_lead, _draws(leads)).std()
     wrong = means_of_draws(by_lead, _draws(np.arange(2500))).std()
     assert honest > 3 * wrong
+
+
+@pytest.mark.parametrize("drawn_by", ["account", "lead"])
+def test_intervals_by_account_hold_what_they_promise_and_planted_bug_those_by_lead_do_not(drawn_by: str) -> None:
+    """Eight leads an account, whose rates differ from account to account; the truth is the rate of all accounts."""
+    generator = np.random.default_rng(5)
+    n_accounts, n_histories, held = 150, 400, 0
+    for _ in range(n_histories):
+        chance = np.repeat(generator.beta(0.2, 1.8, n_accounts), 8)  # mean 0.1
+        y = (generator.random(len(chance)) < chance).astype(float)
+        leads, accounts = np.arange(len(y)), np.repeat(np.arange(n_accounts), 8)
+        rate = rate_of_leads(y, Whose(leads, accounts) if drawn_by == "account" else Whose.alone(leads), 0.9)
+        held += rate["low"] <= 0.1 <= rate["high"]
+    share = held / n_histories
+    assert 0.85 <= share <= 0.95 if drawn_by == "account" else share < 0.8
+
+
+def test_draws_by_account_are_as_wide_as_the_interval_of_the_rate() -> None:
+    generator = np.random.default_rng(6)
+    accounts = np.repeat(np.arange(300), 5)
+    y = (generator.random(1500) < np.repeat(generator.beta(1, 9, 300), 5)).astype(float)
+    whose = Whose(np.arange(1500), accounts)
+    drawn = estimate(y.mean(), means_of_draws(y, Draws.of(whose, 2000, generator)), 0.9)
+    rate = rate_of_leads(y, whose, 0.9)
+    assert drawn["high"] is not None
+    assert drawn["low"] is not None
+    assert drawn["high"] - drawn["low"] == pytest.approx(rate["high"] - rate["low"], rel=0.1)
 
 
 def test_what_cannot_be_told_is_none() -> None:
