@@ -1,23 +1,22 @@
 """What scores: encoding, trees, linear part and calibrator; no training code, no pickle."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from predictive_scoring.errors import BundleRefusedError
 from predictive_scoring.model.calibration import Calibrator, Vector
 from predictive_scoring.model.encoding import Encoding, Matrix
 from predictive_scoring.model.linear import LinearPart
+from predictive_scoring.model.shapley.contributions import TreeContributions
 from predictive_scoring.storage import read_json, write_json, write_text
 
 MODEL_FILE, ENCODING_FILE, LINEAR_FILE, CALIBRATOR_FILE = "model.txt", "encoding.json", "linear.json", "calibrator.json"
-ContributionsOf = Callable[[Matrix], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,11 @@ class Scorer:
     calibrator: Calibrator
     n_threads: int = 1
     offset: float = 0.0  # log-odds
+
+    @cached_property
+    def trees(self) -> TreeContributions:
+        """The trees' contributions; the first use makes their tables, in a second or two for a large model."""
+        return TreeContributions.of(self.booster)
 
     def raw(self, frame: pd.DataFrame) -> Vector:
         """Return raw log-odds, shape (n,); columns are found by name.
@@ -56,16 +60,16 @@ class Scorer:
     def contributions(self, frame: pd.DataFrame) -> Matrix:
         """Return (n, n_columns + 1) contributions in log-odds, the expected value last; rows sum to `raw`.
 
-        The trees' part is exact TreeSHAP (Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9).
+        The one door to contributions: scoring, `explain`, evaluation and the page come through here.
         """
         encoded = self.encoding.encode(frame)
         if len(encoded) == 0:
             return np.zeros((0, len(self.encoding.columns) + 1))
-        trees = np.asarray(self.booster.predict(encoded, pred_contrib=True, num_threads=self.n_threads))
-        share = self.linear_share
-        parts = (1 - share) * trees + share * self.linear.contributions(encoded)
+        parts = self.trees(encoded)
+        parts *= 1 - self.linear_share
+        parts += self.linear_share * self.linear.contributions(encoded)
         parts[:, -1] += self.offset
-        return np.asarray(parts, dtype=np.float64)
+        return parts
 
     def probability(self, raw: Vector) -> Vector:
         """Return calibrated probabilities of raw log-odds."""
