@@ -128,7 +128,7 @@ class ActivitiesTable(RowsOfLeads):
     """One row for each thing a lead or somebody at its account did, or that was done to them."""
 
     columns: ActivityColumns
-    kind_is: str | None = Field(default=None, min_length=1, description="The kind of every row, instead of a column.")
+    kind_is: str | None = Field(default=None, min_length=1, description="The kind of rows that have none of their own.")
     kinds: dict[str, str] = Field(default={}, description="Theirs: ours; a kind that is not listed keeps its name.")
     directions: dict[str, Literal["inbound", "outbound"]] = Field(
         default={}, description="Of a kind (by our name), where the row itself has none."
@@ -136,11 +136,11 @@ class ActivitiesTable(RowsOfLeads):
     only_listed: bool = Field(default=False, description="Leave out rows whose kind is not in `kinds`.")
 
     @model_validator(mode="after")
-    def _has_one_kind_of_kind(self) -> "ActivitiesTable":
-        if (self.columns.kind is None) == (self.kind_is is None):
-            raise ValueError("needs either columns.kind or kind_is")
-        if self.kind_is is not None and (self.kinds or self.only_listed):
-            raise ValueError("`kinds` and `only_listed` are for a column of kinds, not for kind_is")
+    def _says_the_kind(self) -> "ActivitiesTable":
+        if self.columns.kind is None and self.kind_is is None:
+            raise ValueError("needs columns.kind, or kind_is for rows of one kind")
+        if self.columns.kind is None and (self.kinds or self.only_listed):
+            raise ValueError("`kinds` and `only_listed` are for a column of kinds: name it under columns.kind")
         return self
 
 
@@ -148,16 +148,16 @@ class OutcomesTable(RowsOfLeads):
     """One row for each stage a lead reached."""
 
     columns: OutcomeColumns
-    stage_is: str | None = Field(default=None, min_length=1, description="The stage of every row, not a column.")
+    stage_is: str | None = Field(default=None, min_length=1, description="The stage of rows without one of their own.")
     stages: dict[str, str] = Field(default={}, description="Theirs: ours; a stage that is not listed keeps its name.")
     only_listed: bool = Field(default=False, description="Leave out rows whose stage is not in `stages`.")
 
     @model_validator(mode="after")
-    def _has_one_kind_of_stage(self) -> "OutcomesTable":
-        if (self.columns.stage is None) == (self.stage_is is None):
-            raise ValueError("needs either columns.stage or stage_is")
-        if self.stage_is is not None and (self.stages or self.only_listed):
-            raise ValueError("`stages` and `only_listed` are for a column of stages, not for stage_is")
+    def _says_the_stage(self) -> "OutcomesTable":
+        if self.columns.stage is None and self.stage_is is None:
+            raise ValueError("needs columns.stage, or stage_is for rows of one stage")
+        if self.columns.stage is None and (self.stages or self.only_listed):
+            raise ValueError("`stages` and `only_listed` are for a column of stages: name it under columns.stage")
         return self
 
 

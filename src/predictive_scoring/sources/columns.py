@@ -43,10 +43,16 @@ def contract_columns(source: Source, table: SourceTable, staged: Staged) -> list
             column = replace(column, cell=f"concat({', '.join(either)})", is_required=True)
         columns.append(column)
     if isinstance(table, ActivitiesTable) and table.kind_is is not None:
-        columns.append(_computed("kind", literal(table.kind_is)))
+        return _with_stated(columns, "kind", table.kind_is)
     if isinstance(table, OutcomesTable) and table.stage_is is not None:
-        columns.append(_computed("stage", literal(table.stage_is)))
+        return _with_stated(columns, "stage", table.stage_is)
     return columns
+
+
+def _with_stated(columns: list[TypedColumn], name: str, stated: str) -> list[TypedColumn]:
+    """Return the columns with the kind or stage that the source file states, where a row has none of its own."""
+    own = next((column.sql for column in columns if column.name == name), "null")
+    return [*(c for c in columns if c.name != name), _computed(name, f"coalesce({own}, {literal(stated)})")]
 
 
 def _contract_column(name: str, cell: str, source: Source, table: SourceTable, required: bool) -> TypedColumn:

@@ -58,6 +58,13 @@ def test_a_row_that_names_several_leads_counts_for_each(tmp_path):
     assert column(history, "quarantine", "text") == ['{"called":"2024-02-03","who":" L2 ;L8;"}']
 
 
+def test_rows_without_a_kind_have_the_one_that_is_stated(tmp_path):
+    files = {"calls.csv": "called,who,way\n2024-02-02,L1,in\n2024-02-03,L2,\n"}
+    columns = {**CALLS["columns"], "kind": "way"}
+    history = history_of(tmp_path, {**CALLS, "columns": columns, "kinds": {"in": "call_received"}}, files)
+    assert column(history, "activities", "kind") == ["call_received", "call_made"]
+
+
 def test_outcomes_may_stand_in_a_column_of_instants(tmp_path):
     columns = {"lead_id": "id", "occurred_at": "mql"}
     qualified = {"path": "leads.csv", "stage_is": "mql", "only_filled": ["mql"], "columns": columns}
@@ -100,8 +107,8 @@ def test_B04_ids_that_differ_by_case_alone_stay_two_leads_of_salesforce(tmp_path
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ({**CALLS, "kind_is": None}, "needs either columns.kind or kind_is"),
-        ({**CALLS, "kinds": {"a": "b"}}, "are for a column of kinds, not for kind_is"),
+        ({**CALLS, "kind_is": None}, "needs columns.kind, or kind_is for rows of one kind"),
+        ({**CALLS, "kinds": {"a": "b"}}, "are for a column of kinds: name it under columns.kind"),
         ({**CALLS, "columns": {"lead_id": "who"}}, "tables.activities.0.columns.occurred_at: missing"),
     ],
 )
