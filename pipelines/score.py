@@ -8,16 +8,21 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.project.stage import stage
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import as_of_instant
-from predictive_scoring.scoring.write import write_scores
+from predictive_scoring.scoring.run import Wish, run_scoring
+from predictive_scoring.scoring.write import Run, refuse_other_things
+from predictive_scoring.storage import sole_writer
 
 
 def main(target: str) -> list[str]:
     """Write the folder of scores."""
     params = load_params()
+    folder = Path("data/scores") / target
+    refuse_other_things(folder)
     history = History.load(Path("data/interim"))
     bundle = Bundle.load(Path("models/released") / target)
     as_of = as_of_instant(params.score.as_of, history)
-    summary = write_scores(bundle, history, as_of, Path("data/scores") / target, params.score.batch_rows)
+    with sole_writer(folder):
+        summary = run_scoring(Run(bundle, history, as_of, params.score.batch_rows), Wish(folder))
     return [*summary.lines()]
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -87,11 +87,25 @@ def score(
     source: Source,
     out: Annotated[Path, typer.Option("--out", help="The folder of scores; it appears whole or not at all.")],
     as_of: AsOf = "latest",
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Score again, though the same run was done.")] = False,
+    latest: Annotated[
+        bool, typer.Option("--latest", help="Let `latest` beside the folder name the newest scores.")
+    ] = False,
+    metrics: Annotated[
+        Path | None, typer.Option("--metrics", help="A .prom file to write, for Prometheus' textfile collector.")
+    ] = None,
+    log_format: Annotated[
+        Literal["auto", "json", "quiet"], typer.Option("--log-format", help="Progress on standard error.")
+    ] = "auto",
+    as_json: Json = False,
 ) -> None:
-    """Score every lead open at an instant, using only what was known before it."""
-    from predictive_scoring.cli.scoring import score_lines  # noqa: PLC0415
+    """Score every lead open at an instant, using only what was known before it; what was done is not done again."""
+    from predictive_scoring.cli.score_job import ScoreJob, score_lines  # noqa: PLC0415
+    from predictive_scoring.scoring.run import Wish  # noqa: PLC0415
 
-    for line in score_lines(model, source, as_of, out):
+    wish = Wish(out, force=force, latest=latest)
+    for line in score_lines(ScoreJob(model, source, as_of, wish, metrics, log_format, as_json)):
         typer.echo(line)
 
 

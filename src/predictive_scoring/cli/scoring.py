@@ -1,4 +1,4 @@
-"""What `score`, `explain`, `report` and `verify` do and say."""
+"""What `explain`, `report` and `verify` do and say."""
 
 import json
 import tempfile
@@ -12,7 +12,6 @@ from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import as_of_instant
 from predictive_scoring.scoring.trace import trace
-from predictive_scoring.scoring.write import refuse_other_things, write_scores
 from predictive_scoring.sources.extract import extract
 
 
@@ -23,16 +22,6 @@ def opened(model: str) -> Bundle:
 
         return Bundle.load(bundle_folder(Path(), model))
     return Bundle.load(model)
-
-
-def score_lines(model: str, source: Path, as_of: str, out: Path) -> Iterator[str]:
-    """Write the folder of scores and yield the row accounting."""
-    refuse_other_things(out)
-    bundle = opened(model)
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(source, Path(scratch) / "history", Extract())
-        yield from write_scores(bundle, history, as_of_instant(as_of, history), out).lines()
-    yield f"next: predictive-scoring report --scores {out} --lang en --out report.html"
 
 
 def explain_lines(model: str, source: Path, as_of: str, lead_id: str, *, as_json: bool) -> Iterator[str]:

@@ -1,0 +1,37 @@
+"""A scoring job: done once for the same model, history and instant, and one at a time for a folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from predictive_scoring.scoring.latest import point_latest
+from predictive_scoring.scoring.run_key import holds, manifest_of
+from predictive_scoring.scoring.summary import ScoringSummary, summary_of
+from predictive_scoring.scoring.write import Run, replace_scores
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Where the scores go, and how."""
+
+    folder: Path
+    force: bool = False  # again, though the same run was done
+    latest: bool = False  # move the pointer beside the folder
+
+
+def run_scoring(run: Run, wish: Wish) -> ScoringSummary:
+    """Score unless the folder holds the same run's scores, whole; then see to the pointer. The caller holds the lock.
+
+    The pointer is moved after the folder has its name. A run killed between the two leaves it behind; the next run,
+    also one that finds all done, puts it right.
+    """
+    summary = None if wish.force else _done(run, wish.folder)
+    if summary is None:
+        summary = replace_scores(run, wish.folder)
+    if wish.latest:
+        point_latest(wish.folder)
+    return summary
+
+
+def _done(run: Run, folder: Path) -> ScoringSummary | None:
+    manifest = manifest_of(folder)
+    return summary_of(folder, manifest) if manifest and holds(folder, run.key) else None

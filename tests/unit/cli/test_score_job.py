@@ -1,0 +1,136 @@
+"""`score` as a scheduler sees it: exit codes, progress, metrics, and what is left behind."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import source_of_two_leads
+from predictive_scoring.cli import main
+from predictive_scoring.cli.progress import json_lines
+from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.storage import sole_writer
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def score(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bundle: Bundle, tmp_path: Path) -> Call:
+    """Score two leads into a folder and return exit code, output and errors."""
+    source = source_of_two_leads.write(tmp_path)
+    given = ["--model", bundle.folder, "--source", source, "--as-of", "2024-03-01"]
+
+    def call(out: Path, *more: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["predictive-scoring", "score", *map(str, [*given, "--out", out, *more])])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return call
+
+
+def test_a_second_run_says_that_all_is_done_and_ends_with_0(score: Call, tmp_path: Path) -> None:
+    out = tmp_path / "scores"
+    assert "already done" not in score(out)[1]
+    before = (out / "manifest.json").read_bytes()
+    code, said, _ = score(out)
+    assert (code, "already done" in said) == (0, True)
+    assert (out / "manifest.json").read_bytes() == before
+    assert "already done" not in score(out, "--force")[1]
+    assert json.loads(score(out, "--json")[1])["already_done"] is True
+
+
+def test_H06_while_another_run_writes_the_folder_a_second_ends_with_75(score: Call, tmp_path: Path) -> None:
+    with sole_writer(tmp_path / "scores"):
+        code, _, err = score(tmp_path / "scores")
+    assert (code, f"process {os.getpid()}" in err) == (75, True)
+    assert score(tmp_path / "scores")[0] == 0
+
+
+def test_a_run_leaves_the_scores_the_pointer_and_nothing_else(score: Call, tmp_path: Path) -> None:
+    root = tmp_path / "nights"
+    assert score(root / "2024-03-01", "--latest")[0] == 0
+    assert sorted(path.name for path in root.iterdir()) == ["2024-03-01", "latest"]
+    assert (root / "latest" / "scores.parquet").is_file()
+
+
+def test_metrics_tell_of_success_and_of_failure(score: Call, tmp_path: Path) -> None:
+    prom = tmp_path / "job.prom"
+    assert score(tmp_path / "scores", "--metrics", prom)[0] == 0
+    assert 'predictive_scoring_leads{state="scored"} 2.0' in prom.read_text()
+    (tmp_path / "other").write_text("mine")
+    assert score(tmp_path / "other", "--metrics", prom)[0] == 2
+    assert "predictive_scoring_last_run_exit_code 2.0" in prom.read_text()
+
+
+def test_progress_as_lines_of_json_goes_to_standard_error(score: Call, tmp_path: Path) -> None:
+    _, out, err = score(tmp_path / "scores", "--log-format", "json")
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert lines[-1]["event"] == "progress"
+    assert (lines[-1]["rows"], lines[-1]["of"], lines[-1]["seconds_left"]) == (2, 2, 0.0)
+    assert "rows_per_second" not in out
+    assert score(tmp_path / "quiet")[2] == ""  # no terminal, nothing asked
+
+
+def test_progress_is_said_about_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    import time
+
+    tell = json_lines(time.monotonic())
+    for n_done in range(1, 1001):
+        tell(n_done, 1000)
+    assert len(capsys.readouterr().err.splitlines()) <= 3
+
+
+def as_nobody(act: Callable[[], int]) -> int:
+    """Run something as a user without rights, and return what it returns."""
+    child = os.fork()
+    if child == 0:
+        code = 99
+        try:
+            if os.geteuid() == 0:
+                os.setgid(65534)
+                os.setuid(65534)
+            code = act()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")
+def test_H05_a_folder_without_the_right_to_write_is_refused_before_the_model_is_opened(tmp_path: Path) -> None:
+    from predictive_scoring.cli.score_job import ScoreJob, score_lines
+    from predictive_scoring.project.stage import ending
+    from predictive_scoring.scoring.run import Wish
+
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)  # pytest's own folders are for one user only
+        shut = Path(name) / "shut"
+        shut.mkdir(mode=0o555)
+        job = ScoreJob("no such model", Path("no such source"), "latest", Wish(shut / "scores"))
+        assert as_nobody(lambda: ending(lambda: [*score_lines(job)] and None)) == 6
+        shut.chmod(0o777)  # then the model is what is wrong
+        assert as_nobody(lambda: ending(lambda: [*score_lines(job)] and None)) == 4
+
+
+def test_H24_a_job_of_cron_has_no_environment_and_works(bundle: Bundle, tmp_path: Path) -> None:
+    folder = tmp_path / "año 📞"
+    folder.mkdir()
+    source = source_of_two_leads.write(folder)
+    program = "import sys; from predictive_scoring.cli import main; main()"
+    command = [sys.executable, "-c", program, "score", "--model", str(bundle.folder), "--source", str(source)]
+    done = subprocess.run(
+        [shutil.which("env") or "/usr/bin/env", "-i", *command, "--as-of", "2024-03-01", "--out", str(folder / "s")],
+        capture_output=True,
+        check=False,
+        cwd="/",
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert "año 📞" in done.stdout.decode("utf-8")
+    assert (folder / "s" / "scores.parquet").is_file()
