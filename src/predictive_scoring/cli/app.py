@@ -72,12 +72,15 @@ def fetch(
 @app.command()
 def check(
     source: Annotated[Path, typer.Argument(help="A source file.")],
+    params: Annotated[
+        Path | None, typer.Option("--params", help="The project's params.yaml: targets, limits, what is accepted.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read everything, change nothing: rows in, rows kept, rows quarantined by rule."""
-    from predictive_scoring.cli.data import check_lines  # noqa: PLC0415
+    """Read everything, change nothing: where every row went, and what is wrong or knows the outcome too early."""
+    from predictive_scoring.cli.checking import check_lines  # noqa: PLC0415
 
-    for line in check_lines(source, as_json=as_json):
+    for line in check_lines(source, params_file=params, as_json=as_json):
         typer.echo(line)
 
 
@@ -185,6 +188,24 @@ def champion(
     from predictive_scoring.cli.promoting import champion_lines  # noqa: PLC0415
 
     for line in champion_lines(name, on, as_json=as_json):
+        typer.echo(line)
+
+
+@app.command()
+def funnel(
+    source: Source,
+    agreement: Annotated[Path, typer.Option(help="What lead, MQL, PQL, SQL and customer mean.")] = Path(
+        "data/agreement.yaml"
+    ),
+    as_of: AsOf = "latest",
+    within_days: Annotated[int, typer.Option(min=1, max=3650, help="How long a person has for each step.")] = 90,
+    by: Annotated[str, typer.Option(help="A category of leads to tell apart, for instance channel.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say in which state of the life cycle everybody is, and how many go on from each to the next."""
+    from predictive_scoring.cli.funnel import funnel_lines  # noqa: PLC0415
+
+    for line in funnel_lines(source, agreement, as_of, (within_days, by), as_json=as_json):
         typer.echo(line)
 
 

@@ -1,0 +1,1 @@
+"""What marketing and sales mean by a lead, a qualified lead and a customer, as something that runs."""

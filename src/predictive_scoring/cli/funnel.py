@@ -1,0 +1,74 @@
+"""What `funnel` says."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from predictive_scoring.agreement.definition import load_agreement
+from predictive_scoring.agreement.funnel import Step, as_records, counts, steps
+from predictive_scoring.agreement.life import lives
+from predictive_scoring.config.extract import Extract
+from predictive_scoring.contract.history import History
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.scoring.job import as_of_instant
+from predictive_scoring.sources.extract import extract
+from predictive_scoring.storage import read_parquet
+
+EVERYBODY = "everybody"
+
+
+def funnel_lines(source: Path, agreement: Path, as_of: str, asked: tuple[int, str], *, as_json: bool) -> Iterator[str]:
+    """Yield how many people are in each state, and how many go on from each; `asked` is within days, and by what."""
+    definitions = load_agreement(agreement)
+    within_days, by = asked
+    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
+        history = extract(source, Path(scratch) / "history", Extract())
+        instant = as_of_instant(as_of, history)
+        found = lives(history, definitions)
+        groups = _groups(history, by)
+    within = timedelta(days=within_days)
+    walked = {name: list(steps(found, instant, within, members)) for name, members in groups.items()}
+    now = {state.name.lower(): n for state, n in counts(found, instant).items() if n}
+    if as_json:
+        told = {name: as_records(iter(these)) for name, these in walked.items()}
+        record = {"as_of": instant.isoformat(), "within_days": within_days, "states": now, "steps": told}
+        yield json.dumps(record, ensure_ascii=False, indent=1)
+    else:
+        yield from _said(now, instant, within_days, walked)
+
+
+def _groups(history: History, by: str) -> dict[str, "np.ndarray | None"]:
+    """Return the leads of each value of an attribute, or everybody."""
+    if not by:
+        return {EVERYBODY: None}
+    known = [item.name for item in history.facts.attributes if item.table == "leads" and item.type == "category"]
+    if by not in known:
+        raise ConfigurationError(f"--by {by}: no category of leads", found=known)
+    leads = read_parquet(history.path("leads"), ["lead_no", by])
+    values = pc.fill_null(leads[by].cast(pa.string()), "(not known)").to_numpy(zero_copy_only=False)
+    numbers = leads["lead_no"].to_numpy()
+    return {str(value): np.sort(numbers[values == value]) for value in np.unique(values)}
+
+
+def _said(now: dict[str, int], instant: datetime, within_days: int, walked: dict[str, list[Step]]) -> Iterator[str]:
+    yield f"{sum(now.values()):,} people on {instant:%Y-%m-%d %H:%M} UTC: " + ", ".join(
+        f"{name} {n:,}" for name, n in now.items()
+    )
+    for name, these in walked.items():
+        yield f"{name}, each step within {within_days} days:"
+        yield from (f"  {_sentence(step)}" for step in these)
+
+
+def _sentence(step: Step) -> str:
+    named = f"{step.start.name.lower()} -> {step.end.name.lower()}"
+    young = f"; {step.n_immature:,} have not had the time yet" if step.n_immature else ""
+    if step.share is None:
+        return f"{named}: nobody has had the time yet ({step.n_entered:,} entered)"
+    days = "" if step.median_days is None else f", half of them within {step.median_days:.1f} days"
+    return f"{named}: {step.n_went_on:,} of {step.n_mature:,} ({step.share:.1%}){days}{young}"

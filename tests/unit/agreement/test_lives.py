@@ -1,0 +1,208 @@
+"""Everybody is in one state at every instant, gets there along declared ways, and by what was known by then."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from history_builder import write_history
+from predictive_scoring.agreement import life
+from predictive_scoring.agreement.definition import Agreement, Condition, Qualification, Version, load_agreement
+from predictive_scoring.agreement.funnel import counts, steps
+from predictive_scoring.agreement.life import lives, states_at
+from predictive_scoring.agreement.states import EDGES, Mark, State
+from predictive_scoring.contract.history import History
+from predictive_scoring.errors import ConfigurationError
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+DOWNLOADS = Condition(kinds=("download", "webinar"), at_least=2, within_days=10)
+AGREEMENT = Agreement(
+    versions=(
+        Version(
+            valid_from="2024-01-01",
+            own_actions=("visit", "download", "webinar", "demo", "login"),
+            mql=Qualification(any_of=(Condition(kinds=("demo",)), DOWNLOADS)),
+            pql=Qualification(any_of=(Condition(kinds=("login",), at_least=3, within_days=7),)),
+        ),
+        Version(
+            valid_from="2024-03-01",
+            own_actions=("visit", "download", "webinar", "demo", "login"),
+            mql=Qualification(any_of=(Condition(kinds=("demo",), at_least=2, within_days=30),)),
+        ),
+    )
+)
+
+
+def day(number: float) -> datetime:
+    return START + timedelta(days=number)
+
+
+def _random_rows(seed: int) -> dict[str, list[dict[str, Any]]]:
+    lot = random.Random(seed)
+    leads = [{"lead_id": f"L{n}", "created_at": day(lot.randrange(60))} for n in range(12)]
+    activities, outcomes = [], []
+    for lead in leads:
+        for _ in range(lot.randrange(14)):
+            at = day(lot.randrange(120) + lot.choice((0, 0.5)))
+            activities.append(
+                {
+                    "lead_id": lead["lead_id"],
+                    "occurred_at": at,
+                    "recorded_at": at + timedelta(days=lot.choice((0, 0, 4))),
+                    "kind": lot.choice(("visit", "download", "webinar", "demo", "login", "mail")),
+                    "direction": lot.choice((None, "inbound", "outbound")),
+                }
+            )  # fmt: skip
+        for _ in range(lot.randrange(4)):
+            at = lead["created_at"] + timedelta(days=lot.randrange(80))
+            stage = lot.choice(("sql", "opportunity", "won", "lost", "meeting"))
+            outcomes.append({"lead_id": lead["lead_id"], "occurred_at": at, "stage": stage})
+    return {"leads": leads, "activities": activities, "outcomes": outcomes}
+
+
+def _by_hand(rows: dict[str, list[dict[str, Any]]], as_of: datetime) -> dict[str, str]:
+    """Walk through each person's rows, one after the other."""
+    found = {}
+    for lead in rows["leads"]:
+        if lead["created_at"] < as_of:
+            state = State.CONTACT
+            for at, mark in sorted((max(at, lead["created_at"]), mark) for at, mark in _marks(rows, lead["lead_id"])):
+                state = EDGES[state].get(mark, state) if at < as_of else state
+            found[lead["lead_id"]] = state.name
+    return found
+
+
+def _marks(rows: dict[str, list[dict[str, Any]]], lead_id: str) -> list[tuple[datetime, Mark]]:
+    own = [
+        (max(row["occurred_at"], row["recorded_at"]), row["kind"])
+        for row in rows["activities"]
+        if row["lead_id"] == lead_id and row["direction"] != "outbound" and row["kind"] != "mail"
+    ]
+    marks = [(at, Mark.OWN_ACTION) for at, _ in own]
+    for at, kind in own:
+        version = AGREEMENT.versions[0 if at < datetime(2024, 3, 1, tzinfo=UTC) else 1]
+        for mark, rule in ((Mark.MQL, version.mql), (Mark.PQL, version.pql)):
+            marks += [(at, mark) for asked in rule.any_of if kind in asked.kinds and _is_met(asked, own, at)]
+    names = {"sql": Mark.SQL, "opportunity": Mark.OPPORTUNITY, "won": Mark.CUSTOMER, "lost": Mark.LOST}
+    said = [row for row in rows["outcomes"] if row["lead_id"] == lead_id and row["stage"] in names]
+    return marks + [(row["occurred_at"], names[row["stage"]]) for row in said]
+
+
+def _is_met(asked: Condition, own: list[tuple[datetime, str]], at: datetime) -> bool:
+    start = at - timedelta(days=asked.within_days)
+    return sum(start <= other <= at and kind in asked.kinds for other, kind in own) >= asked.at_least
+
+
+def _states(history: History, as_of: datetime) -> dict[str, str]:
+    table = states_at(lives(history, AGREEMENT), as_of)
+    names = [f"L{n}" for n in range(12)]
+    order = sorted(names)  # leads without an account are numbered in the order of their ids
+    return {
+        order[no]: State(s).name for no, s in zip(table["lead_no"].to_pylist(), table["state"].to_pylist(), strict=True)
+    }
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_states_are_those_of_a_walk_through_the_rows(seed: int, tmp_path: Path) -> None:
+    rows = _random_rows(seed)
+    history = write_history(tmp_path, **rows)  # type: ignore[arg-type]
+    for as_of in (day(20.25), day(59), day(61), day(140)):
+        assert _states(history, as_of) == _by_hand(rows, as_of)
+
+
+def test_the_planted_bug_of_a_window_closed_too_early_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = life._met
+    monkeypatch.setattr(life, "_met", lambda own, rule: (q.replace("n >= 2", "n >= 3") for q in real(own, rule)))
+    wrong = 0
+    for seed in range(25):
+        rows = _random_rows(seed)
+        history = write_history(tmp_path / str(seed), **rows)  # type: ignore[arg-type]
+        wrong += _states(history, day(140)) != _by_hand(rows, day(140))
+    assert wrong > 0
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_moves_follow_declared_edges_and_what_comes_later_changes_no_state(seed: int, tmp_path: Path) -> None:
+    rows = _random_rows(seed)
+    found = lives(write_history(tmp_path / "whole", **rows), AGREEMENT)  # type: ignore[arg-type]
+    people, states, marks = (found[name].to_pylist() for name in ("lead_no", "state", "mark"))
+    for place in range(1, len(people)):
+        if people[place] == people[place - 1]:
+            assert EDGES[State(states[place - 1])][Mark(marks[place])] == State(states[place])
+    cut = day(61)
+    early = {
+        "leads": rows["leads"],
+        "activities": [row for row in rows["activities"] if row["recorded_at"] < cut],
+        "outcomes": [row for row in rows["outcomes"] if row["occurred_at"] < cut],
+    }
+    again = lives(write_history(tmp_path / "cut", **early), AGREEMENT)  # type: ignore[arg-type]
+    assert states_at(found, cut).equals(states_at(again, cut))
+
+
+def test_counts_add_up_to_everybody_and_steps_to_those_who_entered(tmp_path: Path) -> None:
+    rows = _random_rows(3)
+    found = lives(write_history(tmp_path, **rows), AGREEMENT)  # type: ignore[arg-type]
+    for as_of in (day(50), day(140)):
+        created = sum(lead["created_at"] < as_of for lead in rows["leads"])
+        assert sum(counts(found, as_of).values()) == created
+        first, *others = steps(found, as_of, timedelta(days=30))
+        assert first.start is State.CONTACT
+        assert first.n_entered == created
+        for step in (first, *others):
+            assert step.n_entered == step.n_mature + step.n_immature
+            assert 0 <= step.n_went_on <= step.n_mature
+
+
+def test_whoever_did_nothing_of_their_own_is_no_lead_and_no_mql_whatever_we_sent_them(tmp_path: Path) -> None:
+    mails = [{"lead_id": "L0", "occurred_at": day(n), "kind": "demo", "direction": "outbound"} for n in range(1, 9)]
+    history = write_history(tmp_path, leads=[{"lead_id": "L0", "created_at": day(0)}], activities=mails)
+    found = lives(history, AGREEMENT)
+    assert [State(state) for state in found["state"].to_pylist()] == [State.CONTACT]
+
+
+def test_a_young_cohort_is_marked_immature_and_no_loss(tmp_path: Path) -> None:
+    leads = [{"lead_id": f"L{n}", "created_at": day(0 if n < 4 else 50)} for n in range(8)]
+    visits = [{"lead_id": lead["lead_id"], "occurred_at": lead["created_at"], "kind": "visit"} for lead in leads]
+    demos = [
+        {"lead_id": "L0", "occurred_at": day(5), "kind": "demo"},
+        {"lead_id": "L7", "occurred_at": day(51), "kind": "demo"},
+    ]
+    found = lives(write_history(tmp_path, leads=leads, activities=visits + demos), AGREEMENT)
+    _, step = steps(found, day(60), timedelta(days=30))
+    assert (step.n_entered, step.n_mature, step.n_immature, step.n_went_on) == (8, 4, 4, 1)
+    assert step.share == 0.25
+    assert step.median_days == pytest.approx(5)
+    only_late = np.array([4, 5, 6, 7])
+    _, late = steps(found, day(60), timedelta(days=30), only_late)
+    assert late.share is None
+
+
+def test_a_flat_table_has_no_life_cycle(tmp_path: Path) -> None:
+    history = write_history(tmp_path, leads=[{"lead_id": "L0", "created_at": day(0)}], flat=True)
+    with pytest.raises(ConfigurationError, match="no life cycle"):
+        lives(history, AGREEMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("versions: []", "at least 1 item"),
+        ('versions: [{valid_from: "2024-13-01", own_actions: [a]}]', "month must be in"),
+        ('versions: [{valid_from: "2024-01-01", own_actions: [a], mql: {any_of: [{kinds: [b]}]}}]', "own actions"),
+        ('versions: [{valid_from: "2024-01-01", own_actions: [a], stages: {sql: [x], lost: [x]}}]', "two states"),
+        ('versions: [{valid_from: "2024-01-01", own_action: [a]}]', "did you mean 'own_actions'"),
+        (
+            'versions: [{valid_from: "2025-01-01", own_actions: [a]}, {valid_from: "2024-01-01", own_actions: [a]}]',
+            "rise",
+        ),
+    ],
+)
+def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "agreement.yaml").write_text(text)
+    with pytest.raises(ConfigurationError, match=complaint):
+        load_agreement(tmp_path / "agreement.yaml")
