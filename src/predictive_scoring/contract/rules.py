@@ -37,12 +37,30 @@ MEANING: dict[Rule, str] = {
 }
 
 
+FIX: dict[Rule, str] = {
+    Rule.RAGGED_ROW: "export with quotes around text, or name the `delimiter` under `read`",
+    Rule.CONTROL_CHARACTER: "clean the field where it was typed in",
+    Rule.FIELD_TOO_LONG: "leave the column out, or shorten it in the export",
+    Rule.MISSING_KEY: "map the column that is always filled, or fill it in the CRM",
+    Rule.BAD_TIMESTAMP: "give the column's own form under `formats`",
+    Rule.NOT_A_NUMBER: "give `decimal` and `thousands` under `read`, or declare the column a category",
+    Rule.NOT_A_BOOLEAN: "declare the column a category",
+    Rule.NOT_A_DIRECTION: "map the column that says inbound or outbound, or give `directions` by kind",
+    Rule.FUTURE_ROW: "correct `exported_at`, or the `timezone`",
+    Rule.DUPLICATE_KEY: "map `updated_at`, so that the newest row can be kept, or export one row an id",
+    Rule.UNKNOWN_LEAD: "export leads and accounts whole, and check that the ids are of the same kind",
+    Rule.OUTCOME_BEFORE_CREATION: "map when the lead first came in as created_at; an import's date is later than it",
+}
+
+
 class LeftOut(StrEnum):
-    """Why the source file itself leaves a row out; these are no faults."""
+    """Why a row is left out by the project's own wish; these are no faults."""
 
     NOT_SELECTED = "not_selected"  # by `only` and `only_filled`
     NOT_LISTED = "not_listed"  # by `only_listed`
+    FOOTER = "footer"  # by `read: {footer: …}`
     OTHER_LEAD = "other_lead"  # by `only_known`
+    AUTOMATIC = "automatic"  # an open or a click that no person can have done, by params.yaml
 
 
 MAX_FIELD_CHARACTERS = 65_536

@@ -1,5 +1,6 @@
 """The parts a source file is made of: how a file is written, which columns are mapped, when an attribute was known."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -19,6 +20,10 @@ class Read(Block):
 
     encoding: str = Field(default="utf-8", description="A Python codec, e.g. cp1252 for a Western Windows export.")
     delimiter: str | None = Field(default=None, min_length=1, max_length=1, description="Comma, or tab in a .tsv.")
+    sheet: str | None = Field(default=None, min_length=1, description="Of a workbook; needed if it has several.")
+    footer: str | None = Field(
+        default=None, min_length=1, description='Lines at the end that are no rows, e.g. "^(Total|Copyright)".'
+    )
     decimal: Literal[".", ","] = "."
     thousands: Literal[".", ",", " ", "'"] | None = None
 
@@ -26,6 +31,10 @@ class Read(Block):
     def _signs_differ(self) -> "Read":
         if self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        try:
+            re.compile(self.footer or "")
+        except re.error:
+            raise ValueError(f"footer {self.footer!r} is no regular expression") from None
         try:
             "".encode(self.encoding)
         except LookupError:
@@ -48,9 +57,16 @@ class SourceAttribute(Block):
 
 
 class Connection(Block):
-    """A database, by the environment variable that holds its address; never the address itself."""
+    """A database: a PostgreSQL server by the environment variable that holds its address, or an SQLite file."""
 
-    env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Never the address itself.")
+    sqlite: str | None = Field(default=None, min_length=1, description="A path, relative to the source file.")
+
+    @model_validator(mode="after")
+    def _is_one_database(self) -> "Connection":
+        if (self.env is None) == (self.sqlite is None):
+            raise ValueError("needs either `env` or `sqlite`")
+        return self
 
 
 class LeadColumns(Block):
@@ -97,6 +113,18 @@ class OutcomeColumns(Block):
     recorded_at: Header | None = None
     amount: Header | None = None
     reason: Header | None = None
+
+
+class MergeColumns(Block):
+    """Columns of the contract in the merges table.
+
+    Of two leads that became one, `from_id` is the one that went away. Of a lead that became a contact, `from_id` is the
+    contact, whose activities go on, and `into_id` the lead.
+    """
+
+    from_id: Header
+    into_id: Header
+    merged_at: Header
 
 
 class FlatOutcome(Block):

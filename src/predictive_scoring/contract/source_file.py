@@ -19,13 +19,15 @@ from predictive_scoring.contract.source_columns import (
     Header,
     KnownFrom,
     LeadColumns,
+    MergeColumns,
     OutcomeColumns,
     Read,
     SourceAttribute,
     Values,
 )
 from predictive_scoring.contract.words import Words
-from predictive_scoring.errors import ConfigurationError
+
+Domain = Annotated[str, Field(pattern=r"^[^@\sA-Z]+[.][^@\sA-Z.]+$")]
 
 
 class SourceTable(Block):
@@ -34,6 +36,7 @@ class SourceTable(Block):
     path: str | None = Field(default=None, min_length=1, description="A file or a glob, relative to the source file.")
     query: str | None = None
     connection: Connection | None = None
+    min_rows: int = Field(default=0, ge=0, description="Fewer rows than this refuse the run: the export is not whole.")
     read: Read = Read()
     formats: dict[str, str] = Field(
         default={}, description="By column of the contract or attribute: strptime, or epoch_s/ms/us."
@@ -161,6 +164,12 @@ class OutcomesTable(RowsOfLeads):
         return self
 
 
+class MergesTable(SourceTable):
+    """One row for each id that went on under another: from `merged_at` on its rows belong to the lead `into_id` too."""
+
+    columns: MergeColumns
+
+
 def _as_parts(given: Any) -> Any:
     """Return one table as a tuple of one; each part of a table has files, columns and words of its own."""
     return _frozen([given] if isinstance(given, dict) else given or [])
@@ -176,13 +185,14 @@ def _frozen(value: Any) -> Any:
 class Tables(Block):
     """The tables of a source; leads and some source of outcomes are required.
 
-    Activities and outcomes may come in parts, for instance calls from one file and meetings from another: a list.
+    Activities, outcomes and merges may come in parts, for instance calls and meetings from two files: a list of them.
     """
 
     leads: LeadsTable
     accounts: AccountsTable | None = None
     activities: Annotated[tuple[ActivitiesTable, ...], BeforeValidator(_as_parts)] = ()
     outcomes: Annotated[tuple[OutcomesTable, ...], BeforeValidator(_as_parts)] = ()
+    merges: Annotated[tuple[MergesTable, ...], BeforeValidator(_as_parts)] = ()
 
     @model_validator(mode="after")
     def _outcomes_come_from_one_place(self) -> "Tables":
@@ -197,7 +207,7 @@ class Tables(Block):
         """The parts of each table that the source has, by name."""
         every: dict[TableName, tuple[SourceTable, ...]] = {
             "leads": (self.leads,), "accounts": (self.accounts,) if self.accounts else (),
-            "activities": self.activities, "outcomes": self.outcomes,
+            "activities": self.activities, "outcomes": self.outcomes, "merges": self.merges,
         }  # fmt: skip
         return {name: parts for name, parts in every.items() if parts}
 
@@ -214,6 +224,9 @@ class Source(Block):
     )
     headers: dict[Header, tuple[Header, ...]] = Field(
         default={}, description="What else a header may be called, e.g. in another language of the product."
+    )
+    email_groups: dict[str, tuple[Domain, ...]] = Field(
+        default={}, description="Domains of addresses under a name, e.g. own_staff: params.yaml may leave these out."
     )
     simulated: bool = False
     exported_at: str | None = Field(
@@ -255,14 +268,6 @@ def load_source(path: Path) -> Source:
     Raises
     ------
     ConfigurationError
-        If the file is missing, breaks the schema (every problem is listed at once), or names a database.
+        If the file is missing, breaks the schema; every problem is listed at once.
     """
-    source = parse_block(Source, read_yaml(path), where=str(path))
-    queried = [name for name, parts in source.tables.given.items() if any(part.query is not None for part in parts)]
-    if queried:
-        raise ConfigurationError(
-            f"{path}: tables {queried} are read from a database, which this version does not do yet",
-            expected="`path`: csv, tsv, jsonl or parquet files",
-            fix="export the query's rows to a file and name it under `path`; databases will need the `postgres` extra",
-        )
-    return source
+    return parse_block(Source, read_yaml(path), where=str(path))

@@ -3,12 +3,13 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from predictive_scoring.errors import DataContractError
+from predictive_scoring.errors import DataContractError, MachineError
 from predictive_scoring.storage import write_parquet_stream
 
 
@@ -43,6 +44,27 @@ class Engine:
         """Keep rows as a table of the session; a reader is streamed, so it never lies in memory whole."""
         with self._registered({"_loading": rows}):
             self.execute(f"create or replace table {quoted(name)} as select * from _loading")
+
+    def execute_over(self, statement: str, batches: Iterator[pa.RecordBatch]) -> None:
+        """Run a statement over batches that it names `given`, as they come; without a batch it does nothing.
+
+        Raises
+        ------
+        Exception
+            What the batches raise, as they raised it.
+        """
+        first = next(batches, None)
+        if first is None:
+            return
+        relay = _Relay(chain([first], batches))
+        with self._registered({"given": pa.RecordBatchReader.from_batches(first.schema, relay)}):
+            try:
+                self.execute(statement)
+            except duckdb.Error:
+                if relay.raised is None:
+                    raise
+        if relay.raised is not None:
+            raise relay.raised
 
     def append(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Add rows to a table of the session, by column name."""
@@ -79,9 +101,35 @@ class Engine:
                 self._connection.unregister(name)
 
 
+class _Relay:
+    """Keeps what a stream raises: the engine would turn it into an error of its own."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.raised: BaseException | None = None
+
+    def __iter__(self) -> "_Relay":
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
 @contextmanager
 def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2) -> Iterator[Engine]:
-    """Yield a session that spills to a folder of its own, which is removed with it."""
+    """Yield a session that spills to a folder of its own, which is removed with it.
+
+    Raises
+    ------
+    MachineError
+        If even with that folder the memory does not do.
+    """
     with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as folder:
         connection = duckdb.connect(
             ":memory:",
@@ -97,6 +145,11 @@ def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2) -> Iterator[E
         try:
             connection.execute("set TimeZone = 'UTC'")
             yield Engine(connection)
+        except duckdb.OutOfMemoryException:
+            raise MachineError(
+                f"the reading engine needs more memory than {memory_limit_gb} GB",
+                fix="raise extract.memory_limit_gb if the machine has more, or split the files",
+            ) from None
         finally:
             connection.close()
 

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictive_scoring.contract.history import RowAccount, TableName
+from predictive_scoring.contract.rules import LeftOut
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.staging import Staged
@@ -16,14 +17,16 @@ def account_of(engine: Engine, name: TableName, parts: list[Staged], n_collapsed
 
     A row that names several leads counts for each of them.
     """
-    n_ragged = sum(len(rows.ragged) for staged in parts for rows in staged.files)
+    files = [rows for staged in parts for rows in staged.files]
+    n_ragged, n_footers = sum(len(rows.ragged) for rows in files), sum(rows.n_footers for rows in files)
+    footers = {LeftOut.FOOTER.value: n_footers} if n_footers else {}
     here = f"\"table\" = '{name}'"
     left_out = f"select _left_out from typed_{name} where _left_out is not null"
     return RowAccount(
-        read=sum(engine.scalar(f"select count(*) from {staged.rows}") for staged in parts) + n_ragged,
+        read=sum(engine.scalar(f"select count(*) from {staged.rows}") for staged in parts) + n_ragged + n_footers,
         kept=engine.scalar(f"select count(*) from kept_{name}"),
         collapsed=n_collapsed,
-        left_out=_by(engine, f"{left_out} union all select _left_out from other_leads where {here}"),
+        left_out=_by(engine, f"{left_out} union all select _left_out from other_leads where {here}") | footers,
         quarantined=_by(engine, f"select _rule from quarantine where {here}"),
     )
 

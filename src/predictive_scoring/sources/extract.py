@@ -9,10 +9,13 @@ from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, refuse_too_many
 from predictive_scoring.sources.columns import left_out_sql, typed_columns
+from predictive_scoring.sources.databases import Databases
 from predictive_scoring.sources.facts import facts_of
+from predictive_scoring.sources.inputs import inputs_of
 from predictive_scoring.sources.instants import refuse_unreadable_instants
+from predictive_scoring.sources.loading import stage
 from predictive_scoring.sources.quarantine import create_quarantine, quarantine_rows
-from predictive_scoring.sources.staging import Staged, reject, stage, type_rows
+from predictive_scoring.sources.staging import Staged, reject, type_rows
 from predictive_scoring.sources.typing_sql import stamp
 from predictive_scoring.sources.writing import write_tables
 from predictive_scoring.storage import publishing_folder, read_parquet, write_parquet
@@ -37,12 +40,13 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
     DataContractError
         If a file breaks the contract as a whole, or more of a table's rows do than the settings allow.
     SourceUnreachableError
-        If a file is not there.
+        If a file is not there, or a database cannot be reached or read.
     """
     source = load_source(source_path)
     with open_engine(memory_limit_gb=settings.memory_limit_gb) as engine:
         create_quarantine(engine)
-        staged = {name: _typed(engine, source, name, source_path.parent) for name in source.tables.given}
+        with Databases(source_path.parent, settings) as databases:
+            staged = {name: _typed(engine, source, name, databases) for name in source.tables.given}
         collapsed = _keep(engine, source, staged)
         rows = {name: account_of(engine, name, parts, collapsed[name]) for name, parts in staged.items()}
         quarantine = quarantine_rows(engine, staged)
@@ -58,7 +62,7 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
     return History(folder, facts)
 
 
-def _typed(engine: Engine, source: Source, name: TableName, folder: Path) -> list[Staged]:
+def _typed(engine: Engine, source: Source, name: TableName, databases: Databases) -> list[Staged]:
     """Make `typed_<name>` of all parts of a table, and quarantine the rows that break a rule by themselves."""
     parts: list[Staged] = []
     for number, table in enumerate(source.tables.given[name]):
@@ -66,7 +70,7 @@ def _typed(engine: Engine, source: Source, name: TableName, folder: Path) -> lis
         sign = table.several_leads if isinstance(table, RowsOfLeads) else None
         split = (table.mapped["lead_id"], sign) if sign else None
         staged = Staged(name, table.headers, number, first_file_no, source.headers, split)
-        stage(engine, staged, table, folder)
+        stage(engine, staged, table, inputs_of(table, staged.headers, staged.also, databases))
         refuse_unreadable_instants(engine, source, table, staged)
         columns = typed_columns(source, table, staged)
         type_rows(engine, staged, columns, left_out_sql(table, staged), _late_sql(source, table))

@@ -4,6 +4,7 @@ import difflib
 import glob
 import gzip
 import stat
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
@@ -12,11 +13,13 @@ from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
 from predictive_scoring.storage import sha256_of
 
-FileKind = Literal["csv", "tsv", "jsonl", "parquet"]
+FileKind = Literal["csv", "tsv", "jsonl", "parquet", "excel"]
 KIND_OF_SUFFIX: dict[str, FileKind] = {
-    ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"
+    ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+    ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel", ".ods": "excel",
 }  # fmt: skip
 GZIP_MAGIC = b"\x1f\x8b"
+IS_ENCRYPTED = 1  # a bit of a zip entry's flags
 NOT_A_TABLE = {
     b"PK\x03\x04": "a ZIP archive (an .xlsx workbook is one)",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -80,27 +83,50 @@ def _refuse_copies(files: Sequence[Path]) -> None:
 
 
 def kind_of(file: Path) -> FileKind:
-    """Return the kind of file its name promises; a .gz at the end does not matter.
+    """Return the kind of file its name promises; a .gz or .zip at the end does not matter.
 
     Examples
     --------
     >>> kind_of(Path("events.csv.gz")), kind_of(Path("LEADS.TSV"))
     ('csv', 'tsv')
     """
-    suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() != ".gz"]
+    suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() not in (".gz", ".zip")]
     kind = KIND_OF_SUFFIX.get(suffixes[-1]) if suffixes else None
     if kind is None:
         raise ConfigurationError(
-            f"{file.name}: not a kind of file that is read", expected=", ".join(KIND_OF_SUFFIX) + ", also .gz"
+            f"{file.name}: not a kind of file that is read", expected=", ".join(KIND_OF_SUFFIX) + ", also .gz and .zip"
         )
     return kind
 
 
 def open_bytes(file: Path) -> BinaryIO:
-    """Return a file's bytes as a stream, unpacked if they are gzipped, whatever the name says."""
+    """Return a file's bytes as a stream: unpacked if they are gzipped, whatever the name says, or in a .zip.
+
+    Raises
+    ------
+    DataContractError
+        If an archive cannot be opened, or does not hold exactly one file.
+    """
+    if file.suffix.lower() == ".zip":
+        return _open_zipped(file)
     with file.open("rb") as start:
         packed = start.read(2) == GZIP_MAGIC
     return cast(BinaryIO, gzip.open(file, "rb")) if packed else file.open("rb")
+
+
+def _open_zipped(file: Path) -> BinaryIO:
+    """Nothing is unpacked to disk, so that no name inside an archive is ever a path."""
+    try:
+        archive = zipfile.ZipFile(file)
+        parts = [part for part in archive.infolist() if not part.is_dir()]
+        if len(parts) == 1 and not parts[0].flag_bits & IS_ENCRYPTED:
+            return cast(BinaryIO, archive.open(parts[0]))
+    except (zipfile.BadZipFile, NotImplementedError):
+        raise DataContractError(f"{file.name}: the archive is incomplete or damaged", fix="copy it again") from None
+    raise DataContractError(
+        f"{file.name}: {len(parts)} files in the archive", expected="exactly one, without a password",
+        fix="unpack it, and name the files under `path`",
+    )  # fmt: skip
 
 
 def refuse_other_kinds(file: Path, first_bytes: bytes) -> None:

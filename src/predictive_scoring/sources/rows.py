@@ -14,20 +14,23 @@ import pyarrow.parquet as pq
 
 from predictive_scoring.contract.source_columns import Read
 from predictive_scoring.errors import DataContractError
+from predictive_scoring.sources.excel import sheet_batches
 from predictive_scoring.sources.files import FileKind, open_bytes, places_of
 from predictive_scoring.sources.text_check import MAX_LINE_BYTES, check_text, refuse_open_quote
 
 
 @dataclass
 class FileRows:
-    """A file that is being read; `ragged` and `n_line_breaks` are complete once the stream has ended."""
+    """A file or query that is being read; `ragged` and `n_records` are complete once the stream has ended."""
 
-    file: Path
+    file: Path  # of a query what messages call it
     batches: Iterator[pa.RecordBatch]
     n_line_breaks: int = 0
     may_have_controls: bool = True  # Parquet and JSON are not looked through beforehand
     ragged: list[tuple[int, str]] = field(default_factory=list)  # record, text
     n_records: int = 0
+    n_footers: int = 0  # lines at the end that the source file calls a footer
+    are_json_lines: bool = False  # then the batches have one column, `line`
 
     @property
     def has_breaks_in_fields(self) -> bool:
@@ -47,9 +50,11 @@ def open_rows(
     """
     if kind == "parquet":
         return FileRows(file, _parquet_batches(file, headers, also))
+    if kind == "excel":
+        return FileRows(file, sheet_batches(file, read.sheet, headers, also))
     if kind == "jsonl":
         shape = check_text(file, read.encoding)
-        lines = FileRows(file, iter(()), shape.n_line_breaks)
+        lines = FileRows(file, iter(()), shape.n_line_breaks, are_json_lines=True)
         lines.batches = _numbered(lines, _line_batches(file, read), first_record=1)
         return lines
     read = read.model_copy(update={"delimiter": read.delimiter or ("\t" if kind == "tsv" else ",")})

@@ -1,18 +1,12 @@
 """One table of a source inside the engine: its cells as text, then typed, each row with the rule it breaks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import pyarrow as pa
 
 from predictive_scoring.contract.history import TableName
 from predictive_scoring.contract.rules import MAX_FIELD_CHARACTERS, Rule
-from predictive_scoring.contract.source_file import SourceTable
 from predictive_scoring.engine.duck import Engine, literal
-from predictive_scoring.errors import DataContractError
-from predictive_scoring.sources.files import kind_of, matching_files, places_of
-from predictive_scoring.sources.rows import FileRows, open_rows
+from predictive_scoring.sources.rows import FileRows
 
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 
@@ -79,82 +73,6 @@ class TypedColumn:
     is_required: bool = False
 
 
-def stage(engine: Engine, staged: Staged, table: SourceTable, folder: Path) -> None:
-    """Read the files of one part of a table into its `raw` table, and rows that are none into `quarantine`.
-
-    Rows in which every cell that is read is empty are blank lines, and no rows.
-    """
-    columns = ", ".join(f"{cell} varchar" for cell in staged.cells)
-    engine.execute(f"create table {staged.raw} (_file_no integer, _record bigint, {columns})")
-    for file_no, file in enumerate(matching_files(table.path or "", folder), start=staged.first_file_no):
-        kind = kind_of(file)
-        before = _fingerprint(file)
-        rows = open_rows(file, kind, staged.headers, table.read, staged.also)
-        staged.files.append(rows)
-        if kind == "jsonl":
-            _load_json_lines(engine, staged, rows, file_no)
-        else:
-            _load_cells(engine, staged, rows, file_no)
-        if _fingerprint(file) != before:
-            raise DataContractError(
-                f"{file.name}: the file changed while it was being read", fix="run again when the export is done"
-            )
-        _reject_ragged(engine, staged, rows, file_no)
-
-
-def _fingerprint(file: Path) -> tuple[int, int, int]:
-    status = file.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _load_cells(engine: Engine, staged: Staged, rows: FileRows, file_no: int) -> None:
-    given = iter(rows.batches)
-    first = next(given, None)
-    if first is None:
-        return
-
-    def every() -> Iterator[pa.RecordBatch]:
-        yield first
-        yield from given
-
-    engine.load("given", pa.RecordBatchReader.from_batches(first.schema, every()))
-    cells = ", ".join(f"cast({cell} as varchar) as {cell}" for cell in staged.cells)
-    is_blank = " and ".join(f"{cell} is null" for cell in staged.cells)
-    engine.execute(f"insert into {staged.raw} select {file_no}, _record, {cells} from given where not ({is_blank})")
-    engine.execute("drop table given")
-
-
-def _load_json_lines(engine: Engine, staged: Staged, rows: FileRows, file_no: int) -> None:
-    schema = pa.schema([("line", pa.string()), ("_record", pa.int64())])
-    engine.load("given", pa.RecordBatchReader.from_batches(schema, rows.batches))
-    is_row = "case when json_valid(line) then json_type(line) = 'OBJECT' else false end"
-    engine.execute(
-        f"create table objects as select _record, line, {is_row} as is_row from given where trim(line) <> ''"
-    )
-    bad = engine.sql("select _record, line from objects where not is_row order by _record")
-    rows.ragged += list(zip(bad["_record"].to_pylist(), bad["line"].to_pylist(), strict=True))
-    keys = engine.sql("select distinct unnest(json_keys(line)) as key from objects where is_row order by key")
-    if engine.scalar("select count(*) from objects where is_row"):
-        found = keys["key"].to_pylist()
-        places = places_of(staged.headers, found, rows.file, staged.also)
-        paths = [literal('$."' + found[place].replace('"', '\\"') + '"') for place in places]
-        cells = ", ".join(f"nullif(json_extract_string(line, {path}), '')" for path in paths)
-        engine.execute(f"insert into {staged.raw} select {file_no}, _record, {cells} from objects where is_row")
-    engine.execute("drop table given")
-    engine.execute("drop table objects")
-
-
-def _reject_ragged(engine: Engine, staged: Staged, rows: FileRows, file_no: int) -> None:
-    if rows.ragged:
-        records, texts = zip(*rows.ragged, strict=True)
-        n = len(records)
-        columns = {
-            "table": [staged.name] * n, "_file_no": [file_no] * n, "_record": records,
-            "_rule": [Rule.RAGGED_ROW.value] * n, "text": texts,
-        }  # fmt: skip
-        engine.append("quarantine", pa.table(columns))
-
-
 def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_out: str, late: str) -> None:
     """Make the `typed` table: the typed columns, `_left_out` and the first `_rule` that each row breaks.
 
@@ -180,15 +98,19 @@ def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_o
 
 
 def _verdict_sql(staged: Staged, columns: list[TypedColumn], late: str) -> str:
-    """Return the branches of a `case` that says the first rule a row breaks, in the order of `Rule`."""
+    """Return the branches of a `case` that says the first rule a row breaks, in the order of `Rule`.
+
+    Text is looked at only where the typed value is null: it costs more than everything else here.
+    """
+    limit = MAX_FIELD_CHARACTERS
     every_cell = f"concat({', '.join(staged.cells)})"
-    longest = f"greatest({', '.join(f'coalesce(length({cell}), 0)' for cell in staged.cells)})"
+    long = [f"(strlen({cell}) > {limit} and length({cell}) > {limit})" for cell in staged.cells]  # bytes are quick
     may_have_controls = any(rows.may_have_controls for rows in staged.files)
     cases = [
         (f"regexp_matches({every_cell}, '{CONTROL}')" if may_have_controls else "false", Rule.CONTROL_CHARACTER),
-        (f"{longest} > {MAX_FIELD_CHARACTERS}", Rule.FIELD_TOO_LONG),
+        (" or ".join(long), Rule.FIELD_TOO_LONG),
     ]
-    required = [f"coalesce(trim({column.cell}), '') = ''" for column in columns if column.is_required]
+    required = [f"(\"{c.name}\" is null and coalesce(trim({c.cell}), '') = '')" for c in columns if c.is_required]
     if required:
         cases.append((" or ".join(required), Rule.MISSING_KEY))
     for rule in (Rule.BAD_TIMESTAMP, Rule.NOT_A_NUMBER, Rule.NOT_A_BOOLEAN, Rule.NOT_A_DIRECTION):
@@ -207,8 +129,11 @@ def as_json(staged: Staged) -> str:
 
 def reject(engine: Engine, parts: Sequence[Staged], rows: str) -> None:
     """Copy rows to `quarantine`; `rows` is a query of `_file_no`, `_record` and `_rule`."""
-    for staged in parts:
-        engine.execute(
-            f"insert into quarantine select '{staged.name}', r._file_no, r._record, q._rule, {as_json(staged)} "
-            f"from ({rows}) q join {staged.raw} r using (_file_no, _record)"
-        )
+    engine.execute(f"create or replace table rejected as {rows}")
+    if engine.scalar("select count(*) from rejected"):  # the texts of a large table are not read for nothing
+        for staged in parts:
+            engine.execute(
+                f"insert into quarantine select '{staged.name}', r._file_no, r._record, q._rule, {as_json(staged)} "
+                f"from rejected q join {staged.raw} r using (_file_no, _record)"
+            )
+    engine.execute("drop table rejected")

@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ from predictive_scoring.sources.files import open_bytes, refuse_other_kinds
 
 BLOCK_BYTES = 1 << 22
 MAX_LINE_BYTES = 32 << 20  # a parser's block must hold a row; it also stops an archive of nothing but zeros
-CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r"))
+MAX_RATIO, FREE_BYTES = 200, 256 << 20  # tables pack to a tenth or so; an archive made to fill a disk, a thousandth
+FIRST_PRINTABLE = 32  # bytes below are control characters, tab and line breaks among them
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -35,9 +37,12 @@ class TextShape:
         last = max(block.rfind(b"\n"), block.rfind(b"\r"))
         self.line_start = self.n_bytes + last + 1 if last >= 0 else self.line_start
         self.n_bytes += len(block)
-        self.n_line_breaks += block.count(b"\n") or block.count(b"\r")
-        self.n_quotes += block.count(b'"')
-        self.has_controls = self.has_controls or len(block.translate(None, CONTROL_BYTES)) < len(block)
+        data = np.frombuffer(block, dtype=np.uint8)
+        n_feeds, n_returns, n_tabs = (int(np.count_nonzero(data == ord(sign))) for sign in "\n\r\t")
+        self.n_line_breaks += n_feeds or n_returns
+        self.n_quotes += int(np.count_nonzero(data == ord('"')))
+        n_controls = int(np.count_nonzero(data < FIRST_PRINTABLE)) - n_feeds - n_returns - n_tabs
+        self.has_controls = self.has_controls or n_controls > 0
 
 
 def check_text(file: Path, encoding: str) -> TextShape:
@@ -59,7 +64,7 @@ def check_text(file: Path, encoding: str) -> TextShape:
             found=error.reason,
             fix="name the encoding under `read`, e.g. read: {encoding: cp1252} for an export from Windows",
         ) from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
+    except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error):
         raise DataContractError(
             f"{file.name}: the compressed file is incomplete or damaged", fix="copy or export it again"
         ) from None
@@ -71,6 +76,7 @@ def _scan(file: Path, stream: BinaryIO, encoding: str, shape: TextShape) -> None
     start = stream.read(BLOCK_BYTES)
     refuse_other_kinds(file, start[:64])
     _refuse_utf16(file, start[:64], encoding)
+    most_bytes = max(FREE_BYTES, MAX_RATIO * file.stat().st_size)
     block = start
     while block:
         decoder.decode(block)
@@ -78,6 +84,10 @@ def _scan(file: Path, stream: BinaryIO, encoding: str, shape: TextShape) -> None
         if shape.n_bytes - shape.line_start > MAX_LINE_BYTES:
             raise DataContractError(
                 f"{file.name}: line {shape.n_line_breaks + 1} is longer than {MAX_LINE_BYTES >> 20} MB"
+            )
+        if shape.n_bytes > most_bytes:
+            raise DataContractError(
+                f"{file.name}: unpacks to more than {MAX_RATIO} times its size", fix="unpack and look at it first"
             )
         block = stream.read(BLOCK_BYTES)
     decoder.decode(b"", True)

@@ -95,10 +95,10 @@ def instant(cell: str, form: str | None, timezone: str | None, *, is_date: bool 
     is_date
         Whether years before 1971 are believed.
     """
-    text = f"trim({cell})"
     earliest = EARLIEST_DATE if is_date else EARLIEST_INSTANT
     if form is None:
-        return _iso_instant(text, timezone, earliest.year)
+        return _iso_instant(cell, timezone, earliest.year)
+    text = f"trim({cell})"
     if form in EPOCHS:
         value = f"make_timestamptz(try_cast({text} as bigint) * {EPOCHS[form]})"
     elif "%z" in form.lower():
@@ -108,12 +108,24 @@ def instant(cell: str, form: str | None, timezone: str | None, *, is_date: bool 
     return f"case when {value} >= {stamp(earliest)} and {value} < {stamp(LATEST_INSTANT)} then {value} end"
 
 
-def _iso_instant(text: str, timezone: str | None, earliest_year: int) -> str:
-    """Return an ISO 8601 instant; its bounds are tested on the year as it is written, which is much cheaper."""
-    year = f"try_cast(substr({text}, 1, 4) as integer) between {earliest_year} and {LATEST_INSTANT.year - 1}"
+def _iso_instant(cell: str, timezone: str | None, earliest_year: int) -> str:
+    """Return an ISO 8601 instant; the cell is read as it is, and once more without outer spaces if that gave nothing.
+
+    Patterns are most of the cost of typing a large table, so the commonest forms meet one each, and bounds are
+    tested on the text: years in four digits sort like numbers.
+    """
+    return (
+        f"coalesce({_iso_text(cell, timezone, earliest_year)}, {_iso_text(f'trim({cell})', timezone, earliest_year)})"
+    )
+
+
+def _iso_text(text: str, timezone: str | None, earliest_year: int) -> str:
     joined = f"replace(replace(replace({text}, ' UTC', 'Z'), ' +', '+'), ' -', '-')"
     return (
-        f"case when not {year} then null when regexp_full_match({text}, {literal(ISO_LOCAL)}) "
+        f"case when {text} < '{earliest_year}' or {text} >= '{LATEST_INSTANT.year}' then null "
+        f"when {text} like '%Z' then case when regexp_full_match({text}, {literal(ISO_OFFSET)}) "
+        f"then try_cast({joined} as timestamptz) end "
+        f"when regexp_full_match({text}, {literal(ISO_LOCAL)}) "
         f"then {_in_zone(f'try_cast({text} as timestamp)', timezone)} "
         f"when regexp_full_match({text}, {literal(ISO_OFFSET)}) then try_cast({joined} as timestamptz) end"
     )
@@ -129,6 +141,11 @@ def lacks_offset(cell: str, form: str | None) -> str:
 def stamp(at: datetime) -> str:
     """Return an instant as an SQL constant."""
     return f"timestamptz '{at.isoformat()}'"
+
+
+def known_at(has_recorded_at: bool) -> str:
+    """Return when a typed row `t` became known: when it occurred, or was recorded if that is later."""
+    return "greatest(t.occurred_at, coalesce(t.recorded_at, t.occurred_at))" if has_recorded_at else "t.occurred_at"
 
 
 def email_kind(cell: str, free: Sequence[str], disposable: Sequence[str]) -> str:

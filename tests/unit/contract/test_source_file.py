@@ -61,11 +61,16 @@ def test_an_attribute_must_say_when_it_was_known(tmp_path):
     refused(tmp_path, leads + OUTCOMES, "tables.leads.attributes.Channel.known: missing")
 
 
-def test_a_database_is_refused_with_what_to_do(tmp_path):
-    leads = "  leads: {query: select 1, connection: {env: ACME_DSN}, columns: {lead_id: id, created_at: at}}\n"
-    refused(tmp_path, leads + OUTCOMES, "which this version does not do yet")
-    with pytest.raises(ConfigurationError, match="`postgres` extra"):
-        load(tmp_path, leads + OUTCOMES)
+@pytest.mark.parametrize("connection", ["{}", "{env: ACME_DSN, sqlite: crm.sqlite}"])
+def test_a_query_needs_exactly_one_database(tmp_path, connection):
+    leads = f"  leads: {{query: select 1, connection: {connection}, columns: {{lead_id: id, created_at: at}}}}\n"
+    refused(tmp_path, leads + OUTCOMES, "needs either `env` or `sqlite`")
+
+
+def test_J11_the_address_of_a_database_has_no_place_in_a_source_file(tmp_path):
+    connection = "{env: 'postgresql://ana:secret@host/crm'}"
+    leads = f"  leads: {{query: select 1, connection: {connection}, columns: {{lead_id: id, created_at: at}}}}\n"
+    refused(tmp_path, leads + OUTCOMES, "connection.env")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""What a part of a table is read from, one after the other: the files that it names, or the query on its database."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from predictive_scoring.contract.source_file import SourceTable
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.sources.databases import Databases
+from predictive_scoring.sources.files import kind_of, matching_files
+from predictive_scoring.sources.rows import FileRows, open_rows
+
+Also = Mapping[str, Sequence[str]]
+
+
+def inputs_of(table: SourceTable, headers: Sequence[str], also: Also, databases: Databases) -> Iterator[FileRows]:
+    """Yield the rows of each file of a part, sorted by name, or those of its query.
+
+    Raises
+    ------
+    DataContractError
+        If a file was written to between the first look at it and the end of its rows.
+    """
+    if table.query is not None:
+        yield FileRows(*databases.rows(table, headers, also))
+        return
+    for file in matching_files(table.path or "", databases.folder):
+        before = _fingerprint(file)
+        yield open_rows(file, kind_of(file), headers, table.read, also)
+        if _fingerprint(file) != before:
+            raise DataContractError(
+                f"{file.name}: the file changed while it was being read", fix="run again when the export is done"
+            )
+
+
+def _fingerprint(file: Path) -> tuple[int, int, int]:
+    status = file.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
