@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from predictive_scoring.config.base import Block
+from predictive_scoring.config.exclude import Exclude
 
 
 class Snapshots(Block):
@@ -25,3 +26,4 @@ class Snapshots(Block):
     max_age_days: int = Field(default=180, gt=0, le=3650, description="A lead older than this is looked at no more.")
     opt_out_kinds: tuple[str, ...] = Field(default=("opt_out",), description="Activities that say 'do not contact me'.")
     opt_out_attributes: tuple[str, ...] = Field(default=(), description="Boolean lead attributes that say so.")
+    exclude: Exclude = Exclude()

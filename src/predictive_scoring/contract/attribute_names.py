@@ -14,6 +14,8 @@ RESERVED = frozenset(
         "row_number",
         "email",
         "email_kind",
+        "email_group",
+        "merged_at",
         "converted",
     }
 )

@@ -16,7 +16,7 @@ from predictive_scoring.contract.words import Words
 from predictive_scoring.storage import read_json, read_parquet, write_json
 
 AttributeType = Literal["category", "number", "boolean", "date", "text"]
-TableName = Literal["leads", "accounts", "activities", "outcomes"]
+TableName = Literal["leads", "accounts", "activities", "outcomes", "merges"]  # merges are followed, then dropped
 INSTANT = pa.timestamp("us", tz="UTC")
 
 LEADS = pa.schema(
@@ -28,6 +28,8 @@ LEADS = pa.schema(
         ("created_at", INSTANT),  # null only in a flat table without it
         ("row_number", pa.int64()),  # 1-based place in the source: the order of a flat table whose rows lie in time
         ("email_kind", pa.string()),  # business, free, disposable or null; the address itself goes no further
+        ("email_group", pa.string()),  # the first of the source file's `email_groups` that holds its domain
+        ("merged_at", INSTANT),  # from then on it lives on in another lead; null: it was never merged
         ("converted", pa.bool_()),  # flat tables only, null where the outcome is unknown
     ]
 )  # attributes follow, under their own names; `<name>__known_at` beside one that is known from an instant on
@@ -67,6 +69,12 @@ class Attribute(Block):
     name: str
     type: AttributeType
     known: Literal["at_creation", "at_instant", "at_export"]
+    header: str = ""  # what the user's file calls it
+
+    @property
+    def spoken(self) -> str:
+        """The name that the user knows it by."""
+        return self.header or self.name
 
     @property
     def may_be_a_feature(self) -> bool:
@@ -97,6 +105,8 @@ class HistoryFacts(Block):
     attributes: tuple[Attribute, ...] = ()
     words: Words = Words()
     rows: dict[TableName, RowAccount] = {}
+    email_groups: tuple[str, ...] = ()  # the groups of domains that the source file names
+    counts: dict[str, int] = {}  # what was found and changed nothing, e.g. leads that share an address
     notes: tuple[str, ...] = ()  # warnings in plain words, e.g. "activities: 'recorded_at' is not given …"
 
 

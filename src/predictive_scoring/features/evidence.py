@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.snapshots.activities import ActivityStream
+from predictive_scoring.snapshots.exclusions import known_from
 from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, micros_of, to_micros
-from predictive_scoring.snapshots.openness import known_from, rows_of_accounts
+from predictive_scoring.snapshots.openness import rows_of_accounts
 from predictive_scoring.storage import read_parquet
 
 

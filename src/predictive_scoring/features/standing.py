@@ -15,8 +15,8 @@ from predictive_scoring.features.looks import Facts, LeadLooks, Registry
 from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.features.sweep_state import Floats, Ints
 from predictive_scoring.features.titles import read_titles
+from predictive_scoring.snapshots.exclusions import known_from
 from predictive_scoring.snapshots.instants import DAY, NEVER, micros_of
-from predictive_scoring.snapshots.openness import known_from
 
 HOUR: Final = DAY // 24
 FIRST_MONDAY: Final = 4 * DAY

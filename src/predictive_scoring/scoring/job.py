@@ -164,6 +164,7 @@ def _not_scored(bundle: Bundle, closed: pa.Table, as_of: datetime) -> pa.Table:
             pa.repeat(pa.scalar(as_of, NOT_SCORED.field("as_of").type), n_rows),
             pa.repeat(pa.scalar(bundle.terms.target_name, pa.string()), n_rows),
             closed["status"],
+            closed["detail"],
         ],
         schema=NOT_SCORED,
     )

@@ -24,4 +24,12 @@ SCORES = pa.schema(
         ("scored_at", INSTANT),
     ]
 )
-NOT_SCORED = pa.schema([("lead_id", pa.string()), ("as_of", INSTANT), ("target", pa.string()), ("reason", pa.string())])
+NOT_SCORED = pa.schema(
+    [
+        ("lead_id", pa.string()),
+        ("as_of", INSTANT),
+        ("target", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),  # of an excluded lead: the rule
+    ]
+)

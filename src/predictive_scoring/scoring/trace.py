@@ -88,9 +88,10 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str) -> Tr
         raise ConfigurationError(
             "no such lead in this history", fix="copy the id from scores.parquet or from the export"
         )
-    (status,) = chosen["status"].to_pylist()
+    status, detail = chosen["status"][0].as_py(), chosen["detail"][0].as_py()
     if status != "open":
-        return Trace(lead_id, as_of, f"not scored: {status}", [], {}, None)
+        why = f"{status} ({detail})" if detail else status
+        return Trace(lead_id, as_of, f"not scored: {why}", [], {}, None)
     features = compute(history, chosen, bundle.catalogue).select(bundle.catalogue.names).to_pylist()[0]
     batches, _ = score_history(bundle, history, as_of, only=lead_id)
     (scored,) = pa.Table.from_batches(batches).to_pylist()

@@ -12,7 +12,7 @@ from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import INSTANT, History
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, instants_of, to_micros
-from predictive_scoring.snapshots.openness import Openness, openness
+from predictive_scoring.snapshots.openness import END_STAGE, Openness, openness
 from predictive_scoring.snapshots.population import OPEN, status_at
 from predictive_scoring.storage import read_parquet
 
@@ -85,7 +85,7 @@ def _looks(held: Openness, policy: Snapshots, observed_until: int) -> tuple[NDAr
     origin = held.created + first_look if policy.clock == "creation" else np.full_like(held.created, FIRST_MONDAY)
     # Open means: after it was created and anything is known; not after it closed, grew too old or the history ended.
     after = np.maximum(held.created, held.informed)
-    until = np.minimum.reduce([held.converted, held.ended, held.opted_out, held.created + policy.max_age_days * DAY])
+    until = np.minimum.reduce([held.converted, held.excluded, held.opted_out, held.created + policy.max_age_days * DAY])
     until = np.minimum(until, observed_until)
     first = (after - origin) // step + 1
     n_looks = np.maximum((until - origin) // step - first + 1, 0)
@@ -98,7 +98,7 @@ def _looks(held: Openness, policy: Snapshots, observed_until: int) -> tuple[NDAr
 def _observed_until(history: History, held: Openness) -> int:
     if history.facts.observed_until is not None:
         return to_micros(history.facts.observed_until)
-    known = np.concatenate([held.created, held.converted, held.ended, held.informed])
+    known = np.concatenate([held.created, held.converted, held.exclusions[END_STAGE], held.informed])
     known = known[known < NEVER]
     if len(known) == 0:
         raise DataContractError(

@@ -4,7 +4,9 @@ Every limit is the earliest instant at which the record says something. Comparin
 what was known before `as_of`: a row known later cannot make a minimum fall below it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +18,11 @@ from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.snapshots.activities import ActivityStream
+from predictive_scoring.snapshots.exclusions import CUSTOMER, customers_from, exclusions, known_from
 from predictive_scoring.snapshots.instants import NEVER, Micros, micros_of
 from predictive_scoring.storage import read_parquet
+
+END_STAGE: Final = "end_stage"
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,11 @@ class Openness:
         When it became known that it reached the target's stage.
     reached
         When it first reached the target's stage, whenever that became known.
-    ended
-        When it became known that it reached an end stage.
     opted_out
         When it became known that it does not want to be contacted.
+    exclusions
+        By rule, the first that holds is told: when it became known that the rule keeps the lead out. An end stage is
+        such a rule.
     """
 
     account_no: NDArray[np.int64]
@@ -45,27 +51,39 @@ class Openness:
     informed: Micros
     converted: Micros
     reached: Micros
-    ended: Micros
     opted_out: Micros
+    exclusions: Mapping[str, Micros]
+
+    @property
+    def excluded(self) -> Micros:
+        """From when on any rule keeps each lead out."""
+        first: Micros = np.minimum.reduce(list(self.exclusions.values()))
+        return first
 
 
 def openness(history: History, target: Target, policy: Snapshots) -> Openness:
     """Return from when and until when each lead is open."""
     leads = read_parquet(history.path("leads"))
+    of_lead = _accounts_of(history, leads)
     outcomes = read_parquet(history.path("outcomes"), ["lead_no", "occurred_at", "known_at", "stage"])
     account_no = leads["account_no"].to_numpy()
     created = _created(leads, flat=history.facts.flat)
     reached = pc.equal(outcomes["stage"], target.stage)
     ended = pc.is_in(outcomes["stage"], pa.array(target.end_stages, pa.string()))
     opted_by_activity, first_activity = _from_activities(history, account_no, policy.opt_out_kinds)
+    converted = _earliest(outcomes.filter(reached), "known_at", len(leads))
+    rules = {END_STAGE: _earliest(outcomes.filter(ended), "known_at", len(leads))}
+    rules.update(exclusions(history, leads, of_lead, created, policy.exclude))
+    if policy.exclude.existing_customers:
+        rules[CUSTOMER] = customers_from(converted, account_no)
     return Openness(
         account_no=account_no,
         created=created,
-        informed=np.minimum(_attributes_from(history, leads, created), first_activity),
-        converted=_earliest(outcomes.filter(reached), "known_at", len(leads)),
+        informed=np.minimum(_attributes_from(history, leads, of_lead, created), first_activity),
+        converted=converted,
         reached=_earliest(outcomes.filter(reached), "occurred_at", len(leads)),
-        ended=_earliest(outcomes.filter(ended), "known_at", len(leads)),
         opted_out=np.minimum(opted_by_activity, _opted_by_attribute(history, leads, created, policy)),
+        exclusions=rules,
     )
 
 
@@ -97,13 +115,6 @@ def _from_activities(history: History, account_no: NDArray[np.int64], kinds: tup
     return opted, first[account_no]
 
 
-def known_from(table: pa.Table, name: str, known: str, created: Micros) -> Micros:
-    """Return from when on each row's attribute is known: `NEVER` where it has no value."""
-    has_value = pc.is_valid(table[name]).to_numpy()
-    since = micros_of(table[f"{name}__known_at"]) if known == "at_instant" else created
-    return np.where(has_value, since, NEVER)
-
-
 def rows_of_accounts(accounts: pa.Table, account_no: NDArray[np.int64]) -> pa.Array:
     """Return for each account number its row in the accounts table, null where it has none."""
     held = accounts["account_no"].to_numpy()
@@ -114,10 +125,14 @@ def rows_of_accounts(accounts: pa.Table, account_no: NDArray[np.int64]) -> pa.Ar
     return pa.array(found, mask=found < 0)
 
 
-def _attributes_from(history: History, leads: pa.Table, created: Micros) -> Micros:
-    first = known_from(leads, "email_kind", "at_creation", created)
+def _accounts_of(history: History, leads: pa.Table) -> pa.Table:
+    """Return the account of each lead, nulls where it has none."""
     accounts = read_parquet(history.path("accounts"))
-    of_lead = accounts.take(rows_of_accounts(accounts, leads["account_no"].to_numpy()))
+    return accounts.take(rows_of_accounts(accounts, leads["account_no"].to_numpy()))
+
+
+def _attributes_from(history: History, leads: pa.Table, of_lead: pa.Table, created: Micros) -> Micros:
+    first = known_from(leads, "email_kind", "at_creation", created)
     for attribute in history.facts.attributes:
         if attribute.may_be_a_feature:
             table = leads if attribute.table == "leads" else of_lead

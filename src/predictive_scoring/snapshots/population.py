@@ -15,7 +15,8 @@ from predictive_scoring.snapshots.openness import Openness, openness
 from predictive_scoring.storage import read_parquet
 
 OPEN: Final = "open"
-REASONS: Final = ("not_yet_created", "already_converted", "excluded", "opt_out", "too_old", "no_data")
+EXCLUDED: Final = "excluded"
+REASONS: Final = ("not_yet_created", "already_converted", EXCLUDED, "opt_out", "too_old", "no_data")
 POPULATION: Final = pa.schema(
     [
         ("lead_no", pa.int64()),
@@ -23,6 +24,7 @@ POPULATION: Final = pa.schema(
         ("lead_id", pa.string()),
         ("as_of", INSTANT),
         ("status", pa.string()),  # 'open' or one of REASONS
+        ("detail", pa.string()),  # of an excluded lead: the rule
     ]
 )
 
@@ -31,8 +33,9 @@ def population_at(history: History, target: Target, policy: Snapshots, as_of: da
     """Return every lead of the history with its status at `as_of`.
 
     Only rows known before `as_of` decide; a lead must have been created before it. Where several reasons hold,
-    the first of `REASONS` is given. A lead in an end stage is 'excluded'; 'no_data' means that nothing is known
-    of the lead or its account but that it exists.
+    the first of `REASONS` is given. A lead in an end stage, one that was merged into another and one that a rule of
+    `policy.exclude` keeps out are 'excluded', and `detail` says which; 'no_data' means that nothing is known of the
+    lead or its account but that it exists.
 
     A lead of a flat table has one instant, just after its creation (see `training_snapshots`): if it was created
     before `as_of` it is looked at there. Its outcome carries no instant, so it decides nothing here.
@@ -40,7 +43,7 @@ def population_at(history: History, target: Target, policy: Snapshots, as_of: da
     Returns
     -------
     pyarrow.Table
-        One row a lead, in the order of lead_no: lead_no, account_no, lead_id, as_of, status.
+        One row a lead, in the order of lead_no: lead_no, account_no, lead_id, as_of, status, detail.
     """
     held = openness(history, target, policy)
     instant = to_micros(as_of)
@@ -48,8 +51,9 @@ def population_at(history: History, target: Target, policy: Snapshots, as_of: da
     if history.facts.flat:
         looked_at = np.where((held.created < instant) & (held.created > -NEVER), held.created + 1, instant)
     leads = read_parquet(history.path("leads"), ["lead_no", "account_no", "lead_id"])
-    columns = [*leads.columns, instants_of(looked_at), pa.array(status_at(held, looked_at, policy.max_age_days))]
-    return pa.table(columns, schema=POPULATION)
+    status = status_at(held, looked_at, policy.max_age_days)
+    detail = pa.array(_rules_at(held, looked_at), mask=status != EXCLUDED)
+    return pa.table([*leads.columns, instants_of(looked_at), pa.array(status), detail], schema=POPULATION)
 
 
 def status_at(held: Openness, as_of: Micros | int, max_age_days: int) -> NDArray[np.str_]:
@@ -57,9 +61,14 @@ def status_at(held: Openness, as_of: Micros | int, max_age_days: int) -> NDArray
     conditions = [
         held.created >= as_of,
         held.converted < as_of,
-        held.ended < as_of,
+        held.excluded < as_of,
         held.opted_out < as_of,
         (as_of - held.created > max_age_days * DAY) & (held.created > -NEVER),
         held.informed >= as_of,
     ]
     return np.select(conditions, REASONS, OPEN)
+
+
+def _rules_at(held: Openness, as_of: Micros) -> NDArray[np.str_]:
+    """Return the first rule that keeps each lead out at its instant, '' where none does."""
+    return np.select([since < as_of for since in held.exclusions.values()], list(held.exclusions), "")

@@ -14,13 +14,21 @@ from predictive_scoring.contract.source_file import (
 )
 from predictive_scoring.engine.duck import literal
 from predictive_scoring.sources import typing_sql
-from predictive_scoring.sources.email_domains import disposable_domains, free_domains
+from predictive_scoring.sources.addresses import address_columns
 from predictive_scoring.sources.staging import Staged, TypedColumn
 
-INSTANTS = ("created_at", "updated_at", "occurred_at", "recorded_at")
+INSTANTS = ("created_at", "updated_at", "occurred_at", "recorded_at", "merged_at")
 NUMBERS = ("value", "amount")
 TEXTS = ("topic", "reason")
-REQUIRED = ("lead_id", "created_at", "occurred_at", "kind", "stage")
+REQUIRED = ("lead_id", "created_at", "occurred_at", "kind", "stage", "from_id", "into_id", "merged_at")
+
+ABSENT = {  # columns that every table of leads has, and their type where the source has them not
+    "account_id": "varchar",
+    "email_kind": "varchar",
+    "email_group": "varchar",
+    "created_at": "timestamptz",
+    "converted": "boolean",
+}
 
 
 def typed_columns(source: Source, table: SourceTable, staged: Staged) -> list[TypedColumn]:
@@ -36,6 +44,9 @@ def contract_columns(source: Source, table: SourceTable, staged: Staged) -> list
     columns = []
     for name, header in table.mapped.items():
         cell = staged.cell(header)
+        if name == "email":
+            columns += address_columns(cell, source.email_groups)
+            continue
         required = name in REQUIRED or (staged.name == "accounts" and name == "account_id")
         column = _contract_column(name, cell, source, table, required)
         if isinstance(table, ActivitiesTable) and name in ("lead_id", "account_id"):
@@ -63,8 +74,6 @@ def _contract_column(name: str, cell: str, source: Source, table: SourceTable, r
         return TypedColumn(name, cell, typing_sql.number(cell, table.read), Rule.NOT_A_NUMBER)
     if name == "direction":
         return TypedColumn(name, cell, typing_sql.one_of(cell, ("inbound", "outbound")), Rule.NOT_A_DIRECTION)
-    if name == "email":
-        return TypedColumn("email_kind", cell, typing_sql.email_kind(cell, free_domains(), disposable_domains()))
     if name in ("kind", "stage"):
         ours = getattr(table, f"{name}s")
         return TypedColumn(name, cell, _renamed(cell, ours), None, required)
@@ -109,8 +118,7 @@ def lead_columns(source: Source, staged: Staged) -> list[TypedColumn]:
         digest = f"sha256(cast(json_array({', '.join(staged.cells)}) as varchar))"
         sql = "cast(_row_no as varchar)" if table.lead_ids == "rows" else f"'row-' || substr({digest}, 1, 16)"
         given.append(_computed("lead_id", sql))
-    absent = {"account_id": "varchar", "email_kind": "varchar", "created_at": "timestamptz", "converted": "boolean"}
-    given += [_computed(name, f"cast(null as {kind})") for name, kind in absent.items() if name not in names]
+    given += [_computed(name, f"cast(null as {kind})") for name, kind in ABSENT.items() if name not in names]
     given.append(_computed("row_number", "_row_no" if table.order == "rows" else "cast(null as bigint)"))
     return [*given, *attribute_columns(source, table, staged)]
 

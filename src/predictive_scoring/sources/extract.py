@@ -8,12 +8,15 @@ from predictive_scoring.contract.source_file import RowsOfLeads, Source, SourceT
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, refuse_too_many
+from predictive_scoring.sources.automatic import leave_out_automatic
 from predictive_scoring.sources.columns import left_out_sql, typed_columns
 from predictive_scoring.sources.databases import Databases
 from predictive_scoring.sources.facts import facts_of
 from predictive_scoring.sources.inputs import inputs_of
 from predictive_scoring.sources.instants import refuse_unreadable_instants
 from predictive_scoring.sources.loading import stage
+from predictive_scoring.sources.merges import follow_merges
+from predictive_scoring.sources.pseudonyms import define_pseudonym
 from predictive_scoring.sources.quarantine import create_quarantine, quarantine_rows
 from predictive_scoring.sources.staging import Staged, reject, type_rows
 from predictive_scoring.sources.typing_sql import stamp
@@ -45,13 +48,14 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
     source = load_source(source_path)
     with open_engine(memory_limit_gb=settings.memory_limit_gb) as engine:
         create_quarantine(engine)
+        define_pseudonym(engine)
         with Databases(source_path.parent, settings) as databases:
             staged = {name: _typed(engine, source, name, databases) for name in source.tables.given}
-        collapsed = _keep(engine, source, staged)
+        collapsed = _keep(engine, source, staged, settings)
         rows = {name: account_of(engine, name, parts, collapsed[name]) for name, parts in staged.items()}
         quarantine = quarantine_rows(engine, staged)
         refuse_too_many(rows, quarantine, settings.max_quarantine_share)
-        facts = facts_of(engine, source, rows)
+        facts = facts_of(engine, source, rows, settings)
         with publishing_folder(folder) as part:
             write_tables(engine, source, part)
             write_parquet(part / "quarantine.parquet", quarantine)
@@ -89,17 +93,27 @@ def _late_sql(source: Source, table: SourceTable) -> str:
     return " or ".join(f"{instant} > {stamp(source.ends_at)}" for instant in given) or "false"
 
 
-def _keep(engine: Engine, source: Source, staged: dict[TableName, list[Staged]]) -> dict[TableName, int]:
+def _keep(
+    engine: Engine, source: Source, staged: dict[TableName, list[Staged]], settings: Extract
+) -> dict[TableName, int]:
     """Make the kept tables by what rows are to each other; return the rows that were copies, by table."""
     tables = source.tables
+    columns = tables.leads.columns
     key = None if tables.leads.lead_ids == "rows" else "lead_id"
-    has_updates = tables.leads.columns.updated_at is not None
-    collapsed = {"leads": identity.keep_one_row(engine, staged["leads"], key, has_updates=has_updates)}
+    latest_by = "updated_at" if columns.updated_at is not None else None
+    collapsed = {"leads": identity.keep_one_row(engine, staged["leads"], key, latest_by=latest_by)}
     if tables.accounts is not None:
-        collapsed["accounts"] = identity.keep_one_row(engine, staged["accounts"], "account_id", has_updates=False)
+        collapsed["accounts"] = identity.keep_one_row(engine, staged["accounts"], "account_id")
+    if tables.merges:
+        collapsed["merges"] = identity.keep_one_row(engine, staged["merges"], "from_id", latest_by="merged_at")
     identity.number_accounts_and_leads(engine, has_accounts=tables.accounts is not None)
+    same_email_is_one = settings.same_email == "one_lead" and columns.email is not None
+    follow_merges(engine, staged.get("merges", []), same_email_is_one=same_email_is_one)
     if tables.activities:
-        collapsed["activities"] = rows_of_leads.link_activities(engine, staged["activities"], tables.activities)
+        leave_out_automatic(engine, staged["activities"], tables.activities, settings.automatic)
+        collapsed["activities"] = rows_of_leads.link_activities(
+            engine, staged["activities"], tables.activities, settings.automatic
+        )
     if tables.outcomes:
         collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], tables.outcomes)
     return {name: collapsed[name] for name in staged}

@@ -2,19 +2,22 @@
 
 from datetime import datetime, timedelta
 
+from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import Attribute, HistoryFacts, RowAccount, TableName
 from predictive_scoring.contract.source_columns import KnownFrom
 from predictive_scoring.contract.source_file import Source
 from predictive_scoring.engine.duck import Engine, quoted
 from predictive_scoring.errors import DataContractError
+from predictive_scoring.sources.likely_duplicates import likely_duplicates, notes_of
 
 SILENCE = timedelta(days=31)
 FEW_ROWS, FEW_SHARE, ENOUGH_ROWS = 2, 0.001, 200
 
 
-def facts_of(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) -> HistoryFacts:
+def facts_of(engine: Engine, source: Source, rows: dict[TableName, RowAccount], settings: Extract) -> HistoryFacts:
     """Return the facts of a source whose kept tables are made."""
     leads = source.tables.leads
+    counts = likely_duplicates(engine, has_email=leads.columns.email is not None)
     if source.ends_at is None:
         _refuse_lonely_end(engine, source)
     return HistoryFacts(
@@ -28,7 +31,9 @@ def facts_of(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) 
         attributes=_attributes(source),
         words=source.words,
         rows=rows,
-        notes=tuple(_notes(engine, source, rows)),
+        email_groups=tuple(source.email_groups),
+        counts=counts,
+        notes=(*_notes(engine, source, rows), *notes_of(counts, same_email=settings.same_email)),
     )
 
 
@@ -40,9 +45,8 @@ def _attributes(source: Source) -> tuple[Attribute, ...]:
             for header, name in part.attribute_names.items():
                 given = part.attributes[header]
                 known = "at_instant" if isinstance(given.known, KnownFrom) else given.known
-                found.append(
-                    Attribute.model_validate({"table": table, "name": name, "type": given.type, "known": known})
-                )
+                described = {"table": table, "name": name, "type": given.type, "known": known, "header": header}
+                found.append(Attribute.model_validate(described))
     return tuple(found)
 
 

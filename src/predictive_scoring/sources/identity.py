@@ -12,22 +12,22 @@ from predictive_scoring.engine.duck import Engine, quoted
 from predictive_scoring.sources.staging import Staged, reject
 
 
-def keep_one_row(engine: Engine, parts: list[Staged], key: str | None, *, has_updates: bool) -> int:
+def keep_one_row(engine: Engine, parts: list[Staged], key: str | None, *, latest_by: str | None = None) -> int:
     """Make `kept_<name>` from `typed_<name>` and return how many rows were copies of another.
 
     Parameters
     ----------
     key
         The column of ids; None keeps every row that breaks no rule.
-    has_updates
-        Whether `updated_at` tells which of two rows is the later.
+    latest_by
+        The column that tells which of two rows is the later, if there is one.
     """
     typed, kept = f"typed_{parts[0].name}", f"kept_{parts[0].name}"
     fine = f"select * from {typed} where _rule is null and _left_out is null"
     if key is None:
         engine.execute(f"create table {kept} as {fine}")
         return 0
-    updated_at = "updated_at" if has_updates else "null"
+    updated_at = latest_by or "null"
     copies = f"row_number() over (partition by {key}, _content order by _file_no, _record) as _copy"
     engine.execute(
         f"create table judged as select *, count(*) over ids as _n_rows, rank() over newest as _place, "
@@ -80,7 +80,8 @@ def leads_sql(attributes: Sequence[str]) -> str:
     """Return the query of the finished leads, in their order, attributes last."""
     return (
         "select n.lead_no, n.account_no, t.lead_id, t.account_id, t.created_at, t.row_number, t.email_kind, "
-        f"t.converted{_columns(attributes)} from kept_leads t join lead_numbers n using (lead_id) order by n.lead_no"
+        f"t.email_group, m.merged_at, t.converted{_columns(attributes)} from kept_leads t "
+        "join lead_numbers n using (lead_id) left join merged_leads m using (lead_id) order by n.lead_no"
     )
 
 

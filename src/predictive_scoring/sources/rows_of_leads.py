@@ -2,30 +2,36 @@
 
 from collections.abc import Sequence
 
+from predictive_scoring.config.automatic import Automatic
 from predictive_scoring.contract.history import ACTIVITIES, OUTCOMES
 from predictive_scoring.contract.rules import LeftOut, Rule
 from predictive_scoring.contract.source_file import ActivitiesTable, OutcomesTable, RowsOfLeads
 from predictive_scoring.engine.duck import Engine, literal
+from predictive_scoring.sources.automatic import settled_at
 from predictive_scoring.sources.staging import Staged, reject
+from predictive_scoring.sources.typing_sql import known_at
 
 FINE = "t._rule is null and t._left_out is null"
 
 
-def link_activities(engine: Engine, parts: Sequence[Staged], tables: Sequence[ActivitiesTable]) -> int:
+def link_activities(
+    engine: Engine, parts: Sequence[Staged], tables: Sequence[ActivitiesTable], rules: Automatic
+) -> int:
     """Make `kept_activities` and return how many rows were copies of another.
 
     A row belongs to its lead's account; if its lead is not known, to the account it names itself.
     """
     mapped = {name for table in tables for name in table.mapped}
     has = {name: name in mapped for name in (*ACTIVITIES.names, "lead_id", "account_id", "recorded_at")}
-    joins = "left join lead_numbers l on l.lead_id = t.lead_id " if has["lead_id"] else ""
+    known = settled_at(known_at(has["recorded_at"]), rules)
+    joins = "left join owners l on l.id = t.lead_id " if has["lead_id"] else ""
     joins += "left join account_numbers a on a.account_id = t.account_id " if has["account_id"] else ""
     places = (["l.account_no"] if has["lead_id"] else []) + (["a.account_no"] if has["account_id"] else [])
     account_no = f"coalesce({', '.join(places)})"
     direction = _direction_sql(tables, has_column=has["direction"])
     columns = (
         f"{account_no} as account_no, {'l.lead_no' if has['lead_id'] else 'cast(null as bigint)'} as lead_no, "
-        f"t.occurred_at, {_known_at(has['recorded_at'])} as known_at, t.kind, "
+        f"t.occurred_at, {f'greatest({known}, l.since)' if has['lead_id'] else known} as known_at, t.kind, "
         f"{'t.topic' if has['topic'] else 'cast(null as varchar)'} as topic, {direction} as direction, "
         f"{'t.value' if has['value'] else 'cast(null as double)'} as value"
     )
@@ -46,11 +52,12 @@ def link_outcomes(engine: Engine, parts: Sequence[Staged], tables: Sequence[Outc
         f"when t.occurred_at < l.created_at then '{Rule.OUTCOME_BEFORE_CREATION.value}' end"
     )
     columns = (
-        f"l.lead_no, t.lead_id, t.occurred_at, {_known_at('recorded_at' in mapped)} as known_at, t.stage, "
+        f"l.lead_no, l.lead_id, t.occurred_at, greatest({known_at('recorded_at' in mapped)}, l.since) as known_at, "
+        "t.stage, "
         f"{'t.amount' if 'amount' in mapped else 'cast(null as double)'} as amount, "
         f"{'t.reason' if 'reason' in mapped else 'cast(null as varchar)'} as reason"
     )
-    linked = f"from typed_outcomes t left join lead_numbers l on l.lead_id = t.lead_id where {FINE}"
+    linked = f"from typed_outcomes t left join owners l on l.id = t.lead_id where {FINE}"
     engine.execute(f"create table kept_outcomes as select distinct {columns} {linked} and ({rule}) is null")
     bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
     _refuse_unknown(engine, parts, tables, bad)
@@ -68,10 +75,6 @@ def _refuse_unknown(engine: Engine, parts: Sequence[Staged], tables: Sequence[Ro
         engine.execute(f"insert into other_leads {left_out}")
 
 
-def _known_at(has_recorded_at: bool) -> str:
-    return "greatest(t.occurred_at, coalesce(t.recorded_at, t.occurred_at))" if has_recorded_at else "t.occurred_at"
-
-
 def _direction_sql(tables: Sequence[ActivitiesTable], *, has_column: bool) -> str:
     directions = {kind: way for table in tables for kind, way in table.directions.items()}
     cases = " ".join(f"when {literal(kind)} then {literal(way)}" for kind, way in directions.items())
@@ -80,12 +83,25 @@ def _direction_sql(tables: Sequence[ActivitiesTable], *, has_column: bool) -> st
 
 
 def activities_sql() -> str:
-    """Return the query of the finished activities, in their order."""
+    """Return the query of the finished activities, in their order.
+
+    What was known of a lead that became another is known of that one too, from the merge on.
+    """
     order = ["account_no", "known_at", *(name for name in ACTIVITIES.names if name not in ("account_no", "known_at"))]
-    return f"select {', '.join(ACTIVITIES.names)} from kept_activities order by {', '.join(order)}"
+    own = f"select {', '.join(ACTIVITIES.names)} from kept_activities"
+    changed = "h.account_no as account_no, h.lead_no as lead_no, greatest(k.known_at, h.since) as known_at"
+    inherited = f"select k.* replace ({changed}) from kept_activities k join heirs h on h.of_no = k.lead_no"
+    return f"{own} union all by name {inherited} order by {', '.join(order)}"
 
 
 def outcomes_sql() -> str:
-    """Return the query of the finished outcomes, in their order."""
+    """Return the query of the finished outcomes, in their order.
+
+    Leads that became one share their outcomes: each knows of the others' from the merge on, and what one reached
+    later says how the other's looks turned out.
+    """
     order = ["lead_no", "occurred_at", "stage", "known_at", "amount", "reason"]
-    return f"select {', '.join(OUTCOMES.names)} from kept_outcomes order by {', '.join(order)}"
+    own = f"select {', '.join(OUTCOMES.names)} from kept_outcomes"
+    changed = "n.lead_no as lead_no, n.lead_id as lead_id, greatest(k.known_at, n.since) as known_at"
+    shared = f"select k.* replace ({changed}) from kept_outcomes k join kin n on n.of_no = k.lead_no"
+    return f"{own} union all by name {shared} order by {', '.join(order)}"

@@ -1,0 +1,174 @@
+"""Ids that went on under another: their rows are followed, from the merge on and not a moment before."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.features import Features
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.config.targets import Target
+from predictive_scoring.contract.history import History
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.features.catalogue import declare
+from predictive_scoring.features.compute import compute
+from predictive_scoring.snapshots.labels import training_snapshots
+from predictive_scoring.snapshots.population import population_at
+from predictive_scoring.sources import rows_of_leads
+from predictive_scoring.sources.extract import extract
+from source_builder import ACTIVITIES, LEADS, OUTCOMES, broken, rows_of, write_source
+
+MERGES = {"path": "merges.csv", "columns": {"from_id": "from", "into_id": "into", "merged_at": "at"}}
+WON = Target(stage="won", horizon_days=30)
+TWO = "id,at,email\nA,2024-01-01,a@acme.com\nB,2024-01-02,b@acme.com\n"
+VISITS = "id,at,kind\nA,2024-01-03,visit\nB,2024-01-04,visit\n"
+A_INTO_B = "from,into,at\nA,B,2024-02-01\n"
+
+
+def merged(
+    folder: Path, merges: str = A_INTO_B, *, leads: str = TWO, activities: str = VISITS, outcomes: str = "", **keys: Any
+) -> History:
+    """Extract leads with addresses, their activities, outcomes and merges; every row may be bad."""
+    folder.mkdir(exist_ok=True)
+    columns = {**LEADS["columns"], "email": "email"}
+    tables = {"leads": {**LEADS, "columns": columns}, "activities": ACTIVITIES, "outcomes": OUTCOMES, "merges": MERGES}
+    files = {"leads": leads, "activities": activities, "outcomes": f"id,at,stage\n{outcomes}", "merges": merges}
+    path = write_source(folder, tables, {f"{name}.csv": text for name, text in files.items()}, exported_at="2024-06-01")
+    return extract(path, folder / "history", Extract(max_quarantine_share=1.0, **keys))
+
+
+def seen(history: History, table: str = "activities") -> list[tuple[str, str, str]]:
+    """Return whose row each is, what day it happened, what day it was known."""
+    names = {row["lead_no"]: row["lead_id"] for row in rows_of(history, "leads")}
+    return sorted(
+        (names[row["lead_no"]], f"{row['occurred_at']:%m-%d}", f"{row['known_at']:%m-%d}")
+        for row in rows_of(history, table)
+    )
+
+
+def adds_up(history: History) -> bool:
+    return all(
+        row.read == row.kept + row.collapsed + sum(row.left_out.values()) + sum(row.quarantined.values())
+        for row in history.facts.rows.values()
+    )
+
+
+def test_B10_what_a_merged_lead_did_belongs_to_the_other_from_the_merge_on(tmp_path: Path) -> None:
+    history = merged(tmp_path)
+    assert seen(history) == [("A", "01-03", "01-03"), ("B", "01-03", "02-01"), ("B", "01-04", "01-04")]
+    assert [row["merged_at"] and f"{row['merged_at']:%m-%d}" for row in rows_of(history, "leads")] == ["02-01", None]
+    assert adds_up(history)
+
+
+def test_B10_chains_are_followed_and_each_step_keeps_its_own_instant(tmp_path: Path) -> None:
+    leads = TWO + "C,2024-01-02,c@acme.com\n"
+    history = merged(tmp_path, A_INTO_B + "B,C,2024-03-01\n", leads=leads, activities="id,at,kind\nA,2024-01-03,visit\n")
+    assert seen(history) == [("A", "01-03", "01-03"), ("B", "01-03", "02-01"), ("C", "01-03", "03-01")]
+
+
+def test_B10_a_merge_of_what_was_merged_already_counts_from_the_later_of_the_two(tmp_path: Path) -> None:
+    leads = TWO + "C,2024-01-02,c@acme.com\n"
+    history = merged(tmp_path, A_INTO_B + "B,C,2024-01-05\n", leads=leads, activities="id,at,kind\nA,2024-01-03,visit\n")
+    assert seen(history)[-1] == ("C", "01-03", "02-01")
+
+
+def test_B12_a_contacts_activities_are_the_leads_from_the_conversion_on(tmp_path: Path) -> None:
+    activities = "id,at,kind\nA,2024-01-03,visit\n003C,2024-01-05,visit\n003C,2024-02-05,visit\n"
+    history = merged(tmp_path, "from,into,at\n003C,A,2024-02-01\n", activities=activities, outcomes="003C,2024-02-03,won\n")
+    assert seen(history) == [("A", "01-03", "01-03"), ("A", "01-05", "02-01"), ("A", "02-05", "02-05")]
+    assert [row["lead_id"] for row in rows_of(history, "outcomes")] == ["A"]
+    assert broken(history) == []
+    assert adds_up(history)
+
+
+def verdict(history: History, as_of: str) -> list[tuple[str, str | None]]:
+    instant = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    rows = population_at(history, WON, Snapshots(), instant).to_pylist()
+    return [(row["status"], row["detail"]) for row in rows]
+
+
+def test_B10_the_one_that_went_away_is_not_scored_from_then_on(tmp_path: Path) -> None:
+    history = merged(tmp_path)
+    assert verdict(history, "2024-02-01") == [("open", None), ("open", None)]
+    assert verdict(history, "2024-02-02") == [("excluded", "merged"), ("open", None)]
+
+
+def test_B10_a_sale_before_the_merge_closes_the_other_only_from_the_merge_on(tmp_path: Path) -> None:
+    history = merged(tmp_path, outcomes="A,2024-01-20,won\n")
+    assert verdict(history, "2024-02-01") == [("already_converted", None), ("open", None)]
+    assert verdict(history, "2024-02-02")[1] == ("already_converted", None)
+
+
+def test_B10_a_sale_after_the_merge_tells_how_the_looks_before_it_turned_out(tmp_path: Path) -> None:
+    history = merged(tmp_path, outcomes="B,2024-02-10,won\n")
+    looks = training_snapshots(history, WON, Snapshots()).to_pylist()
+    found = {(row["lead_id"], f"{row['as_of']:%m-%d}"): row["converted"] for row in looks}
+    assert found[("A", "01-22")] is True, "the person bought, under the other id"
+    assert found[("A", "01-08")] is False, "later than the horizon"
+    assert ("A", "02-05") not in found, "it was merged by then"
+    assert found[("B", "02-05")] is True
+
+
+def features_of_b(folder: Path, activities: str) -> list[Any]:
+    history = merged(folder, activities=activities)
+    as_of = datetime(2024, 2, 1, tzinfo=UTC)
+    catalogue = declare(history, WON, as_of, Features(min_kind_rows=1))
+    table = compute(history, population_at(history, WON, Snapshots(), as_of), catalogue)
+    return [row for row in table.to_pylist() if row["lead_id"] == "B"]
+
+
+def test_B10_no_feature_sees_a_merge_before_it_happened_and_one_that_does_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = VISITS + "".join(f"A,2024-01-{day:02},visit\n" for day in range(10, 30))
+    assert features_of_b(tmp_path / "1", VISITS) == features_of_b(tmp_path / "2", busy)
+    right = rows_of_leads.activities_sql
+    monkeypatch.setattr(
+        rows_of_leads, "activities_sql", lambda: right().replace("greatest(k.known_at, h.since)", "k.known_at")
+    )
+    assert features_of_b(tmp_path / "3", VISITS) != features_of_b(tmp_path / "4", busy)
+
+
+@pytest.mark.parametrize("merges", [A_INTO_B + "B,A,2024-02-02\n", A_INTO_B + "B,C,2024-02-02\nC,A,2024-02-03\n"])
+def test_B10_merges_that_run_in_a_circle_are_refused(tmp_path: Path, merges: str) -> None:
+    with pytest.raises(DataContractError, match=r"table merges: \d ids run in a circle"):
+        merged(tmp_path, merges)
+
+
+def test_B10_a_merge_into_itself_says_nothing_and_one_into_nobody_is_quarantined(tmp_path: Path) -> None:
+    history = merged(tmp_path, "from,into,at\nB,B,2024-02-01\nA,nobody,2024-02-01\n,B,2024-02-01\n")
+    assert broken(history) == [(3, "unknown_lead"), (4, "missing_key")]
+    assert seen(history) == [("A", "01-03", "01-03"), ("B", "01-04", "01-04")]
+    assert verdict(history, "2024-03-01") == [("open", None), ("open", None)]
+    assert adds_up(history)
+
+
+def test_B10_of_two_merges_of_one_id_the_later_is_believed(tmp_path: Path) -> None:
+    leads = TWO + "C,2024-01-02,c@acme.com\n"
+    history = merged(tmp_path, A_INTO_B + "A,C,2024-03-01\n", leads=leads)
+    assert ("C", "01-03", "03-01") in seen(history)
+    assert broken(history) == [(2, "duplicate_key")]
+
+
+SAME = "id,at,email\nA,2024-01-01,Ana@acme.com\nB,2024-01-10, ana@ACME.com\nC,2024-01-02,\nD,2024-01-02,\n"
+
+
+def test_B13_leads_of_one_address_are_counted_and_by_option_one_lead_from_the_second_on(tmp_path: Path) -> None:
+    visits = "id,at,kind\nA,2024-01-03,visit\nB,2024-01-12,visit\n"
+    kept = merged(tmp_path / "kept", "from,into,at\n", leads=SAME, activities=visits)
+    assert kept.facts.counts["same_email"] == 1
+    assert seen(kept) == [("A", "01-03", "01-03"), ("B", "01-12", "01-12")]
+    one = merged(tmp_path / "one", "from,into,at\n", leads=SAME, activities=visits, same_email="one_lead")
+    assert ("A", "01-12", "01-12") in seen(one)
+    assert verdict(one, "2024-01-10")[:2] == [("open", None), ("not_yet_created", None)]
+    assert verdict(one, "2024-01-20")[:2] == [("open", None), ("excluded", "merged")]
+    looked_at = set(training_snapshots(one, WON, Snapshots())["lead_id"].to_pylist())
+    assert looked_at == {"A"}, "no lead of the same person on two sides of the split"
+    assert adds_up(one)
+
+
+def test_B13_what_the_export_merges_and_the_address_joins_is_no_circle(tmp_path: Path) -> None:
+    history = merged(tmp_path, A_INTO_B, leads=SAME, same_email="one_lead")
+    assert verdict(history, "2024-03-01")[:2] == [("open", None), ("excluded", "merged")]
