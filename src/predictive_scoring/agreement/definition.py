@@ -2,11 +2,15 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.parse import parse_block, read_yaml
+
+Grade = Literal["A", "B", "C", "D"]
+Action = Literal["call_today", "follow_up", "nurture", "leave"]
 
 
 class Condition(Block):
@@ -40,14 +44,69 @@ class Stages(Block):
         return self
 
 
+class Criterion(Block):
+    """One line of the ideal customer's profile: an attribute and the values that fit."""
+
+    attribute: str = Field(description="The attribute's name in the history.")
+    table: Literal["accounts", "leads"] = "accounts"
+    any_of: tuple[str, ...] = Field(default=(), description="Categories that fit.")
+    at_least: float | None = Field(default=None, description="Numbers from here on fit.")
+    at_most: float | None = Field(default=None, description="Numbers up to here fit.")
+    essential: bool = Field(default=False, description="Without it a person is not handed over.")
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> "Criterion":
+        has_bounds = self.at_least is not None or self.at_most is not None
+        if bool(self.any_of) == has_bounds:
+            raise ValueError(f"{self.attribute}: needs either any_of or at_least and at_most")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"{self.attribute}: at_least {self.at_least:g} lies above at_most {self.at_most:g}")
+        return self
+
+
+class Touches(Block):
+    """Activities by kind, or by topic; either is enough."""
+
+    kinds: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+class Journey(Block):
+    """What a person reads and does at each stage of buying; the furthest that was touched is where they are."""
+
+    awareness: Touches = Touches()
+    consideration: Touches = Touches()
+    decision: Touches = Touches()
+
+
+class HandOff(Block):
+    """Whom marketing hands over, how many sales can take, and how soon they promise to call."""
+
+    grades: tuple[Grade, ...] = Field(default=("A", "B"), description="Grades that are handed over.")
+    least_probability: float = Field(default=0.0, ge=0, le=1, description="The chance that is needed.")
+    questions: tuple[str, ...] = Field(default=(), description="Attributes of leads to be known before, e.g. budget.")
+    calls_per_week: int = Field(default=100, ge=1, le=1_000_000, description="How many sales can take, per week.")
+    first_contact_hours: int = Field(default=24, ge=1, le=2_000, description="Promised time to the first contact.")
+    contact_kinds: tuple[str, ...] = Field(
+        default=("call_made", "email_sent"), description="Activities of ours that are a first contact."
+    )
+    actions: dict[Grade, Action] = Field(
+        default={"A": "call_today", "B": "follow_up", "C": "nurture", "D": "leave"}, description="What each grade gets."
+    )
+
+
 class Version(Block):
     """The definitions from a day on, until the next version."""
 
     valid_from: str = Field(description='A quoted ISO date, the first day of this version: "2025-01-01".')
     own_actions: tuple[str, ...] = Field(min_length=1, description="Kinds that a person does on their own initiative.")
+    intent: tuple[str, ...] = Field(default=(), description="Kinds that tell of the wish to buy; own actions too.")
     mql: Qualification = Qualification()
     pql: Qualification = Qualification()
     stages: Stages = Stages()
+    profile: tuple[Criterion, ...] = Field(default=(), description="The ideal customer, criterion by criterion.")
+    journey: Journey = Journey()
+    hand_off: HandOff = HandOff()
 
     @field_validator("valid_from")
     @classmethod
@@ -58,7 +117,7 @@ class Version(Block):
     @model_validator(mode="after")
     def _only_own_actions_qualify(self) -> "Version":
         asked = {kind for rule in (self.mql, self.pql) for one in rule.any_of for kind in one.kinds}
-        others = sorted(asked - set(self.own_actions))
+        others = sorted((asked | set(self.intent)) - set(self.own_actions))
         if others:
             raise ValueError(f"kinds that qualify a person but are none of its own actions: {others}")
         return self
@@ -75,6 +134,11 @@ class Agreement(Block):
         if days != sorted(set(days)):
             raise ValueError(f"versions must rise by valid_from, each with a day of its own (found {days})")
         return self
+
+    def on(self, day: date) -> Version:
+        """Return the version in force on a day; before the first, the first."""
+        begun = [version for version in self.versions if version.valid_from <= day.isoformat()]
+        return begun[-1] if begun else self.versions[0]
 
 
 def load_agreement(path: Path) -> Agreement:
