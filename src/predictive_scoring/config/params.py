@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from predictive_scoring.config.audit import Audit
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.evaluate import Evaluate
 from predictive_scoring.config.extract import Extract
@@ -30,6 +31,7 @@ class Params(Block):
     snapshots: Snapshots = Snapshots()
     features: Features = Features()
     split: Split = Split()
+    audit: Audit = Audit()
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
     publish: Publish = Publish()

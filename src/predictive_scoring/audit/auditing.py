@@ -1,0 +1,68 @@
+"""The audit of a history: what breaks the contract, what cannot be learned, what knows the outcome."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from predictive_scoring.audit.behaviour import behaviour_findings
+from predictive_scoring.audit.columns import column_findings
+from predictive_scoring.audit.finding import Finding
+from predictive_scoring.audit.ids import id_findings
+from predictive_scoring.audit.kinds import kind_findings
+from predictive_scoring.audit.known_leads import known_leads
+from predictive_scoring.audit.labels import label_findings
+from predictive_scoring.audit.mapping import mapping_findings
+from predictive_scoring.audit.rows import row_findings
+from predictive_scoring.audit.rules import history_findings
+from predictive_scoring.config.params import Params
+from predictive_scoring.config.targets import Target
+from predictive_scoring.contract.history import History
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.engine.duck import Engine
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.features.dataset import Dataset, build_dataset
+
+
+def audit_source(engine: Engine, history: History, source: Source, params: Params) -> list[Finding]:
+    """Return everything there is to find in a history and its source file, for every target of the project.
+
+    The features of a target are built in a scratch folder, to be judged as training would see them.
+    """
+    found = [*row_findings(history, params.extract.max_quarantine_share), *mapping_findings(history, source)]
+    found += history_findings(engine, history)
+    for name, target in params.targets.items():
+        about = list(target_findings(engine, history, target, params.split.min_positives))
+        if not any(each.refuses and not each.is_leak for each in [*found, *about]):
+            about += _features(history, target, params)
+        found += [each.model_copy(update={"target": name}) for each in about]
+    return found
+
+
+def audit_target(engine: Engine, history: History, dataset: Dataset, target: Target, n_enough: int) -> list[Finding]:
+    """Return what there is to find before a target's model is trained on a data set that is built already."""
+    return [
+        *history_findings(engine, history),
+        *target_findings(engine, history, target, n_enough),
+        *behaviour_findings(history, dataset),
+    ]
+
+
+def target_findings(engine: Engine, history: History, target: Target, n_enough: int) -> Iterator[Finding]:
+    """Yield what can be found of a target without its features; `n_enough` converting leads make no warning."""
+    known = known_leads(history, target)
+    yield from label_findings(history, target, n_enough, known)
+    yield from column_findings(history, known)
+    yield from id_findings(known)
+    yield from kind_findings(engine, history, target)
+
+
+def _features(history: History, target: Target, params: Params) -> Iterator[Finding]:
+    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
+        try:
+            dataset = build_dataset(history, target, params, Path(scratch) / "features")
+        except DataContractError as error:
+            yield Finding(
+                id="value.features_refused", severity="refuse", n=1, what=error.what, fix=error.fix or "", table="leads"
+            )
+        else:
+            yield from behaviour_findings(history, dataset)

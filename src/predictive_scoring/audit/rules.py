@@ -1,0 +1,140 @@
+"""What a history must keep as a whole, each rule declared as one query of what breaks it.
+
+A query selects `n` and an `example`, the instant to look at, of each breach. Rules about single rows are applied while
+they are read (`contract.rules`); docs/decisions/0007-rules-in-sql.md says why both are SQL.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from predictive_scoring.audit.finding import Finding, Severity
+from predictive_scoring.contract.history import History, TableName
+from predictive_scoring.engine.duck import Engine, path_literal, quoted
+
+SILENCE_DAYS: Final = 31
+LARGE_SHARE: Final = 0.2
+FEW_LEADS: Final = 50  # below this, a large share of one account or instant is no wonder
+
+
+@dataclass(frozen=True)
+class HistoryRule:
+    """One rule: its id, how grave it is to break it, what breaks it and what to say."""
+
+    id: str
+    severity: Severity
+    column: str | None
+    query: str  # over {leads}, {activities} and {outcomes}
+    what: str  # with {n}
+    fix: str
+    flat: bool = False  # whether it holds for a table of one row a lead too
+
+
+RULES: Final = (
+    HistoryRule(
+        id="key.near_duplicate_ids",
+        severity="warn",
+        column="lead_id",
+        query="""
+            select coalesce(sum(n), 0) as n, null as example
+            from (select count(*) as n from {leads} group by lower(trim(lead_id)) having count(*) > 1)""",
+        what="{n} lead ids differ from another one by case or outer spaces only; they count as different leads",
+        fix="if they are one lead, spell them alike in the export",
+        flat=True,
+    ),
+    HistoryRule(
+        id="key.large_account",
+        severity="warn",
+        column="account_id",
+        query=f"""
+            select n, null as example
+            from (select count(*) as n, sum(count(*)) over () as total
+                  from {{leads}} where account_id is not null group by account_id)
+            where total >= {FEW_LEADS} and n >= {LARGE_SHARE} * total""",
+        what="one account holds {n} leads, a fifth or more of all that have one; what is learned is largely about it",
+        fix="check that this account is one company, and not what the CRM writes where it knows none",
+        flat=True,
+    ),
+    HistoryRule(
+        id="time.one_day",
+        severity="refuse",
+        column="created_at",
+        query="""
+            select count(*) as n, any_value(created_at) as example
+            from {leads} having count(distinct cast(created_at as date)) = 1""",
+        what="all {n} leads were created on one day, so they cannot be split by time",
+        fix="map the column that says when each lead was created; the day of an import is not it",
+    ),
+    HistoryRule(
+        id="time.import_burst",
+        severity="warn",
+        column="created_at",
+        query=f"""
+            select n, created_at as example
+            from (select count(*) as n, created_at, sum(count(*)) over () as total, count(*) over () as n_instants
+                  from {{leads}} group by created_at)
+            where total >= {FEW_LEADS} and n >= {LARGE_SHARE} * total and n_instants > 1""",
+        what="{n} leads, a fifth or more, were created at one and the same instant: an import, not a creation",
+        fix="map the column that says when each lead was created",
+    ),
+    HistoryRule(
+        id="time.silence",
+        severity="warn",
+        column=None,
+        query=f"""
+            select date_diff('day', before, day) as n, before as example
+            from (select day, lag(day) over (order by day) as before
+                  from (select cast(created_at as date) as day from {{leads}}
+                        union select cast(known_at as date) from {{activities}}
+                        union select cast(known_at as date) from {{outcomes}}))
+            where date_diff('day', before, day) > {SILENCE_DAYS} order by before""",
+        what="for {n} days nothing at all is known to have happened; a model takes the silence for lost interest",
+        fix="ask whether a part of the export is missing",
+    ),
+)
+
+
+def history_findings(engine: Engine, history: History) -> Iterator[Finding]:
+    """Yield a finding for each way in which a history breaks a rule."""
+    tables = {name: table_of(history, name) for name in ("leads", "activities", "outcomes")}
+    for rule in RULES:
+        if rule.flat or not history.facts.flat:
+            for row in engine.sql(rule.query.format(**tables)).to_pylist():
+                if row["n"]:
+                    yield _finding(rule, int(row["n"]), row["example"])
+    yield from _value_findings(engine, history)
+
+
+def _finding(rule: HistoryRule, n: int, example: object) -> Finding:
+    return Finding(
+        id=rule.id,
+        severity=rule.severity,
+        n=n,
+        table="leads",
+        column=rule.column,
+        what=rule.what.format(n=f"{n:,}"),
+        examples=() if example is None else (f"{example:%Y-%m-%d}",),
+        fix=rule.fix,
+    )
+
+
+def table_of(history: History, name: TableName) -> str:
+    """Return SQL that reads a table of a history."""
+    return f"read_parquet({path_literal(history.path(name))})"
+
+
+def _value_findings(engine: Engine, history: History) -> Iterator[Finding]:
+    """Yield the attributes that say nothing: never filled, or the same for every lead."""
+    for attribute in history.facts.attributes:
+        table, name = table_of(history, attribute.table), quoted(attribute.name)
+        row = engine.sql(
+            f"select count(*) as n, count({name}) as n_filled, count(distinct {name}) as n_values from {table}"
+        ).to_pylist()[0]
+        if row["n"] and row["n_values"] <= (row["n_filled"] == row["n"]):
+            empty = row["n_filled"] == 0
+            yield Finding(
+                id="value.empty_column" if empty else "value.constant_column", severity="warn", n=row["n"],
+                table=attribute.table, column=attribute.spoken,
+                what=f"column {attribute.spoken!r} is {'never filled' if empty else 'the same for every row'}; "
+                "it becomes no feature", fix="take it out of the source file",
+            )  # fmt: skip

@@ -1,0 +1,73 @@
+"""What `check` says."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from predictive_scoring.audit.auditing import audit_source
+from predictive_scoring.audit.finding import Finding, accept, refuse
+from predictive_scoring.config import load_params
+from predictive_scoring.config.params import Params
+from predictive_scoring.config.targets import Target
+from predictive_scoring.contract.history import History
+from predictive_scoring.contract.source_file import Source, load_source
+from predictive_scoring.engine.duck import open_engine
+from predictive_scoring.sources.extract import extract
+from predictive_scoring.sources.summary import summarise
+
+FLAT_TARGET = {"converted": Target(stage="converted")}
+USUAL_TARGET = {"won": Target(stage="won", horizon_days=90, end_stages=("lost",))}
+PARAMS_FILE = Path("params.yaml")
+
+
+def check_lines(source_file: Path, *, params_file: Path | None = None, as_json: bool) -> Iterator[str]:
+    """Read a source into a scratch folder, keep nothing, and yield where its rows went and what was found.
+
+    Parameters
+    ----------
+    params_file
+        The project's params.yaml; by default the one of this folder if it names this source, else none: then the
+        labels are those of the stage `won` within 90 days, or of the flat table's own outcome.
+
+    Raises
+    ------
+    DataContractError
+        If a finding refuses the history.
+    LeakSuspectedError
+        If something seems to know the outcome and is not accepted by name.
+    """
+    source = load_source(source_file)
+    params = _params(source_file, source, params_file)
+    lenient = params.extract.model_copy(update={"max_quarantine_share": 1.0})
+    with (
+        tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch,
+        open_engine(memory_limit_gb=params.extract.memory_limit_gb) as engine,
+    ):
+        history = extract(source_file, Path(scratch) / "history", lenient)
+        findings = accept(audit_source(engine, history, source, params), params.audit.accept)
+        yield from [_as_json(history, findings)] if as_json else _told(history, findings)
+    refuse(findings)
+
+
+def _params(source_file: Path, source: Source, params_file: Path | None) -> Params:
+    if params_file is not None:
+        return load_params(params_file)
+    if PARAMS_FILE.is_file():
+        params = load_params(PARAMS_FILE)
+        if params.source.resolve() == source_file.resolve():
+            return params
+    return Params(source=source_file, targets=FLAT_TARGET if source.tables.leads.outcome else USUAL_TARGET)
+
+
+def _as_json(history: History, findings: list[Finding]) -> str:
+    facts = history.facts.model_dump(mode="json", include={"name", "rows", "notes", "observed_until"})
+    return json.dumps({**facts, "findings": [each.model_dump(mode="json") for each in findings]})
+
+
+def _told(history: History, findings: list[Finding]) -> Iterator[str]:
+    yield from summarise(history)
+    for finding in findings:
+        yield from finding.lines()
+    n_refused = sum(each.refuses for each in findings)
+    yield f"{len(findings):,} findings, {n_refused:,} of which refuse the history" if findings else "nothing found"
