@@ -14,6 +14,7 @@ from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.storage import publishing_folder
 
 SOURCES = Path("data/sources")
+PRESETS = SOURCES / "crm"  # what fits a CRM's exports; the user brings the data
 DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_scm = true\n"
 DEMO = "demo"
 DVC_IGNORE = "__pycache__/\n*.pyc\n"
@@ -41,12 +42,12 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
     Parameters
     ----------
     source
-        The name of a shipped source to start from; by default a source file to fill in.
+        The name of a shipped source or of a CRM to start from; by default a source file to fill in.
 
     Raises
     ------
     ConfigurationError
-        If the folder holds other things, or the source is not a shipped one.
+        If the folder holds other things, or the source is neither a shipped one nor a CRM with a preset.
     """
     if (folder / "params.yaml").is_file():
         return [f"{folder} is a project already"]
@@ -54,9 +55,10 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
         raise ConfigurationError(f"{folder}: not empty", fix="give a new folder's name")
     shipped = template()
     name = source or source_name(folder)
-    file = shipped / SOURCES / (f"{source}.yaml" if source else "template.yaml")
+    place = PRESETS if source in crm_presets() else SOURCES
+    file = shipped / place / (f"{source}.yaml" if source else "template.yaml")
     if not file.is_file():
-        raise ConfigurationError(f"{name}: no such source", expected=", ".join(shipped_sources()))
+        raise ConfigurationError(f"{name}: no such source", expected=", ".join([*shipped_sources(), *crm_presets()]))
     with publishing_folder(folder) as draft:
         _copy_pipeline(shipped, draft, simulated=source == DEMO)
         (draft / SOURCES).mkdir(parents=True)
@@ -82,7 +84,15 @@ def _next(source: str | None, folder: Path) -> str:
     if source is None:
         file = SOURCES / f"{source_name(folder)}.yaml"
         return f"fill in {file}; predictive-scoring check {file}; "
+    if source in crm_presets():
+        file = SOURCES / f"{source}.yaml"
+        return f"put the export into data/raw/{source}, see {file}; predictive-scoring check {file}; "
     return "" if source == DEMO else f"predictive-scoring fetch {source}; "
+
+
+def crm_presets() -> list[str]:
+    """Return the names of the CRMs whose exports a source file is ready for."""
+    return sorted(path.stem for path in (template() / PRESETS).glob("*.yaml"))
 
 
 def shipped_sources() -> list[str]:

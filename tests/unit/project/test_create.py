@@ -9,16 +9,18 @@ import yaml
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.project.create import create_project, shipped_sources, template
+from predictive_scoring.project.create import create_project, crm_presets, shipped_sources, template
 
 SOURCES = ["bank_marketing", "bpic2012", "demo", "salvirt_b2b"]
+PRESETS = ["dynamics", "hubspot", "salesforce"]
 
 
 def test_the_sources_that_ship_are_those_that_are_tested_here() -> None:
     assert shipped_sources() == SOURCES
+    assert crm_presets() == PRESETS
 
 
-@pytest.mark.parametrize("source", [*SOURCES, None])
+@pytest.mark.parametrize("source", [*SOURCES, *PRESETS, None])
 def test_a_project_has_all_that_its_stages_name(tmp_path: Path, source: str | None) -> None:
     folder = tmp_path / "acme"
     create_project(folder, source)
@@ -73,6 +75,7 @@ def test_the_lines_say_what_to_do_next(tmp_path: Path) -> None:
     assert "dvc repro" in create_project(tmp_path / "a", "demo")[1]
     assert "predictive-scoring fetch bpic2012" in create_project(tmp_path / "b", "bpic2012")[1]
     assert "fill in" in create_project(tmp_path / "c")[1]
+    assert "put the export into data/raw/hubspot" in create_project(tmp_path / "d", "hubspot")[1]
 
 
 def test_a_project_that_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
@@ -91,6 +94,6 @@ def test_I_a_folder_with_other_things_is_refused_and_untouched(tmp_path: Path) -
 
 def test_an_unknown_source_is_refused_with_the_known_ones_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such source") as refused:
-        create_project(tmp_path / "acme", "salesforce")
-    assert all(name in str(refused.value) for name in SOURCES)
+        create_project(tmp_path / "acme", "pipedrive")
+    assert all(name in str(refused.value) for name in [*SOURCES, *PRESETS])
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,148 @@
+"""The presets read exports of three CRMs, in English and in Spanish; what comes out was worked out by hand."""
+
+from pathlib import Path
+
+import pytest
+from preset_files import DYNAMICS, EXPORTS, HUBSPOT, SALESFORCE, STRICT, history_of, in_spanish, project_of, rows
+
+from predictive_scoring.contract.history import History
+from predictive_scoring.contract.source_file import load_source
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.project.create import crm_presets, template
+from predictive_scoring.sources.extract import extract
+
+ANA, LUIS = "00Q1v00000AbCdEEAV", "00Q1v00000PqRsTEAV"
+LEAD_1, LEAD_2 = (f"a1111111-0000-4000-8000-00000000000{n}" for n in (1, 2))
+LANGUAGES = ["en", "es"]
+
+
+def extracted(folder: Path, crm: str, language: str) -> History:
+    return history_of(folder, crm, in_spanish(crm) if language == "es" else EXPORTS[crm])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_K11_an_export_of_hubspot(tmp_path, language):
+    history = extracted(tmp_path, "hubspot", language)
+    # In the zone of the account: 09:30 in Madrid in winter is 08:30 UTC, 17:45 in summer 15:45.
+    leads = rows(history, "leads", "lead_id", "created_at", "account_id", "original_source", "unsubscribed")
+    assert leads == [
+        ("501", "03-01 08:30", "9001", "Organic Search", False),
+        ("502", "03-02 10:00", "9001", "Direct Traffic", True),
+    ]
+    assert rows(history, "accounts", "account_id", "industry", "employees") == [("9001", "COMPUTER_SOFTWARE", 120.0)]
+    assert rows(history, "activities", "lead_no", "kind", "known_at", "direction") == [
+        ("501", "call_made", "03-03 09:05", "outbound"),
+        ("501", "call_received", "03-06 08:00", "inbound"),
+        ("501", "meeting_booked", "03-10 08:00", None),
+        ("501", "task_done", "03-11 08:00", "outbound"),
+        ("502", "call_received", "03-06 08:00", "inbound"),
+        ("502", "email_reply", "03-04 07:00", "inbound"),
+    ]
+    assert rows(history, "outcomes", "lead_id", "stage", "occurred_at", "amount") == [
+        ("501", "mql", "03-05 11:00", None),
+        ("501", "sql", "03-20 07:15", None),
+        ("501", "won", "05-20 15:45", 12500.0),
+        ("502", "won", "05-20 15:45", 12500.0),
+    ]
+    assert history.facts.rows["activities"].left_out == {"not_selected": 2, "other_lead": 1}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_K11_B12_an_export_of_salesforce(tmp_path, language):
+    history = extracted(tmp_path, "salesforce", language)
+    assert rows(history, "leads", "lead_id", "created_at", "lead_source", "opted_out", "merged_at") == [
+        (ANA, "03-01 09:30", "Web", False, None),
+        (LUIS, "03-02 11:00", "Trade Show", True, "03-15 08:00"),
+    ]
+    own = [row for row in rows(history, "activities", "lead_no", "kind", "occurred_at") if row[0] == ANA]
+    assert (ANA, "call_made", "03-03 10:05") in own  # under the id of 15 characters
+    assert (ANA, "email_sent", "03-25 10:00") in own  # under the contact it had become
+    assert (ANA, "meeting_booked", "03-10 09:00") in own
+    found = rows(history, "activities", "lead_no", "kind", "known_at")
+    assert (LUIS, "campaign_joined", "03-04 08:00") in found
+    assert (ANA, "campaign_joined", "03-15 08:00") in found  # of the merged lead, from the merge on
+    assert rows(history, "outcomes", "lead_id", "stage", "occurred_at", "amount")[:2] == [
+        (ANA, "opportunity", "03-20 12:00", None),
+        (ANA, "won", "05-20 15:45", 12500.0),
+    ]
+    assert history.facts.rows["activities"].left_out == {"not_selected": 1, "other_lead": 1}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_K11_B12_an_export_of_dynamics(tmp_path, language):
+    history = extracted(tmp_path, "dynamics", language)
+    assert rows(history, "leads", "lead_id", "created_at", "lead_source", "no_bulk_email", "merged_at") == [
+        (LEAD_1, "03-01 09:30", "Web", False, None),
+        (LEAD_2, "03-02 11:00", "Trade Show", True, "03-15 08:00"),
+    ]
+    assert rows(history, "activities", "lead_no", "kind", "known_at", "direction") == [
+        (LEAD_1, "call_made", "03-03 10:05", None),
+        (LEAD_1, "email_sent", "03-25 10:00", None),  # under the contact
+        (LEAD_1, "task_made", "03-26 10:00", "outbound"),  # under the opportunity
+    ]
+    assert rows(history, "outcomes", "lead_id", "stage", "occurred_at", "amount")[:2] == [
+        (LEAD_1, "opportunity", "03-20 12:00", None),
+        (LEAD_1, "won", "05-19 22:00", 12500.0),
+    ]
+
+
+@pytest.mark.parametrize("crm", crm_presets())
+def test_a_preset_has_words_for_all_that_it_names_in_both_languages(crm):
+    source = load_source(template() / "data" / "sources" / "crm" / f"{crm}.yaml")
+    tables = source.tables
+    kinds = {kind for part in tables.activities for kind in (*part.kinds.values(), part.kind_is) if kind}
+    stages = {stage for part in tables.outcomes for stage in (*part.stages.values(), part.stage_is) if stage}
+    accounts = set(tables.accounts.attribute_names.values()) if tables.accounts else set()
+    assert kinds == set(source.words.kinds)
+    assert stages == set(source.words.stages)
+    assert {*tables.leads.attribute_names.values(), *accounts} == set(source.words.attributes)
+
+
+@pytest.mark.parametrize("crm", crm_presets())
+def test_no_preset_reads_the_name_or_the_number_of_a_person(crm):
+    source = load_source(template() / "data" / "sources" / "crm" / f"{crm}.yaml")
+    read = {header.lower() for parts in source.tables.given.values() for part in parts for header in part.headers}
+    personal = [name for name in read if any(word in name for word in ("first", "last n", "phone", "mobile", "street"))]
+    assert personal in ([], ["firstrespondeddate"])
+
+
+@pytest.mark.parametrize("crm", crm_presets())
+def test_what_moves_with_the_sale_is_never_a_feature(crm):
+    source = load_source(template() / "data" / "sources" / "crm" / f"{crm}.yaml")
+    known = {given.name: given.known for given in source.tables.leads.attributes.values()}
+    late = {"lifecycle_stage", "lead_status", "rating", "status_reason"} & set(known)
+    assert late
+    assert {known[name] for name in late} == {"at_export"}
+
+
+def test_K09_a_header_in_a_language_that_the_preset_does_not_know_is_refused_by_name(tmp_path):
+    files = {**HUBSPOT, "contacts.csv": HUBSPOT["contacts.csv"].replace("Original Source", "Ursprüngliche Quelle")}
+    with pytest.raises(DataContractError, match=r"not there: \['Original Source'\]") as refused:
+        history_of(tmp_path, "hubspot", files)
+    assert refused.value.exit_code == 3
+
+
+def test_K09_the_same_header_is_read_once_the_source_file_says_what_it_is_called(tmp_path):
+    files = {**HUBSPOT, "contacts.csv": HUBSPOT["contacts.csv"].replace("Original Source", "Ursprüngliche Quelle")}
+    path = project_of(tmp_path / "project", "hubspot", files)
+    path.write_text(path.read_text().replace("  Original Source: [", "  Original Source: [Ursprüngliche Quelle, "))
+    assert rows(extract(path, tmp_path / "history", STRICT), "leads", "original_source")[0] == ("Direct Traffic",)
+
+
+def test_B04_a_preset_without_the_style_of_ids_would_lose_what_has_fifteen_characters(tmp_path):
+    path = project_of(tmp_path / "project", "salesforce", SALESFORCE)
+    path.write_text(path.read_text().replace("ids: salesforce", "ids: text"))
+    history = extract(path, tmp_path / "history", STRICT)
+    assert "call_made" not in {kind for (kind,) in rows(history, "activities", "kind")}
+
+
+def test_B12_without_the_map_of_conversions_a_sale_of_a_contact_is_lost(tmp_path):
+    files = {**SALESFORCE, "Lead.csv": SALESFORCE["Lead.csv"].replace(",0061v00000KlMnOAAV,", ",,")}
+    stages = {stage for (stage,) in rows(history_of(tmp_path, "salesforce", files), "outcomes", "stage")}
+    assert "won" not in stages
+
+
+def test_an_activity_that_is_none_of_a_lead_is_left_out_and_not_held_against_the_export(tmp_path):
+    account = history_of(tmp_path, "dynamics", DYNAMICS).facts.rows["activities"]
+    assert account.left_out == {"not_listed": 1, "other_lead": 1}
+    assert account.quarantined == {}
