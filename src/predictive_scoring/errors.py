@@ -73,6 +73,14 @@ class GateFailedError(PredictiveScoringError):
     exit_code = 5
 
 
+class InputAlarmError(DataContractError):
+    """Monitoring found that today's leads are not like those that the model was made with."""
+
+
+class QualityAlarmError(GateFailedError):
+    """Monitoring found that what became of the leads breaks what the model promised."""
+
+
 class LeakSuspectedError(PredictiveScoringError):
     """Something that a model would learn from seems to know the outcome."""
 

@@ -47,7 +47,10 @@ def options(
 def init(
     folder: Annotated[Path, typer.Argument(help="The new project's folder.")],
     source: Annotated[
-        str, typer.Option(help="A shipped source (bpic2012, bank_marketing, salvirt_b2b) to start from.")
+        str,
+        typer.Option(
+            help="A CRM (hubspot, salesforce, dynamics) or a public data set (bpic2012, bank_marketing, salvirt_b2b)."
+        ),
     ] = "",
 ) -> None:
     """Make a new project folder: dvc.yaml, params.yaml, the stages, and a source file to fill in."""
@@ -206,6 +209,26 @@ def funnel(
     from predictive_scoring.cli.funnel import funnel_lines  # noqa: PLC0415
 
     for line in funnel_lines(source, agreement, as_of, (within_days, by), as_json=as_json):
+        typer.echo(line)
+
+
+@app.command()
+def monitor(
+    model: Model,
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="The folder of the report, the page and the history.")],
+    scores: Annotated[
+        list[Path] | None, typer.Option("--scores", help="A folder of scores of a past run; may be given often.")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Today; by default that of the latest scores.")] = None,
+    *,
+    track: Annotated[bool, typer.Option("--track", help="Note the figures in MLflow as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare today's leads with those of the training, and past scores with what became of them."""
+    from predictive_scoring.cli.monitoring import MonitorJob, monitor_lines  # noqa: PLC0415
+
+    for line in monitor_lines(MonitorJob(model, source, scores or [], as_of, out, track, as_json)):
         typer.echo(line)
 
 

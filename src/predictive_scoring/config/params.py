@@ -9,6 +9,7 @@ from predictive_scoring.config.base import Block
 from predictive_scoring.config.evaluate import Evaluate
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.features import Features
+from predictive_scoring.config.monitor import Monitor
 from predictive_scoring.config.parse import parse_block, read_yaml
 from predictive_scoring.config.publish import Publish
 from predictive_scoring.config.report import Report
@@ -37,6 +38,7 @@ class Params(Block):
     publish: Publish = Publish()
     score: Score = Score()
     report: Report = Report()
+    monitor: Monitor = Monitor()
     tracking: Tracking = Tracking()
 
 

@@ -8,10 +8,19 @@ from predictive_scoring.config.base import Block
 
 
 class Score(Block):
-    """The instant of scoring and the size of a batch."""
+    """The instant of scoring, the size of a batch, and whom to work."""
 
     as_of: str = Field(default="latest", description="An ISO date or instant, or 'latest': the end of the history.")
     batch_rows: int = Field(default=50_000, gt=0, description="Leads explained at a time: memory against speed.")
+    worklist_length: int = Field(default=120, ge=0, description="Leads on the worklist by their rank.")
+    explore_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Share of the other leads that is drawn onto the worklist whatever their score, so that low grades "
+        "keep having outcomes; 0: no worklist is written.",
+    )
+    explore_seed: int = Field(default=17, ge=0, description="Another seed draws other leads.")
 
     @field_validator("as_of")
     @classmethod

@@ -43,6 +43,7 @@ class Profile(Block):
     levels: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
     median: float | None = None
+    unknown_share: float = 0.0  # of a category: rows with a value that the model does not know by name
     usual_psi: float = 0.0  # the largest PSI of one of the reference's own instants against all of them
 
     @property
@@ -138,7 +139,14 @@ def _profiled(column: Column, values: "pd.Series[Any]", instant: Codes) -> Profi
     np.add.at(counts, (instant, profile.codes(values)), 1.0)
     whole = counts.sum(axis=0)
     usual = max(psi(whole, part) for part in counts)
-    return profile.model_copy(update={"shares": tuple((whole / whole.sum()).tolist()), "usual_psi": usual})
+    unknown = unknown_values(values, column.levels).mean() if column.kind == "category" else 0.0
+    shares = tuple((whole / whole.sum()).tolist())
+    return profile.model_copy(update={"shares": shares, "usual_psi": usual, "unknown_share": float(unknown)})
+
+
+def unknown_values(values: "pd.Series[Any]", levels: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return which values a model takes for 'other': neither missing nor one of its levels."""
+    return np.asarray(values.notna() & ~values.astype(object).isin(levels), dtype=np.bool_)
 
 
 def _binned(column: Column, values: "pd.Series[Any]") -> Profile:

@@ -1,0 +1,73 @@
+"""A folder of scores that is whole, opened for those who carry the scores on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from predictive_scoring.errors import DataContractError, SourceUnreachableError
+from predictive_scoring.scoring.about import About
+from predictive_scoring.storage import read_json, read_parquet, sha256_of
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class FinishedScores:
+    """What a scoring job left."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    about: About
+    scores: pa.Table  # some columns of CONTRACT section 6, sorted by rank
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant of scoring."""
+        return datetime.fromisoformat(self.manifest["as_of"])
+
+    @property
+    def model_version(self) -> str:
+        """Which model scored."""
+        return str(self.manifest["model_version"])
+
+    @classmethod
+    def load(cls, folder: Path, columns: list[str]) -> "FinishedScores":
+        """Return some columns of the scores, after every file was found to be what the manifest says.
+
+        Raises
+        ------
+        SourceUnreachableError
+            If the manifest or a file is missing: it is written last, so without it the folder is not whole.
+        DataContractError
+            If a file was changed since, or about.json is not what this version reads.
+        """
+        if not (folder / MANIFEST).is_file():
+            raise SourceUnreachableError(
+                f"{folder}: not a finished folder of scores, {MANIFEST} is missing",
+                fix="give a folder that `predictive-scoring score` wrote",
+            )
+        manifest = read_json(folder / MANIFEST)
+        changed = [name for name, file in manifest["files"].items() if not _is_as_sealed(folder / name, file["sha256"])]
+        if changed:
+            raise DataContractError(
+                f"{folder}: {len(changed)} files are not what {MANIFEST} says",
+                found=changed,
+                fix="score again; nobody knows what these scores were",
+            )
+        try:
+            about = About.model_validate(read_json(folder / "about.json"))
+        except ValidationError as error:
+            places = [".".join(map(str, problem["loc"])) for problem in error.errors()]
+            raise DataContractError(
+                f"{folder / 'about.json'}: not what this version reads", found=places, fix="score again"
+            ) from None
+        scores = read_parquet(folder / "scores.parquet", [*dict.fromkeys([*columns, "rank"])]).sort_by("rank")
+        return cls(folder, manifest, about, scores)
+
+
+def _is_as_sealed(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_of(path) == sha256
