@@ -21,7 +21,7 @@ def main(target: str) -> list[str]:
     truth = History.load(Path("data/interim")).truth()
     judgement = judge(dataset, candidate, params.evaluate, params.publish.grades, truth)
     judgement.write(Path("models/evaluation") / target)
-    with tracked(target, params.tracking.experiment) as run:
+    with tracked(target, params.tracking.experiment, required=params.tracking.required) as run:
         run.log(metrics=judgement.metrics)
         run.log_figures(draw_figures(judgement.curves), "evaluation")
     return [*judgement.lines()]

@@ -25,7 +25,7 @@ def main(target: str) -> list[str]:
         Candidate.load(Path("models/candidate") / target),
         read_json(Path("models/evaluation") / target / "metrics.json"),
     )
-    with tracked(target, params.tracking.experiment) as run:
+    with tracked(target, params.tracking.experiment, required=params.tracking.required) as run:
         return publish(candidate, params.publish, run, Path("models/released") / target)
 
 

@@ -15,7 +15,7 @@ def main(target: str) -> list[str]:
     """Write the candidate and track how it was made."""
     params = load_params()
     folder = Path("models/candidate") / target
-    with tracked(target, params.tracking.experiment, new=True) as run:
+    with tracked(target, params.tracking.experiment, new=True, required=params.tracking.required) as run:
         run.tag(provenance(Path(), ("extract", f"features@{target}")))
         run.log(params={"target": params.targets[target].model_dump(), "train": params.train.model_dump()})
         candidate = train(Dataset.load(Path("data/features") / target), params.train, folder)

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from predictive_scoring.config.publish import Publish
-from predictive_scoring.errors import GateFailedError
+from predictive_scoring.errors import GateFailedError, SourceUnreachableError
+from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.judged import Judged
 from predictive_scoring.publish.promotion import promote
 from predictive_scoring.publish.provenance import is_dirty
 from predictive_scoring.publish.registry import register, set_alias
 from predictive_scoring.publish.release import release
-from predictive_scoring.publish.tracking import Run
+from predictive_scoring.publish.tracking import Run, reached
 
 
 def publish(candidate: Judged, policy: Publish, run: Run, folder: Path) -> list[str]:
@@ -37,12 +38,29 @@ def publish(candidate: Judged, policy: Publish, run: Run, folder: Path) -> list[
             fix="a longer history or features that tell leads apart; the model released before stays in use",
         )
     bundle = release(candidate, folder, run.run_id)
-    name = policy.registered_name.format(target=candidate.terms.target_name)
-    version = register(run, bundle, name)
-    set_alias(run.project, name, "challenger", version)
+    return [f"{bundle.version} -> {folder}", _registered(bundle, policy, run, decision)]
+
+
+def _registered(bundle: Bundle, policy: Publish, run: Run, decision: dict[str, Any]) -> str:
+    """Register a released bundle, make it champion, and say so; or that it could not be, where that is allowed."""
+    name = policy.registered_name.format(target=bundle.terms.target_name)
     because = f"passed the gate: {decision['rule']} {decision['found']:.3f}, above {decision['minimum']}"
-    promote(run.project, name, version, because, datetime.now(UTC))
-    return [f"{bundle.version} -> {folder}", f"registered as {name} version {version} (challenger, champion)"]
+
+    def register_and_promote() -> int:
+        version = register(run, bundle, name)
+        set_alias(run.project, name, "challenger", version)
+        promote(run.project, name, version, because, datetime.now(UTC))
+        return version
+
+    try:
+        version = reached(register_and_promote) if run.run_id is not None else None
+    except SourceUnreachableError:
+        if run.required:
+            raise
+        version = None
+    if version is None:
+        return "not registered: the store of runs cannot be used"
+    return f"registered as {name} version {version} (challenger, champion)"
 
 
 def gate(evaluation: dict[str, Any], policy: Publish) -> dict[str, Any]:
