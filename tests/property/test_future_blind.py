@@ -4,6 +4,7 @@ The guard is itself guarded: kernels with planted leaks must fail it. A mutated 
 without the compiler, so what is tested is the line that a careless edit would change.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,7 +103,7 @@ def planted(monkeypatch: pytest.MonkeyPatch, edits: list[tuple[str, str]]) -> No
     for old, new in edits:
         assert old in text, f"the kernel no longer holds {old!r}"
         text = text.replace(old, new)
-    plain = text.replace("@njit(cache=True)\n", "").replace("from numba import njit\n", "")
+    plain = re.sub(r"@njit\(.*\)\n", "", text).replace("from numba import njit\n", "")
     names: dict[str, Any] = {"__name__": "mutated_sweep"}
     exec(compile(plain, "mutated_sweep", "exec"), names)
     monkeypatch.setattr(compute_module, "sweep", SimpleNamespace(**names))

@@ -118,9 +118,7 @@ def test_a_rule_that_asks_for_what_is_not_there_or_was_written_later_is_refused(
         verdicts(two_leads(tmp_path, {"status": "customer"}), policy(**rules))
 
 
-RULES = policy(
-    existing_customers=True, leads={"channel": ("c1",), "trial": ("true",)}, accounts={"industry": ("i1",)}
-)
+RULES = policy(existing_customers=True, leads={"channel": ("c1",), "trial": ("true",)}, accounts={"industry": ("i1",)})
 
 
 def test_training_and_scoring_keep_out_the_same_leads(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from source_builder import ACTIVITIES, LEADS, OUTCOMES, broken, rows_of, write_source
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.features import Features
@@ -18,12 +19,12 @@ from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.sources import rows_of_leads
 from predictive_scoring.sources.extract import extract
-from source_builder import ACTIVITIES, LEADS, OUTCOMES, broken, rows_of, write_source
 
 MERGES = {"path": "merges.csv", "columns": {"from_id": "from", "into_id": "into", "merged_at": "at"}}
 WON = Target(stage="won", horizon_days=30)
 TWO = "id,at,email\nA,2024-01-01,a@acme.com\nB,2024-01-02,b@acme.com\n"
 VISITS = "id,at,kind\nA,2024-01-03,visit\nB,2024-01-04,visit\n"
+ONE_VISIT = "id,at,kind\nA,2024-01-03,visit\n"
 A_INTO_B = "from,into,at\nA,B,2024-02-01\n"
 
 
@@ -64,19 +65,25 @@ def test_B10_what_a_merged_lead_did_belongs_to_the_other_from_the_merge_on(tmp_p
 
 def test_B10_chains_are_followed_and_each_step_keeps_its_own_instant(tmp_path: Path) -> None:
     leads = TWO + "C,2024-01-02,c@acme.com\n"
-    history = merged(tmp_path, A_INTO_B + "B,C,2024-03-01\n", leads=leads, activities="id,at,kind\nA,2024-01-03,visit\n")
+    history = merged(
+        tmp_path, A_INTO_B + "B,C,2024-03-01\n", leads=leads, activities="id,at,kind\nA,2024-01-03,visit\n"
+    )
     assert seen(history) == [("A", "01-03", "01-03"), ("B", "01-03", "02-01"), ("C", "01-03", "03-01")]
 
 
 def test_B10_a_merge_of_what_was_merged_already_counts_from_the_later_of_the_two(tmp_path: Path) -> None:
     leads = TWO + "C,2024-01-02,c@acme.com\n"
-    history = merged(tmp_path, A_INTO_B + "B,C,2024-01-05\n", leads=leads, activities="id,at,kind\nA,2024-01-03,visit\n")
+    history = merged(
+        tmp_path, A_INTO_B + "B,C,2024-01-05\n", leads=leads, activities="id,at,kind\nA,2024-01-03,visit\n"
+    )
     assert seen(history)[-1] == ("C", "01-03", "02-01")
 
 
 def test_B12_a_contacts_activities_are_the_leads_from_the_conversion_on(tmp_path: Path) -> None:
     activities = "id,at,kind\nA,2024-01-03,visit\n003C,2024-01-05,visit\n003C,2024-02-05,visit\n"
-    history = merged(tmp_path, "from,into,at\n003C,A,2024-02-01\n", activities=activities, outcomes="003C,2024-02-03,won\n")
+    history = merged(
+        tmp_path, "from,into,at\n003C,A,2024-02-01\n", activities=activities, outcomes="003C,2024-02-03,won\n"
+    )
     assert seen(history) == [("A", "01-03", "01-03"), ("A", "01-05", "02-01"), ("A", "02-05", "02-05")]
     assert [row["lead_id"] for row in rows_of(history, "outcomes")] == ["A"]
     assert broken(history) == []
