@@ -96,7 +96,7 @@ def postgres_batches(
     SourceUnreachableError
         If the query fails, takes too long, or the connection breaks.
     DataContractError
-        If the query lacks a header, gives bytes, or text that is no UTF-8.
+        If the query lacks a header, gives bytes, text that is no UTF-8, or a row of more than 16 MB.
     """
     import psycopg  # noqa: PLC0415
 
@@ -115,13 +115,18 @@ def postgres_batches(
                     record = pa.array(range(n_before + 1, n_before + 1 + batch.num_rows), pa.int64())
                     n_before += batch.num_rows
                     yield batch.append_column("_record", record)
-    except psycopg.Error as error:
-        raise _failed(env, error, n_before) from None
-    except pa.ArrowInvalid:
+    except psycopg.errors.CharacterNotInRepertoire:
         raise DataContractError(
             f"query on {env}: text that is not UTF-8 after row {n_before:,}",
             fix="the database says SQL_ASCII and holds other bytes: convert them in the query with convert_from()",
         ) from None
+    except psycopg.Error as error:
+        raise _failed(env, error, n_before) from None
+    except pa.ArrowInvalid as error:
+        raise DataContractError(
+            f"query on {env}: cannot be parsed after row {n_before:,}",
+            found=type(error).__name__, expected=f"rows of less than {BLOCK_BYTES >> 20} MB",
+        ) from None  # fmt: skip
 
 
 def _columns_of(connection: "psycopg.Connection", env: str, query: str) -> dict[str, int]:
