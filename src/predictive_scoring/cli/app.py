@@ -73,6 +73,20 @@ def fetch(
 
 
 @app.command()
+def inspect(
+    files: Annotated[list[Path], typer.Argument(help="Exports: csv, tsv, jsonl, parquet or workbooks, also gzipped.")],
+    out: Annotated[Path, typer.Option("--out", help="The source file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at files and draft their source file: tables, keys, types, instants, and what may give the outcome away."""
+    from predictive_scoring.cli.inspecting import inspect_lines  # noqa: PLC0415
+
+    for line in inspect_lines(files, out, force=force, as_json=as_json):
+        typer.echo(line)
+
+
+@app.command()
 def check(
     source: Annotated[Path, typer.Argument(help="A source file.")],
     params: Annotated[

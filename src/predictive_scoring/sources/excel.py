@@ -43,18 +43,25 @@ def sheet_batches(
         yield pa.RecordBatch.from_pydict({**text, "_record": pa.array(numbers, pa.int64())})
 
 
-def _rows_of(file: Path, sheet: str | None) -> Iterator[list[Any]]:
-    import python_calamine as calamine  # noqa: PLC0415
+def headers_of_sheets(file: Path) -> dict[str, list[str]]:
+    """Return the headers of each sheet of a workbook that is not empty, in the workbook's order.
 
-    _refuse_bombs(file)
-    try:
-        book = calamine.CalamineWorkbook.from_path(file)
-    except calamine.PasswordError:
-        raise DataContractError(f"{file.name}: the workbook has a password", fix="save it without one") from None
-    except (calamine.CalamineError, OSError) as error:
-        raise DataContractError(
-            f"{file.name}: not a workbook, or a damaged one", found=type(error).__name__, fix="save it again"
-        ) from None
+    Raises
+    ------
+    DataContractError
+        If the workbook cannot be opened.
+    """
+    book = _opened(file)
+    headers = {}
+    for name in book.sheet_names:
+        first = next((row for row in book.get_sheet_by_name(name).iter_rows() if any(cell != "" for cell in row)), None)
+        if first is not None:
+            headers[name] = [as_text(cell) or "" for cell in first]
+    return headers
+
+
+def _rows_of(file: Path, sheet: str | None) -> Iterator[list[Any]]:
+    book = _opened(file)
     names = book.sheet_names
     if sheet is None and len(names) != 1:
         raise ConfigurationError(
@@ -63,6 +70,20 @@ def _rows_of(file: Path, sheet: str | None) -> Iterator[list[Any]]:
     if sheet is not None and sheet not in names:
         raise ConfigurationError(f"{file.name}: no sheet {sheet!r}", found=names, fix="correct read: {sheet: …}")
     return iter(book.get_sheet_by_name(sheet or names[0]).iter_rows())
+
+
+def _opened(file: Path) -> Any:
+    import python_calamine as calamine  # noqa: PLC0415
+
+    _refuse_bombs(file)
+    try:
+        return calamine.CalamineWorkbook.from_path(file)
+    except calamine.PasswordError:
+        raise DataContractError(f"{file.name}: the workbook has a password", fix="save it without one") from None
+    except (calamine.CalamineError, OSError) as error:
+        raise DataContractError(
+            f"{file.name}: not a workbook, or a damaged one", found=type(error).__name__, fix="save it again"
+        ) from None
 
 
 def _refuse_bombs(file: Path) -> None:

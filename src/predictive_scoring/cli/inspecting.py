@@ -1,0 +1,53 @@
+"""What `inspect` writes and says."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.sources.draft.inspection import Inspection, inspect
+from predictive_scoring.storage import write_text
+
+
+def inspect_lines(files: Sequence[Path], out: Path, *, force: bool, as_json: bool) -> Iterator[str]:
+    """Draft the source file of some files, write it whole, and yield every guess and what reading the draft gave.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is a file at `out` already and `force` is not given, or `out` is a folder.
+    """
+    if out.is_dir():
+        raise ConfigurationError(f"{out}: a folder", fix=f"give a file's name, for instance {out / 'source.yaml'}")
+    if out.exists() and not force:
+        raise ConfigurationError(f"{out}: there is a file already", fix="give another name, or --force to replace it")
+    found = inspect(files, out)
+    write_text(out, found.text)
+    if as_json:
+        yield json.dumps(_as_json(found, out), ensure_ascii=False)
+    else:
+        yield from _lines(found, out)
+
+
+def _lines(found: Inspection, out: Path) -> Iterator[str]:
+    yield from (str(guess) for guess in found.guesses)
+    yield ""
+    yield from found.checked
+    if found.refused:
+        yield "the draft cannot be read as it is:"
+        yield from (f"  {line}" for line in found.refused.splitlines())
+    questions = "question" if found.n_open == 1 else "questions"
+    yield f"{out}: {len(found.guesses)} guesses, {found.n_open} open {questions}; each stands above the line it led to"
+    yield f"next: read {out}, above all `known`, then predictive-scoring check {out}"
+
+
+def _as_json(found: Inspection, out: Path) -> dict[str, object]:
+    return {
+        "draft": str(out),
+        "open_questions": found.n_open,
+        "guesses": [
+            {"says": guess.says, "because": guess.because, "confidence": guess.confidence} for guess in found.guesses
+        ],
+        "checked": list(found.checked),
+        "refused": found.refused or None,
+    }

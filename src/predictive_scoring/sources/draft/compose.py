@@ -1,0 +1,189 @@
+"""The draft of a whole source file out of the evidence: its tables, and what the source says about itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from predictive_scoring.contract.attribute_names import attribute_name
+from predictive_scoring.engine.duck import Engine
+from predictive_scoring.sources import typing_sql
+from predictive_scoring.sources.draft.afterwards import relations
+from predictive_scoring.sources.draft.attributes import Attributes, Context, attributes_of, late_dates
+from predictive_scoring.sources.draft.endings import Ending, from_flat, from_leads, from_log, from_stages, nowhere
+from predictive_scoring.sources.draft.entry import ITEM, Entry, Guess
+from predictive_scoring.sources.draft.evidence import Evidence, FileEvidence
+from predictive_scoring.sources.draft.flat import ids_entry, order_entry
+from predictive_scoring.sources.draft.mapping import activities_columns, leads_columns, outcomes_columns
+from predictive_scoring.sources.draft.roles import Part, called, parts_of
+from predictive_scoring.sources.draft.table import Mapped, table_entry
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The files as tables, with the columns of each that play a part."""
+
+    leads: Part
+    lead_columns: Mapped
+    accounts: Part | None
+    activities: tuple[tuple[Part, Mapped], ...]
+    outcomes: tuple[tuple[Part, Mapped], ...]
+    unused: tuple[FileEvidence, ...]
+
+
+def plan_of(evidence: Evidence) -> Plan:
+    """Return which file is which table."""
+    parts, unused = parts_of(evidence)
+    leads = next(part for part in parts if part.table == "leads")
+    accounts = next((part for part in parts if part.table == "accounts"), None)
+    accounts_file = accounts.file if accounts else None
+    return Plan(
+        leads=leads,
+        lead_columns=leads_columns(evidence, leads.file, accounts_file),
+        accounts=accounts,
+        activities=tuple(
+            (part, activities_columns(evidence, part.file, leads.file, accounts_file))
+            for part in parts if part.table == "activities"
+        ),
+        outcomes=tuple(
+            (part, outcomes_columns(evidence, part.file, leads.file)) for part in parts if part.table == "outcomes"
+        ),
+        unused=tuple(unused),
+    )  # fmt: skip
+
+
+def compose(engine: Engine, evidence: Evidence, base: Path, name: str) -> tuple[Entry, ...]:
+    """Return the draft's entries; paths are relative to `base`."""
+    plan = plan_of(evidence)
+    key = plan.lead_columns.columns.get("lead_id")
+    ending = (
+        from_stages(plan.leads.file, key, plan.outcomes, base)
+        or from_log(engine, plan.leads.file, key, plan.activities, base)
+        or from_leads(plan.leads, plan.lead_columns, base)
+        or from_flat(plan.leads.file)
+        or nowhere()
+    )
+    tables = [_leads_entry(engine, plan, ending, base)]
+    if plan.accounts is not None:
+        tables.append(_accounts_entry(engine, plan, plan.accounts, ending, base))
+    tables += _listed("activities", [_activities_entry(part, mapped, ending, base) for part, mapped in plan.activities])
+    tables += _listed("outcomes", ending.outcomes)
+    files = (Entry("tables", below=tuple(tables), guesses=_unused_files(plan, ending)),)
+    return (*_about_the_source(engine, plan, name), *files)
+
+
+def _leads_entry(engine: Engine, plan: Plan, ending: Ending, base: Path) -> Entry:
+    file, mapped = plan.leads.file, plan.lead_columns
+    if ending.labels:
+        engine.execute(f"create table labels_of_leads as {ending.labels}")
+    found = relations(engine, file.look, file.types, "labels_of_leads") if ending.labels else {}
+    created = mapped.columns.get("created_at")
+    late = late_dates(engine, file, created) if created else {}
+    attributes = attributes_of(Context(file, mapped.headers | ending.taken, found, late))
+    more = ending.of_leads
+    if "lead_id" not in mapped.columns:
+        more = (ids_entry(engine, file), *more)
+    if created is None and ending.is_flat:
+        more = (*more, order_entry(engine, file))
+    elif created is None:
+        guess = Guess("when a lead was created", "no column of instants that nearly every row has", "unsure")
+        more = (*more, Entry("columns.created_at", "<header>", guesses=(guess,), is_active=False))
+    return table_entry(plan.leads, mapped, base, attributes, more)
+
+
+def _accounts_entry(engine: Engine, plan: Plan, accounts: Part, ending: Ending, base: Path) -> Entry:
+    """Return the accounts; an account counts as converted if any of its leads did."""
+    file, mapped = accounts.file, Mapped()
+    reference = plan.lead_columns.columns.get("account_id")
+    key = called([column for column in file.look.columns if file.types[column.header].type != "date"], "account_id")
+    if key is None:
+        key = file.look.columns[0]
+    because = f"{key.n_distinct:,} values in {key.n_rows:,} rows, and it sounds like it"
+    mapped.put("account_id", key, Guess(f"{key.header!r} is the account's id", because, "likely"))
+    found = {}
+    if ending.labels and reference is not None:
+        leads = f"{plan.leads.file.look.rows} join labels_of_leads using (_record)"
+        ids = f"select {reference.cell} from {leads} where converted"
+        engine.execute(
+            f"create table labels_of_accounts as select _record, {key.cell} in ({ids}) as converted "
+            f"from {file.look.rows} where {key.cell} is not null"
+        )
+        found = relations(engine, file.look, file.types, "labels_of_accounts")
+    return table_entry(accounts, mapped, base, attributes_of(Context(file, mapped.headers, found)))
+
+
+def _activities_entry(part: Part, mapped: Mapped, ending: Ending, base: Path) -> Entry:
+    of_log = ending.of_activities.get(part.file.number, ())
+    unread = [
+        Entry(c.header, {"type": "text", "known": "at_export"}, is_active=False,
+              guesses=(Guess(f"{c.header!r} is not read", _why_unread(part.file, c.header), "likely"),))
+        for c in part.file.look.columns if c.header not in mapped.headers
+    ]  # fmt: skip
+    more = of_log
+    missing = [role for role in ("occurred_at", "lead_id") if role not in mapped.columns]
+    if "lead_id" in missing and "account_id" in mapped.columns:
+        missing.remove("lead_id")
+    if "kind" not in mapped.columns:
+        kind = attribute_name(part.file.look.written.path.name.split(".")[0])
+        guess = Guess(
+            f"every row is a {kind!r}", "no column of few values sounds like a kind; it is the file's name", "unsure"
+        )
+        more = (Entry("kind_is", kind, guesses=(guess,)), *more)
+    entry = table_entry(part, mapped, base, Attributes(unread), more)
+    if missing or ending.is_flat:
+        why = (
+            f"{missing} cannot be told" if missing else "the outcomes have no dates, and a flat table has no activities"
+        )
+        guess = Guess(f"{part.file.look.name} is not read", why, "unsure")
+        return Entry(entry.key, below=entry.below, guesses=(guess,), is_active=False)
+    return entry
+
+
+def _why_unread(file: FileEvidence, header: str) -> str:
+    if header in file.personal:
+        return f"personal data: {file.personal[header]}"
+    return "it plays no part in an activity, and activities have no attributes"
+
+
+def _listed(name: str, entries: list[Entry]) -> list[Entry]:
+    """Return one table as it is, and several as the parts of one."""
+    active = [entry for entry in entries if entry.is_active]
+    others = [entry for entry in entries if not entry.is_active]
+    if len(active) <= 1:
+        return [*active, *others]
+    return [Entry(name, below=tuple(Entry(ITEM, below=entry.below) for entry in active)), *others]
+
+
+def _unused_files(plan: Plan, ending: Ending) -> tuple[Guess, ...]:
+    used = {Path(entry.value).name for table in ending.outcomes for entry in table.below if entry.key == "path"}
+    lost = [part.file for part, _ in plan.outcomes if part.file.look.name not in used]
+    because = "it does not look like leads, accounts, activities or outcomes that belong to the other files"
+    return tuple(Guess(f"{file.look.name} is not used", because, "unsure") for file in (*plan.unused, *lost))
+
+
+def _about_the_source(engine: Engine, plan: Plan, name: str) -> tuple[Entry, ...]:
+    entries = [Entry("name", name), Entry("licence", "internal")]
+    used = [
+        (plan.leads.file, plan.lead_columns),
+        *((part.file, mapped) for part, mapped in (*plan.activities, *plan.outcomes)),
+    ]
+    latest, needs_zone = "", []
+    for file, mapped in used:
+        for role, column in mapped.columns.items():
+            written = file.types[column.header].instants
+            if not role.endswith("_at") or written is None:
+                continue
+            needs_zone += [column.header] if written.needs_zone else []
+            if not written.is_ambiguous:
+                at = typing_sql.instant(column.cell, written.formats[0], "UTC")
+                (row,) = engine.sql(
+                    f"select strftime(max({at}), '%Y-%m-%d') as latest from {file.look.rows}"
+                ).to_pylist()
+                latest = max(latest, row["latest"] or "")
+    if needs_zone:
+        because = f"instants in {sorted(set(needs_zone))} carry no offset; say where they were written down"
+        entries.append(Entry("timezone", "UTC", guesses=(Guess("timezone: UTC", because, "unsure"),)))
+    if latest:
+        because = f"the latest instant is of {latest}; state the day of the export if it was later"
+        entries.append(
+            Entry("exported_at", latest, guesses=(Guess("the end of the history", because, "likely"),), is_active=False)
+        )
+    return tuple(entries)

@@ -1,0 +1,153 @@
+"""What the columns of a file hold: how full, how many values, and the shapes of the text; values of people stay inside.
+
+The file's cells are read once, by the reader that the pipeline uses. Each distinct value becomes a *shape*, with `9`
+for a digit and `a` or `A` for a letter: types are told by shapes, and a shape can be shown to anybody.
+"""
+
+from dataclasses import dataclass
+
+from predictive_scoring.contract.source_columns import SourceAttribute
+from predictive_scoring.contract.source_file import SourceTable
+from predictive_scoring.engine.duck import Engine, literal
+from predictive_scoring.sources.draft.written import Written
+from predictive_scoring.sources.loading import stage
+from predictive_scoring.sources.rows import open_rows
+from predictive_scoring.sources.staging import Staged
+
+MAX_LEVELS_SHOWN = 60
+MAX_SHAPES = 200
+SHAPE_CHARACTERS = 40
+MAX_ROWS = 2_000_000  # of a longer file a sample is profiled, and the draft says so
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a file.
+
+    `levels` are its values with how often each occurs, commonest first, where there are at most 60; `shapes` the
+    commonest shapes of its text.
+    """
+
+    header: str
+    cell: str
+    n_rows: int
+    n_filled: int
+    n_distinct: int
+    longest: int
+    shapes: tuple[tuple[str, int], ...]
+    levels: tuple[tuple[str, int], ...]
+
+    @property
+    def is_key(self) -> bool:
+        """Whether every row has a value of its own."""
+        return self.n_rows > 0 and self.n_filled == self.n_distinct == self.n_rows
+
+    @property
+    def share_filled(self) -> float:
+        """Share of the rows that have a value."""
+        return self.n_filled / self.n_rows if self.n_rows else 0.0
+
+    @property
+    def share_distinct(self) -> float:
+        """Distinct values by filled cell."""
+        return self.n_distinct / self.n_filled if self.n_filled else 0.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """A file as it was found; its rows lie in the engine as the table `rows`, its distinct values as `cells`."""
+
+    number: int
+    written: Written
+    n_rows: int
+    columns: tuple[Column, ...]
+
+    @property
+    def rows(self) -> str:
+        """The engine's table of rows: `_record` and a text column for each header."""
+        return f"rows_{self.number}"
+
+    @property
+    def cells(self) -> str:
+        """The engine's table of distinct values: `cell`, `value`, `n`, `shape`."""
+        return f"cells_{self.number}"
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.written.path.name
+
+    def column(self, header: str) -> Column:
+        """Return a column by its header."""
+        return next(column for column in self.columns if column.header == header)
+
+
+def look_at(engine: Engine, number: int, written: Written) -> Look:
+    """Read a file into the engine and return what its columns hold.
+
+    Raises
+    ------
+    DataContractError
+        If the file cannot be read as its first lines promise, or a header stands twice.
+    """
+    headers = written.headers
+    listed = {
+        header: SourceAttribute.model_validate({"as": f"c{index}", "type": "text", "known": "at_export"})
+        for index, header in enumerate(headers)
+    }
+    table = SourceTable(path=written.path.name, read=written.read, attributes=listed)
+    staged = Staged("leads", table.headers, part=number)
+    stage(engine, staged, table, [open_rows(written.path, written.kind, staged.headers, written.read)])
+    engine.execute(f"alter table {staged.raw} rename to rows_{number}")
+    n_rows = engine.scalar(f"select count(*) from rows_{number}")
+    _count_values(engine, number, n_rows, staged.cells)
+    n_profiled = min(n_rows, MAX_ROWS)
+    counts = engine.sql(
+        "select cell, cast(sum(n) as bigint) as n_filled, count(*) as n_distinct, max(length(value)) as longest "
+        f"from cells_{number} group by cell"
+    ).to_pylist()
+    found = {row["cell"]: row for row in counts}
+    shapes = _commonest(engine, f"select cell, shape as what, sum(n) as n from cells_{number} group by all", MAX_SHAPES)
+    few = f"select cell from cells_{number} group by cell having count(*) <= {MAX_LEVELS_SHOWN}"
+    levels = _commonest(
+        engine, f"select cell, value as what, n from cells_{number} where cell in ({few})", MAX_LEVELS_SHOWN
+    )
+    columns = tuple(
+        Column(
+            header=header, cell=cell, n_rows=n_profiled,
+            n_filled=found.get(cell, {}).get("n_filled", 0),
+            n_distinct=found.get(cell, {}).get("n_distinct", 0),
+            longest=found.get(cell, {}).get("longest", 0),
+            shapes=shapes.get(cell, ()), levels=levels.get(cell, ()),
+        )
+        for header, cell in zip(headers, staged.cells, strict=True)
+    )  # fmt: skip
+    return Look(number, written, n_rows, columns)
+
+
+def _count_values(engine: Engine, number: int, n_rows: int, cells: list[str]) -> None:
+    """Make the table of distinct values and their shapes, of all columns at once."""
+    sample = f" using sample reservoir({MAX_ROWS} rows) repeatable (1)" if n_rows > MAX_ROWS else ""
+    shape = f"substr(trim(value), 1, {SHAPE_CHARACTERS})"
+    for letters, sign in ((r"\p{N}", "9"), (r"\p{Lu}", "A"), (r"[\p{L}\p{M}]", "a")):
+        kept = r"[^A\P{L}]" if sign == "a" else letters
+        shape = f"regexp_replace({shape}, {literal(kept)}, '{sign}', 'g')"
+    listed = ", ".join(cells)
+    engine.execute(
+        f"create table cells_{number} as select *, {shape} as shape from ("
+        f"select cell, value, count(*) as n from "
+        f"(unpivot (select {listed} from rows_{number}{sample}) on {listed} into name cell value value) "
+        "where trim(value) <> '' group by all)"
+    )
+
+
+def _commonest(engine: Engine, counted: str, limit: int) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Return, for each cell, what occurs in it and how often, commonest first."""
+    ranked = engine.sql(
+        f"select cell, what, cast(n as bigint) as n from ({counted}) "
+        f"qualify row_number() over (partition by cell order by n desc, what) <= {limit} order by cell, n desc, what"
+    ).to_pylist()
+    by_cell: dict[str, list[tuple[str, int]]] = {}
+    for row in ranked:
+        by_cell.setdefault(row["cell"], []).append((row["what"], row["n"]))
+    return {cell: tuple(pairs) for cell, pairs in by_cell.items()}
