@@ -26,12 +26,14 @@ class Planted:
         self.activities: list[dict[str, Any]] = []
         self.outcomes: list[dict[str, Any]] = []
         self.won_at: dict[str, datetime] = {}
+        self.keen: set[str] = set()
         for number in range(n_leads):
             self._add_lead(f"L{number:05d}")
 
     def _add_lead(self, lead_id: str) -> None:
         created = START + timedelta(minutes=int(self.rng.integers(380 * 24 * 60)))
         keen = bool(self.rng.random() < 0.3)
+        self.keen |= {lead_id} if keen else set()
         honest = {name: str(self.rng.integers(4)) if self.rng.random() < 0.8 else None for name in HONEST}
         self.leads.append({"lead_id": lead_id, "created_at": created, **honest})
         for _ in range(int(self.rng.poisson(8 if keen else 3))):

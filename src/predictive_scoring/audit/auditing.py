@@ -21,6 +21,8 @@ from predictive_scoring.contract.source_file import Source
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset, build_dataset
+from predictive_scoring.snapshots.labels import training_snapshots
+from predictive_scoring.snapshots.split import split_windows
 
 
 def audit_source(engine: Engine, history: History, source: Source, params: Params) -> list[Finding]:
@@ -57,12 +59,22 @@ def target_findings(engine: Engine, history: History, target: Target, n_enough: 
 
 
 def _features(history: History, target: Target, params: Params) -> Iterator[Finding]:
+    """Build the features as training would, and judge them; an error on the way is a finding."""
+    try:
+        split_windows(
+            training_snapshots(history, target, params.snapshots), target, params.split, history.facts.ordering
+        )
+    except DataContractError as error:
+        yield _stopped("label.cannot_be_split", error)
+        return
     with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
         try:
             dataset = build_dataset(history, target, params, Path(scratch) / "features")
         except DataContractError as error:
-            yield Finding(
-                id="value.features_refused", severity="refuse", n=1, what=error.what, fix=error.fix or "", table="leads"
-            )
-        else:
-            yield from behaviour_findings(history, dataset)
+            yield _stopped("value.features_refused", error)
+            return
+        yield from behaviour_findings(history, dataset)
+
+
+def _stopped(identity: str, error: DataContractError) -> Finding:
+    return Finding(id=identity, severity="refuse", n=1, table="leads", what=error.what, fix=error.fix or "")

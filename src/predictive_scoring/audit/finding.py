@@ -85,7 +85,8 @@ def refuse(findings: Iterable[Finding]) -> None:
     grave = [each for each in findings if each.refuses]
     broken = [each for each in grave if not each.is_leak]
     if broken:
-        raise DataContractError(f"check: {_counted(broken)}:\n{_listed(broken)}", fix=broken[0].fix or None)
+        steps = "; ".join(dict.fromkeys(each.fix for each in broken if each.fix))
+        raise DataContractError(f"check: {_counted(broken)}:\n{_listed(broken)}", fix=steps or None)
     if grave:
         columns = ", ".join(dict.fromkeys(each.column or each.id for each in grave))
         raise LeakSuspectedError(

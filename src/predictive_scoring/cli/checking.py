@@ -11,7 +11,7 @@ from predictive_scoring.config import load_params
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
-from predictive_scoring.contract.source_file import Source, load_source
+from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.summary import summarise
@@ -27,8 +27,9 @@ def check_lines(source_file: Path, *, params_file: Path | None = None, as_json: 
     Parameters
     ----------
     params_file
-        The project's params.yaml; by default the one of this folder if it names this source, else none: then the
-        labels are those of the stage `won` within 90 days, or of the flat table's own outcome.
+        The project's params.yaml; by default the one of this folder if it names this source. Without one the labels
+        are those of the flat table's own outcome, or those of the stage `won` within 90 days: a guess, so that what is
+        wrong with them only warns.
 
     Raises
     ------
@@ -38,26 +39,35 @@ def check_lines(source_file: Path, *, params_file: Path | None = None, as_json: 
         If something seems to know the outcome and is not accepted by name.
     """
     source = load_source(source_file)
-    params = _params(source_file, source, params_file)
+    params = _projects_params(source_file, params_file)
+    is_guess = params is None and source.tables.leads.outcome is None
+    if params is None:
+        params = Params(source=source_file, targets=USUAL_TARGET if is_guess else FLAT_TARGET)
     lenient = params.extract.model_copy(update={"max_quarantine_share": 1.0})
     with (
         tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch,
         open_engine(memory_limit_gb=params.extract.memory_limit_gb) as engine,
     ):
         history = extract(source_file, Path(scratch) / "history", lenient)
-        findings = accept(audit_source(engine, history, source, params), params.audit.accept)
+        found = audit_source(engine, history, source, params)
+        findings = accept(map(_softened, found) if is_guess else found, params.audit.accept)
         yield from [_as_json(history, findings)] if as_json else _told(history, findings)
     refuse(findings)
 
 
-def _params(source_file: Path, source: Source, params_file: Path | None) -> Params:
+def _projects_params(source_file: Path, params_file: Path | None) -> Params | None:
     if params_file is not None:
         return load_params(params_file)
     if PARAMS_FILE.is_file():
         params = load_params(PARAMS_FILE)
         if params.source.resolve() == source_file.resolve():
             return params
-    return Params(source=source_file, targets=FLAT_TARGET if source.tables.leads.outcome else USUAL_TARGET)
+    return None
+
+
+def _softened(finding: Finding) -> Finding:
+    """Let what is found of a target that nobody declared warn at most."""
+    return finding.model_copy(update={"severity": "warn"}) if finding.id.startswith("label.") else finding
 
 
 def _as_json(history: History, findings: list[Finding]) -> str:

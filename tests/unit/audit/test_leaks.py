@@ -200,6 +200,7 @@ def test_a_column_that_only_tells_early_leads_from_late_ones_is_honest_and_a_jud
         if row["stage"] == "lost" or row["occurred_at"] > late or planted.rng.random() < 0.02
     ]  # fmt: skip
     history = planted.write(tmp_path)
+    monkeypatch.setattr(columns, "MAX_AUC", 0.7)
     assert named(history) == []
     real = columns.separation
     monkeypatch.setattr(columns, "separation", lambda levels, won, block, group: real(levels, won, block * 0, group))
