@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from predictive_scoring.contract.words import LANGUAGES, Language
+from predictive_scoring.contract.words import Language
 from predictive_scoring.features.definition import Feature
 
 Floats = npt.NDArray[np.float64]
@@ -21,25 +21,27 @@ _DAYS_IN_MONTH = 30.4375
 _DAYS_IN_YEAR = 365.25
 _EXACT_DAYS = 60
 _EXACT_COUNT = 100
+_TABLE_ROWS = 16  # a table of this many entries a row is still quicker than sorting the rows
 
 
 @dataclass(frozen=True)
 class Said:
-    """The sentences of one concept for a batch: row i says `texts[language][codes[i]]`."""
+    """The sentences of one concept for a batch: row i says ``told(language)[codes[i]]``."""
 
     codes: Ints  # (n,)
     values: tuple[str | None, ...]  # one a distinct fact: the value in question, the same in every language
-    texts: dict[Language, tuple[str, ...]]
+    facts: tuple[Fact, ...]
+    tell: Callable[[Language, Fact], str]
+
+    def told(self, language: Language) -> tuple[str, ...]:
+        """Return the sentence of each distinct fact."""
+        return tuple(self.tell(language, fact) for fact in self.facts)
 
 
 def said(columns: Sequence[Ints], tell: Callable[[Language, Fact], str], value: Callable[[Fact], str | None]) -> Said:
-    """Return sentences for rows of facts; `tell` is called once for each distinct fact and language."""
+    """Return sentences for rows of facts; `tell` is called once for each distinct fact and language that is asked."""
     codes, distinct = distinct_facts(columns)
-    return Said(
-        codes=codes,
-        values=tuple(value(fact) for fact in distinct),
-        texts={language: tuple(tell(language, fact) for fact in distinct) for language in LANGUAGES},
-    )
+    return Said(codes, tuple(value(fact) for fact in distinct), tuple(distinct), tell)
 
 
 def distinct_facts(columns: Sequence[Ints]) -> tuple[Ints, list[Fact]]:
@@ -53,11 +55,23 @@ def distinct_facts(columns: Sequence[Ints]) -> tuple[Ints, list[Fact]]:
     """
     codes: Ints = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
-        levels, inverse = np.unique(column, return_inverse=True)
+        n_levels, inverse = _dense(column)
         # Dense codes of the columns so far times the levels of this one: never more than n² < 2^63.
-        _, codes = np.unique(codes * max(len(levels), 1) + inverse, return_inverse=True)
-    _, first = np.unique(codes, return_index=True)
+        n_distinct, codes = _dense(codes * n_levels + inverse)
+    first: Ints = np.zeros(n_distinct if len(codes) else 0, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # of equal places the last one written stays
     return codes, list(zip(*(column[first].tolist() for column in columns), strict=True))
+
+
+def _dense(values: Ints) -> tuple[int, Ints]:
+    """Return the number of distinct values, and each value's rank among them: by a table where that beats sorting."""
+    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    if high - low >= _TABLE_ROWS * len(values):
+        levels, ranks = np.unique(values, return_inverse=True)
+        return len(levels), ranks
+    is_there = np.zeros(high - low + 1, dtype=np.bool_)
+    is_there[values - low] = True
+    return int(is_there.sum()), (np.cumsum(is_there) - 1)[values - low]
 
 
 def numbers(frame: pd.DataFrame, feature: Feature) -> Floats:

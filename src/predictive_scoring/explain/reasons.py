@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.facts import Said
 from predictive_scoring.explain.sentences import sentences
 from predictive_scoring.explain.speaker import Speaker
@@ -34,6 +35,7 @@ def reasons(
     frame: pd.DataFrame,
     texts: Texts,
     levels: Mapping[str, Collection[str]] | None = None,
+    languages: Collection[Language] = LANGUAGES,
 ) -> pa.ListArray:
     """Return a list of reasons a lead, of type ``list<REASON>``.
 
@@ -51,6 +53,8 @@ def reasons(
         The messages of both languages.
     levels
         For category features, by name, the values that the model knows; others are said to be new or rare.
+    languages
+        In which reasons are said; the text of another language is null.
     """
     told = sentences(catalogue, frame, Speaker(texts, catalogue.words, levels or {}))
     order = np.argsort(-np.abs(points), axis=1, kind="stable")
@@ -58,33 +62,30 @@ def reasons(
     kept = sorted_points != 0.0
     rows, _ = np.nonzero(kept)
     concepts = order[kept]
-    places, pool = _pool(told, rows, concepts)
+    places = _places(told, rows, concepts)
     fields = {
         "code": _take([concept.code for concept in catalogue.concepts], concepts),
         "concept": _take([concept.name for concept in catalogue.concepts], concepts),
         "group": _take([concept.group for concept in catalogue.concepts], concepts),
         "points": pa.array(sorted_points[kept]),
-        "value": _take(pool["value"], places),
-        "text_en": _take(pool["en"], places),
-        "text_es": _take(pool["es"], places),
+        "value": _take([value for said in told for value in said.values], places),
     }
+    for language in LANGUAGES:
+        fields[f"text_{language}"] = (
+            _take([text for said in told for text in said.told(language)], places)
+            if language in languages
+            else pa.nulls(len(places), pa.string())
+        )
     structs = pa.StructArray.from_arrays([fields[field.name] for field in REASON], fields=list(REASON))
     offsets = np.concatenate(([0], np.cumsum(kept.sum(axis=1)))).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), structs)
 
 
-def _pool(
-    told: list[Said], rows: npt.NDArray[np.intp], concepts: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.int64], dict[str, list[str | None]]]:
-    """Return every distinct sentence of every concept in one list, and where each reason's stands in it."""
-    starts = np.concatenate(([0], np.cumsum([len(s.values) for s in told]))).astype(np.int64)
-    codes = np.stack([s.codes for s in told], axis=1) if told else np.zeros((0, 0), dtype=np.int64)
-    pool: dict[str, list[str | None]] = {
-        "value": [value for s in told for value in s.values],
-        "en": [text for s in told for text in s.texts["en"]],
-        "es": [text for s in told for text in s.texts["es"]],
-    }
-    return starts[concepts] + codes[rows, concepts], pool
+def _places(told: list[Said], rows: npt.NDArray[np.intp], concepts: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """Return where each reason's fact stands in the list of every distinct fact of every concept."""
+    starts = np.concatenate(([0], np.cumsum([len(said.values) for said in told]))).astype(np.int64)
+    codes = np.stack([said.codes for said in told], axis=1) if told else np.zeros((0, 0), dtype=np.int64)
+    return np.asarray(starts[concepts] + codes[rows, concepts])
 
 
 def _take(items: Sequence[str | None], places: npt.NDArray[np.integer]) -> pa.Array:

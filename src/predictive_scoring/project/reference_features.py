@@ -165,5 +165,5 @@ def _examples(source: Source, target: Target, settings: Features) -> dict[str, t
     told = sentences(catalogue, frame, Speaker(Texts.packaged(), catalogue.words))
     found: dict[str, tuple[str, str]] = {}
     for concept, said in zip(catalogue.concepts, told, strict=True):
-        found.setdefault(concept.template, (said.texts["en"][0], said.texts["es"][0]))
+        found.setdefault(concept.template, (said.told("en")[0], said.told("es")[0]))
     return found

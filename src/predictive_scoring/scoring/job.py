@@ -2,29 +2,25 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.score import parse_as_of
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.explain.reasons import reasons
-from predictive_scoring.features.compute import compute
-from predictive_scoring.features.frame import to_frame
+from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.batches import Manner, scored_batches
 from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.sources.extract import extract
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 20_000
 
 
 def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> pd.DataFrame:
@@ -50,9 +46,17 @@ def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> p
 
 
 def score_history(
-    bundle: Bundle, history: History, as_of: datetime, batch_rows: int = BATCH_ROWS, only: str | None = None
+    bundle: Bundle,
+    history: History,
+    as_of: datetime,
+    batch_rows: int = BATCH_ROWS,
+    only: str | None = None,
+    manner: Manner = Manner(),  # noqa: B008 (frozen)
 ) -> tuple[Iterator[pa.RecordBatch], pa.Table]:
     """Return the scores in batches, best first, and the table of leads that are not scored, each with its reason.
+
+    Nothing is computed before the first batch is asked for. Memory is bounded by ids and chances, the batches under
+    way and the largest account; rows that wait for their rank lie in a temporary file, about a kilobyte each.
 
     Parameters
     ----------
@@ -63,10 +67,10 @@ def score_history(
     if only is not None:
         population = population.filter(pc.equal(population["lead_id"], only))
     is_open = pc.equal(population["status"], "open")
-    features = compute(history, population.filter(is_open), bundle.catalogue)
-    return _batches(bundle, features, as_of, batch_rows), _not_scored(
-        bundle, population.filter(pc.invert(is_open)), as_of
-    )
+    snapshots = population.filter(is_open).sort_by("lead_no")
+    features = compute_shards(history, snapshots, bundle.catalogue)
+    not_scored = _not_scored(bundle, population.filter(pc.invert(is_open)), as_of)
+    return scored_batches(bundle, features, as_of, batch_rows, manner), not_scored
 
 
 def as_of_instant(as_of: str | date, history: History) -> datetime:
@@ -92,68 +96,6 @@ def as_of_instant(as_of: str | date, history: History) -> datetime:
             found=repr(as_of),
             expected="like 2025-04-01 or 2025-04-01T06:00:00+02:00",
         ) from None
-
-
-def _batches(bundle: Bundle, features: pa.Table, as_of: datetime, batch_rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield scored batches; ranks need every chance first, which is cheap beside the reasons."""
-    frame = to_frame(features, bundle.catalogue)
-    lead_ids = features["lead_id"].combine_chunks()
-    probability = bundle.scorer.probability(bundle.scorer.raw(frame))
-    order = np.lexsort((np.argsort(np.argsort(lead_ids.to_numpy(zero_copy_only=False))), -probability))
-    now = datetime.now(UTC)
-    for start in range(0, len(order), batch_rows):
-        rows = order[start : start + batch_rows]
-        ranks = np.arange(start + 1, start + len(rows) + 1)
-        keys = _Keys(lead_ids.take(pa.array(rows)), ranks, probability[rows], as_of, now)
-        yield _batch(bundle, frame.iloc[rows], keys)
-
-
-@dataclass(frozen=True)
-class _Keys:
-    lead_id: pa.Array
-    rank: NDArray[np.int64]
-    probability: NDArray[np.float64]
-    as_of: datetime
-    scored_at: datetime
-
-
-def _batch(bundle: Bundle, frame: pd.DataFrame, keys: _Keys) -> pa.RecordBatch:
-    found = bundle.explain(frame)
-    low, high = bundle.scorer.interval(found.raw, bundle.terms.interval_level)
-    n_rows = len(frame)
-
-    def repeat(value: object, type_: pa.DataType) -> pa.Array:
-        return pa.repeat(pa.scalar(value, type_), n_rows)
-
-    columns = {
-        "lead_id": keys.lead_id,
-        "as_of": repeat(keys.as_of, SCORES.field("as_of").type),
-        "target": repeat(bundle.terms.target_name, pa.string()),
-        "probability": keys.probability,
-        "probability_low": low,
-        "probability_high": high,
-        "score": found.score,
-        "rank": keys.rank,
-        "grade": _grades(bundle, frame, keys.probability),
-        "fit": found.fit,
-        "engagement": found.engagement,
-        "base_probability": np.full(n_rows, found.base),
-        "reasons": reasons(found.points, bundle.catalogue, frame, bundle.texts, bundle.levels),
-        "model_version": repeat(bundle.version, pa.string()),
-        "scored_at": repeat(keys.scored_at, SCORES.field("scored_at").type),
-    }
-    arrays = [pa.array(columns[field.name], type=field.type) for field in SCORES]
-    return pa.record_batch(arrays, schema=SCORES)
-
-
-def _grades(bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float64]) -> NDArray[np.str_]:
-    """Return the letters; `?` where nothing is known of a lead but its age and the calendar."""
-    telling = [
-        feature.name for feature in bundle.catalogue.features if feature.source in {"activity", "attribute", "stage"}
-    ]
-    known = frame[telling]
-    silent = (known.isna() | known.eq(0)).all(axis=1).to_numpy() if telling else np.zeros(len(frame), dtype=bool)
-    return np.where(silent, "?", bundle.grade(probability))
 
 
 def _not_scored(bundle: Bundle, closed: pa.Table, as_of: datetime) -> pa.Table:

@@ -28,7 +28,7 @@ def told(concept: str, **features: object) -> tuple[str | None, str, str]:
     levels = {"industry": ["retail", "software"]}
     said = sentences(CATALOGUE, pd.DataFrame([row]), Speaker(TEXTS, CATALOGUE.words, levels))[place]
     code = int(said.codes[0])
-    return said.values[code], said.texts["en"][code], said.texts["es"][code]
+    return said.values[code], said.told("en")[code], said.told("es")[code]
 
 
 def pricing(in_7: float, in_30: float, in_90: float, last: float) -> tuple[str | None, str, str]:
@@ -135,7 +135,7 @@ def one_feature(template: str, subject: str | None, rows: list[object], **featur
     shape = {"name": "f", "concept": "c", "source": "lead", "statistic": "value", "attribute": subject}
     alone = Catalogue(features=(Feature.model_validate({**shape, **feature}),), concepts=(concept,))
     [said] = sentences(alone, pd.DataFrame({"f": rows}), Speaker(TEXTS, Words()))
-    return [(said.texts["en"][c], said.texts["es"][c]) for c in said.codes]
+    return [(said.told("en")[c], said.told("es")[c]) for c in said.codes]
 
 
 def test_other_families_say_their_facts() -> None:
@@ -183,13 +183,13 @@ def test_the_first_activity_is_said_with_its_kind_and_when_it_was() -> None:
     words = Words(values={"first_kind": {"walk_in": word("visits to the shop", "visitas a la tienda")}})
     speaker = Speaker(TEXTS, words, {"kind": ["form_submit", "walk_in"]})
     [said] = sentences(Catalogue(features=(kind, ago), concepts=(concept,)), frame, speaker)
-    assert [said.texts["en"][code] for code in said.codes] == [
+    assert [said.told("en")[code] for code in said.codes] == [
         "First activity about 3 months ago: a form filled in",
         "First activity 3 days ago: visits to the shop",
         "First activity 1 day ago: smoke signal (new to the model, or rare)",
         "No activity so far",
     ]
-    assert said.texts["es"][said.codes[0]] == "Primera actividad hace unos 3 meses: un formulario enviado"
+    assert said.told("es")[said.codes[0]] == "Primera actividad hace unos 3 meses: un formulario enviado"
 
 
 def test_a_number_is_said_to_be_about_only_where_it_was_rounded() -> None:
@@ -211,7 +211,7 @@ def test_activities_of_one_day_are_said_to_be_of_one_day() -> None:
     ]
     frame = pd.DataFrame({"n": [4.0, 4.0], "days": [1.0, 3.0]})
     [said] = sentences(Catalogue(features=tuple(features), concepts=(concept,)), frame, Speaker(TEXTS, Words()))
-    assert [said.texts["en"][code] for code in said.codes] == [
+    assert [said.told("en")[code] for code in said.codes] == [
         "4 activities on record in the last 30 days, all on the same day",
         "4 activities on record in the last 30 days, on 3 different days",
     ]
@@ -235,7 +235,7 @@ def test_months_are_read_back_from_their_angle() -> None:
     frame = pd.DataFrame({"month_sin": np.sin(angle), "month_cos": np.cos(angle)})
     [said] = sentences(Catalogue(features=tuple(parts), concepts=(concept,)), frame, Speaker(TEXTS, Words()))
     assert [said.values[c] for c in said.codes] == [str(m) for m in month]
-    assert said.texts["es"][said.codes[0]] == "El mes es enero"
+    assert said.told("es")[said.codes[0]] == "El mes es enero"
 
 
 def test_l07_a_concept_without_a_template_is_named_in_words() -> None:

@@ -1,0 +1,135 @@
+"""From batches of features to batches of scores, best first, on every core and in bounded memory."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from predictive_scoring.contract.words import LANGUAGES, Language
+from predictive_scoring.explain.explanation import Explanation
+from predictive_scoring.explain.reasons import reasons
+from predictive_scoring.features.frame import to_frame
+from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.in_order import in_order
+from predictive_scoring.scoring.packing import Packing
+from predictive_scoring.scoring.ranking import Ranked, Ranking
+from predictive_scoring.scoring.schema import SCORES
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How to score; the scores are the same on any number of threads."""
+
+    languages: tuple[Language, ...] = LANGUAGES  # in which reasons are said; the text of another is null
+    n_threads: int | None = None  # None: every core that the process may use
+
+    @property
+    def threads(self) -> int:
+        """How many threads work."""
+        return self.n_threads or (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
+
+
+def scored_batches(
+    bundle: Bundle, features: Iterator[pa.Table], as_of: datetime, batch_rows: int, manner: Manner
+) -> Iterator[pa.RecordBatch]:
+    """Yield the scores of feature rows, best first; ranks need every chance before the first row is written.
+
+    Parameters
+    ----------
+    features
+        Tables with lead_id and the catalogue's features, of any size.
+    """
+    packing = Packing(bundle.catalogue)
+    ranking = Ranking(packing.width)
+    try:
+        tables = rechunked(features, batch_rows)
+        for ids, frame, found in in_order(partial(_explained, bundle), tables, manner.threads):
+            ranking.add(ids, found.probability, packing.pack(frame, found))
+        form = _Form(bundle, packing, as_of, datetime.now(UTC), manner.languages)
+        yield from in_order(form.filled, ranking.best_first(batch_rows), manner.threads)
+    finally:
+        ranking.close()
+
+
+def rechunked(tables: Iterator[pa.Table], n_rows: int) -> Iterator[pa.Table]:
+    """Yield the same rows in tables of `n_rows`, the last one shorter."""
+    waiting: list[pa.Table] = []
+    n_waiting = 0
+    for table in tables:
+        waiting.append(table)
+        n_waiting += table.num_rows
+        if n_waiting >= n_rows:
+            whole = pa.concat_tables(waiting)
+            for start in range(0, n_waiting - n_rows + 1, n_rows):
+                yield whole.slice(start, n_rows)
+            waiting, n_waiting = [whole.slice(n_waiting - n_waiting % n_rows)], n_waiting % n_rows
+    if n_waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _explained(bundle: Bundle, table: pa.Table) -> tuple[pa.Array, pd.DataFrame, Explanation]:
+    frame = to_frame(table, bundle.catalogue)
+    return table["lead_id"].combine_chunks(), frame, bundle.explain(frame)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What a batch of scores is made with."""
+
+    bundle: Bundle
+    packing: Packing
+    as_of: datetime
+    scored_at: datetime
+    languages: tuple[Language, ...]
+
+    def filled(self, ranked: Ranked) -> pa.RecordBatch:
+        """Return the scores of some leads."""
+        bundle = self.bundle
+        frame = self.packing.frame(ranked.rows)
+        found = self.packing.explanation(ranked.rows, ranked.probability, bundle.reference.base_probability)
+        low, high = bundle.scorer.interval(found.raw, bundle.terms.interval_level)
+        n_rows = len(frame)
+
+        def repeat(name: str, value: object) -> pa.Array:
+            return pa.repeat(pa.scalar(value, SCORES.field(name).type), n_rows)
+
+        columns = {
+            "lead_id": ranked.lead_id,
+            "as_of": repeat("as_of", self.as_of),
+            "target": repeat("target", bundle.terms.target_name),
+            "probability": found.probability,
+            "probability_low": low,
+            "probability_high": high,
+            "score": found.score,
+            "rank": np.arange(ranked.first_rank, ranked.first_rank + n_rows),
+            "grade": _grades(bundle, frame, found.probability),
+            "fit": found.fit,
+            "engagement": found.engagement,
+            "base_probability": repeat("base_probability", found.base),
+            "reasons": reasons(found.points, bundle.catalogue, frame, bundle.texts, bundle.levels, self.languages),
+            "model_version": repeat("model_version", bundle.version),
+            "scored_at": repeat("scored_at", self.scored_at),
+        }
+        arrays = [pa.array(columns[field.name], type=field.type) for field in SCORES]
+        return pa.record_batch(arrays, schema=SCORES)
+
+
+def _grades(bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float64]) -> NDArray[np.str_]:
+    """Return the letters; `?` where nothing is known of a lead but its age and the calendar."""
+    telling = [f for f in bundle.catalogue.features if f.source in {"activity", "attribute", "stage"}]
+    silent = np.full(len(frame), bool(telling))
+    for feature in telling:
+        values = frame[feature.name]
+        if feature.type == "category":
+            silent &= values.isna().to_numpy()
+        else:
+            numbers = values.to_numpy()
+            silent &= np.isnan(numbers) | (numbers == 0)
+    return np.where(silent, "?", bundle.grade(probability))

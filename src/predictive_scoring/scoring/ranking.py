@@ -1,0 +1,80 @@
+"""Leads in the order of their chance, with bounded memory: sorted runs that wait on disk, read back by rank."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+KEPT_IN_MEMORY = 128 * 2**20  # bytes; more than that goes to a file without a name, which ends with the process
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Some leads in the order of their ranks."""
+
+    first_rank: int
+    lead_id: pa.Array
+    probability: Floats
+    rows: Floats  # (n, width), as they were added
+
+
+class Ranking:
+    """Rows that come in any order and leave best first; leads of equal chance by their ids.
+
+    Only ids and chances stay in memory. A run is sorted when it is added; what has neighbouring ranks in the end is
+    then one stretch of each run, so the rows are read back stretch by stretch.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._rows: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 (see `close`)
+        self._ids: list[pa.Array] = []
+        self._chances: list[Floats] = []
+
+    def close(self) -> None:
+        """Let go of the rows."""
+        self._rows.close()
+
+    def add(self, lead_id: pa.Array, probability: Floats, rows: Floats) -> None:
+        """Add a run of leads; `rows` has the shape (n, width)."""
+        order = _best_first(lead_id, probability)
+        self._ids.append(lead_id.take(pa.array(order)))
+        self._chances.append(probability[order])
+        self._rows.write(np.ascontiguousarray(rows[order]).data)
+
+    def best_first(self, n_rows: int) -> Iterator[Ranked]:
+        """Yield the leads by rank, `n_rows` at a time."""
+        starts = np.concatenate([[0], np.cumsum([len(run) for run in self._chances], dtype=np.int64)])
+        probability = np.concatenate([np.zeros(0), *self._chances])
+        lead_id = pa.chunked_array(self._ids, pa.string()).cast(pa.large_string()).combine_chunks()
+        order = _best_first(lead_id, probability)
+        for start in range(0, len(order), n_rows):
+            chosen = order[start : start + n_rows]
+            names = lead_id.take(pa.array(chosen)).cast(pa.string())
+            yield Ranked(start + 1, names, probability[chosen], self._read(chosen, starts))
+
+    def _read(self, chosen: Ints, starts: Ints) -> Floats:
+        """Return the rows at some places: those of one run lie next to each other."""
+        places = np.sort(chosen)
+        bounds = np.searchsorted(places, starts)
+        stretches = []
+        for begin, end in pairwise(bounds):
+            if begin < end:
+                self._rows.seek(int(places[begin]) * self._width * 8)
+                stretches.append(self._rows.read(int(end - begin) * self._width * 8))
+        found = np.frombuffer(b"".join(stretches)).reshape(len(places), self._width)
+        return np.asarray(found[np.searchsorted(places, chosen)])
+
+
+def _best_first(lead_id: pa.Array, probability: Floats) -> Ints:
+    keys = pa.table({"probability": probability, "lead_id": lead_id})
+    order = pc.sort_indices(keys, sort_keys=[("probability", "descending"), ("lead_id", "ascending")])
+    return np.asarray(order.to_numpy().astype(np.int64))
