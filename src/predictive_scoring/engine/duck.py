@@ -1,5 +1,7 @@
 """A DuckDB session with bounded memory, two threads, UTC and no reach to the network."""
 
+import errno
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +13,8 @@ import pyarrow as pa
 
 from predictive_scoring.errors import DataContractError, MachineError
 from predictive_scoring.storage import write_parquet_stream
+
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO, errno.EROFS, errno.EACCES)  # of the system
 
 
 class Engine:
@@ -150,6 +154,11 @@ def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2) -> Iterator[E
                 f"the reading engine needs more memory than {memory_limit_gb} GB",
                 fix="raise extract.memory_limit_gb if the machine has more, or split the files",
             ) from None
+        except duckdb.IOException as error:
+            refusal = next((code for code in REFUSALS if os.strerror(code) in str(error)), None)
+            if refusal is None:
+                raise
+            raise OSError(refusal, os.strerror(refusal)) from error
         finally:
             connection.close()
 

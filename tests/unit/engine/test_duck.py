@@ -1,7 +1,10 @@
 """The door to DuckDB."""
 
+import errno
+import os
 from datetime import UTC, datetime
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -62,3 +65,12 @@ def test_nothing_is_installed_from_the_network():
     with open_engine() as engine:
         settings = engine.sql("select name, value from duckdb_settings() where name like 'auto%_known_extensions'")
         assert {row["value"] for row in settings.to_pylist()} == {"false"}
+
+
+def test_H19_what_the_system_refuses_keeps_its_number() -> None:
+    message = f'IO Error: Could not write file "x": {os.strerror(errno.ENOSPC)}'
+    with pytest.raises(OSError, match="No space left") as raised, open_engine():
+        raise duckdb.IOException(message)
+    assert raised.value.errno == errno.ENOSPC
+    with pytest.raises(duckdb.IOException, match="another failure"), open_engine():
+        raise duckdb.IOException("another failure")
