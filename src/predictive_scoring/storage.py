@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,12 @@ def _remove_old_parts(path: Path) -> None:
     for part in leftovers(path):
         if part.is_file() and time.time() - part.stat().st_mtime > LEFT_AFTER_SECONDS:
             part.unlink(missing_ok=True)
+
+
+def write_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a draft that becomes the file, whole or not at all."""
+    with _replacing(path) as temporary:
+        write(temporary)
 
 
 def write_text(path: Path, text: str, mode: int = PRIVATE) -> None:

@@ -240,6 +240,27 @@ def monitor(
     as_json: Json = False,
 ) -> None:
     """Compare today's leads with those of the training, and past scores with what became of them."""
+@app.command()
+def export(
+    scores: Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")],
+    to: Annotated[str, typer.Option("--to", help="FILE.csv, FILE.xlsx, postgresql, hubspot or salesforce.")],
+    lang: Annotated[str, typer.Option("--lang", help="Language of the reasons: en or es.")] = "en",
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Only so many leads, the best first.")] = None,
+    *,
+    env: Annotated[str, typer.Option("--env", help="For postgresql: the variable that holds the address.")] = "",
+    table: Annotated[str, typer.Option("--table", help="For postgresql: the table, or schema.table.")] = "lead_scores",
+    record: Annotated[
+        Path | None, typer.Option("--record", help="For a CRM: where to note what was written (Parquet).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")] = False,
+) -> None:
+    """Carry finished scores to where people work: a file, a database, the CRM."""
+    from predictive_scoring.cli.exporting import ExportJob, export_lines  # noqa: PLC0415
+
+    for line in export_lines(ExportJob(scores, to, lang, top, env, table, record, dry_run)):
+        typer.echo(line)
+
+
     from predictive_scoring.cli.monitoring import MonitorJob, monitor_lines  # noqa: PLC0415
 
     for line in monitor_lines(MonitorJob(model, source, scores or [], as_of, out, track, as_json)):

@@ -1,0 +1,77 @@
+"""What a person should know of a history before learning from it, in plain words."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from predictive_scoring.contract.history import RowAccount, TableName
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.engine.duck import Engine
+from predictive_scoring.sources.known_instants import SILENCE, latest_instant, silences
+
+ENOUGH_ROWS: Final = 200  # of fewer, no pattern is told
+N_SILENCES: Final = 3
+LARGE_SHARE: Final = 0.2  # of all leads in one account
+
+
+def notes(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) -> Iterator[str]:
+    """Yield the notes on a source whose kept tables are made."""
+    yield from _on_the_end(engine, source)
+    yield from (f"{name}: no rows were kept" for name, account in rows.items() if account.kept == 0)
+    yield from _on_columns(source)
+    yield from _on_accounts(engine, source)
+    if sum(account.kept for account in rows.values()) >= ENOUGH_ROWS:
+        yield from _on_silences(engine, source)
+    if source.tables.activities:
+        early = "a.known_at < l.created_at"
+        n = engine.scalar(f"select count(*) from kept_activities a join lead_numbers l using (lead_no) where {early}")
+        if n:
+            yield f"activities: {n:,} lie before their lead was created and count as its history"
+
+
+def _on_the_end(engine: Engine, source: Source) -> Iterator[str]:
+    latest = latest_instant(engine, source)
+    if source.ends_at is not None and latest is not None and source.ends_at - latest > SILENCE:
+        yield (
+            f"exported_at is {source.ends_at:%Y-%m-%d}, but nothing is known after {latest:%Y-%m-%d}: if the export "
+            "ends there, leads of the time between count as not converting; correct exported_at"
+        )
+
+
+def _on_columns(source: Source) -> Iterator[str]:
+    tables = source.tables
+    for name in ("activities", "outcomes"):
+        if any("recorded_at" not in part.mapped for part in tables.given.get(name, ())):
+            yield (
+                f"{name}: `recorded_at` is not given, so each row counts as known from the instant it occurred; "
+                "history that was written later cannot be told"
+            )
+    named = [name for part in tables.activities for name in part.attribute_names.values()]
+    if named:
+        given = ", ".join(dict.fromkeys(named))
+        yield f"activities: attributes are not used by any feature and were left out: {given}"
+
+
+def _on_accounts(engine: Engine, source: Source) -> Iterator[str]:
+    if source.tables.accounts is not None:
+        unknown = "select count(*) from kept_leads join account_numbers using (account_id) where not is_described"
+        if n := engine.scalar(unknown):
+            yield f"leads: {n:,} name an account that the accounts table does not have; its attributes are unknown"
+    n_leads = engine.scalar("select count(*) from kept_leads")
+    per_account = "select count(*) as n from kept_leads where account_id is not null group by account_id"
+    largest = engine.scalar(f"select max(n) from ({per_account})")
+    if n_leads >= ENOUGH_ROWS and largest >= LARGE_SHARE * n_leads:
+        yield (
+            f"leads: {largest:,} of {n_leads:,} ({largest / n_leads:.0%}) belong to one account: what it did weighs as "
+            "much in the model and in its figures; leave it out by `only` if it is no customer like others"
+        )
+
+
+def _on_silences(engine: Engine, source: Source) -> Iterator[str]:
+    found = silences(engine, source)
+    if found:
+        told = ", ".join(f"{start:%Y-%m-%d} to {end:%Y-%m-%d}" for start, end in found[:N_SILENCES])
+        more = f" and {len(found) - N_SILENCES} more times" if len(found) > N_SILENCES else ""
+        yield (
+            f"nothing is known for more than {SILENCE.days} days from {told}{more}: if the export is not whole there, "
+            "leads of that time look idle"
+        )
