@@ -15,10 +15,12 @@ class Rule(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     NOT_A_BOOLEAN = "not_a_boolean"
     NOT_A_DIRECTION = "not_a_direction"
+    OUT_OF_BOUNDS = "out_of_bounds"
     FUTURE_ROW = "future_row"
     DUPLICATE_KEY = "duplicate_key"
     UNKNOWN_LEAD = "unknown_lead"
     OUTCOME_BEFORE_CREATION = "outcome_before_creation"
+    ACTIVITY_BEFORE_CREATION = "activity_before_creation"
 
 
 MEANING: dict[Rule, str] = {
@@ -30,10 +32,12 @@ MEANING: dict[Rule, str] = {
     Rule.NOT_A_NUMBER: "a number that does not read as one, or is not finite",
     Rule.NOT_A_BOOLEAN: "neither of the words for yes nor of those for no",
     Rule.NOT_A_DIRECTION: "neither inbound nor outbound",
+    Rule.OUT_OF_BOUNDS: "a number below the declared `min` or above `max`",
     Rule.FUTURE_ROW: "later than the export",
     Rule.DUPLICATE_KEY: "the same id as another row with other content, and not the one updated last",
     Rule.UNKNOWN_LEAD: "neither its lead nor its account is known",
     Rule.OUTCOME_BEFORE_CREATION: "an outcome before its lead was created",
+    Rule.ACTIVITY_BEFORE_CREATION: "an activity before its lead was created, where the source file keeps none",
 }
 
 
@@ -46,10 +50,12 @@ FIX: dict[Rule, str] = {
     Rule.NOT_A_NUMBER: "give `decimal` and `thousands` under `read`, or declare the column a category",
     Rule.NOT_A_BOOLEAN: "declare the column a category",
     Rule.NOT_A_DIRECTION: "map the column that says inbound or outbound, or give `directions` by kind",
+    Rule.OUT_OF_BOUNDS: "correct the value where it was typed in; if the whole column changed its unit, convert it back",
     Rule.FUTURE_ROW: "correct `exported_at`, or the `timezone`",
     Rule.DUPLICATE_KEY: "map `updated_at`, so that the newest row can be kept, or export one row an id",
     Rule.UNKNOWN_LEAD: "export leads and accounts whole, and check that the ids are of the same kind",
     Rule.OUTCOME_BEFORE_CREATION: "map when the lead first came in as created_at; an import's date is later than it",
+    Rule.ACTIVITY_BEFORE_CREATION: "say `before_creation: keep` if visitors are only known by name later",
 }
 
 

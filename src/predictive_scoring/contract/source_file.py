@@ -39,7 +39,10 @@ class SourceTable(Block):
     min_rows: int = Field(default=0, ge=0, description="Fewer rows than this refuse the run: the export is not whole.")
     read: Read = Read()
     formats: dict[str, str] = Field(
-        default={}, description="By column of the contract or attribute: strptime, or epoch_s/ms/us."
+        default={}, description="By column of the contract or attribute: strptime, excel, or epoch_s/ms/us."
+    )
+    blanks: dict[Header, Values] = Field(
+        default={}, description="By header: what stands for an empty cell, e.g. n/a or 1900-01-01."
     )
     attributes: dict[Header, SourceAttribute] = Field(default={}, description="By header; no other column is read.")
     only: dict[Header, Values] = Field(
@@ -64,6 +67,9 @@ class SourceTable(Block):
         unknown = sorted(set(self.formats) - known)
         if unknown:
             raise ValueError(f"formats of what is no column of the contract and no attribute: {unknown}")
+        unread = sorted(set(self.blanks) - set(self.headers))
+        if unread:
+            raise ValueError(f"blanks of columns that are not read: {unread}")
         return self
 
     @property
@@ -137,6 +143,9 @@ class ActivitiesTable(RowsOfLeads):
         default={}, description="Of a kind (by our name), where the row itself has none."
     )
     only_listed: bool = Field(default=False, description="Leave out rows whose kind is not in `kinds`.")
+    before_creation: Literal["keep", "quarantine"] = Field(
+        default="keep", description="Of rows before their lead was created: web visits found later, or mistakes."
+    )
 
     @model_validator(mode="after")
     def _says_the_kind(self) -> "ActivitiesTable":

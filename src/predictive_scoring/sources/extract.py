@@ -9,6 +9,7 @@ from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, refuse_too_many
 from predictive_scoring.sources.automatic import leave_out_automatic
+from predictive_scoring.sources.bad_cells import name_bad_cells
 from predictive_scoring.sources.columns import left_out_sql, typed_columns
 from predictive_scoring.sources.databases import Databases
 from predictive_scoring.sources.facts import facts_of
@@ -73,11 +74,12 @@ def _typed(engine: Engine, source: Source, name: TableName, databases: Databases
         first_file_no = sum(len(part.files) for part in parts)
         sign = table.several_leads if isinstance(table, RowsOfLeads) else None
         split = (table.mapped["lead_id"], sign) if sign else None
-        staged = Staged(name, table.headers, number, first_file_no, source.headers, split)
+        staged = Staged(name, table.headers, number, first_file_no, source.headers, split, table.blanks)
         stage(engine, staged, table, inputs_of(table, staged.headers, staged.also, databases))
         refuse_unreadable_instants(engine, source, table, staged)
         columns = typed_columns(source, table, staged)
         type_rows(engine, staged, columns, left_out_sql(table, staged), _late_sql(source, table))
+        name_bad_cells(engine, staged, columns)
         parts.append(staged)
     every = " union all by name ".join(f"select * from {part.typed}" for part in parts)
     engine.execute(f"create view typed_{name} as {every}")

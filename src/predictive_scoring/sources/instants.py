@@ -24,19 +24,19 @@ def refuse_unreadable_instants(engine: Engine, source: Source, table: SourceTabl
     for header, key in _instant_headers(table).items():
         cell, form = staged.cell(header), table.formats.get(key)
         if source.timezone is None and engine.scalar(
-            f"select count(*) from {staged.raw} where {lacks_offset(cell, form)}"
+            f"select count(*) from {staged.rows} where {lacks_offset(cell, form)}"
         ):
             without_zone.append(header)
         if form is None:
             unread = f"count(*) filter ({instant(cell, None, 'UTC', is_date=True)} is null)"
-            first = f"{staged.raw} where _record < {N_RECORDS} and trim({cell}) <> ''"
+            first = f"{staged.rows} where _record < {N_RECORDS} and trim({cell}) <> ''"
             if engine.scalar(f"select {unread} * 2 > count(*) from {first}"):
                 without_format.append(f"{key}: … for {header!r}")
     if without_format:
         raise ConfigurationError(
             f"source {source.name!r}, table {staged.name}: instants that are not ISO 8601 need a format",
             found=", ".join(without_format), expected="e.g. 2024-04-03 or 2024-04-03T10:00:00+02:00",
-            fix=f'add under tables.{staged.name}: formats: {{<name>: "%d/%m/%Y"}} (or epoch_s, epoch_ms)',
+            fix=f'add under tables.{staged.name}: formats: {{<name>: "%d/%m/%Y"}} (or excel, epoch_s, epoch_ms)',
         )  # fmt: skip
     if without_zone:
         raise ConfigurationError(

@@ -155,7 +155,7 @@ def _parquet_batches(
             names = [parquet.schema_arrow.names[place] for place in places]
             _refuse_nested(file, parquet.schema_arrow, names)
             for batch in parquet.iter_batches(columns=names, batch_size=65_536):
-                columns = {f"_c{i}": batch.column(name) for i, name in enumerate(names)}
+                columns = {f"_c{i}": _whole_as_such(batch.column(name)) for i, name in enumerate(names)}
                 record = pc.add(pa.array(range(batch.num_rows), pa.int64()), n_before + 1)
                 n_before += batch.num_rows
                 yield pa.RecordBatch.from_pydict({**columns, "_record": record})
@@ -165,6 +165,15 @@ def _parquet_batches(
             found=_first_line(error),
             fix="copy or export it again",
         ) from None
+
+
+def _whole_as_such(column: pa.Array) -> pa.Array:
+    """Return a column of floats as text, 7.0 as '7': a column of ids with gaps is often stored as floats."""
+    if not pa.types.is_floating(column.type):
+        return column
+    is_whole = pc.and_(pc.equal(pc.trunc(column), column), pc.less(pc.abs(column), 2.0**53))
+    whole = pc.cast(pc.if_else(is_whole, column, 0.0), pa.int64())
+    return pc.if_else(is_whole, pc.cast(whole, pa.string()), pc.cast(column, pa.string()))
 
 
 def _refuse_nested(file: Path, schema: pa.Schema, names: Sequence[str]) -> None:

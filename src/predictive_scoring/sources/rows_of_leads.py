@@ -36,12 +36,22 @@ def link_activities(
         f"{'t.value' if has['value'] else 'cast(null as double)'} as value"
     )
     linked = f"from typed_activities t {joins} where {FINE}"
-    engine.execute(f"create table kept_activities as select distinct {columns} {linked} and {account_no} is not null")
-    lost = f"select t._file_no, t._record, '{Rule.UNKNOWN_LEAD.value}' as _rule {linked} and {account_no} is null"
-    _refuse_unknown(engine, parts, tables, lost)
-    n_fine = engine.scalar(f"select count(*) from typed_activities t where {FINE}")
-    n_lost = engine.scalar(f"select count(*) from ({lost})")
-    return n_fine - n_lost - engine.scalar("select count(*) from kept_activities")
+    rule = f"case when {account_no} is null then '{Rule.UNKNOWN_LEAD.value}' {_too_early(parts, tables)} end"
+    engine.execute(f"create table kept_activities as select {columns} {linked} and ({rule}) is null")
+    bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
+    _refuse_unknown(engine, parts, tables, bad)
+    return _drop_copies(engine, "kept_activities", ACTIVITIES.names)
+
+
+def _too_early(parts: Sequence[Staged], tables: Sequence[ActivitiesTable]) -> str:
+    """Return the branches for rows before their lead's creation, of the parts of the table that do not keep these."""
+    strict = [
+        part.has_row
+        for part, table in zip(parts, tables, strict=True)
+        if table.before_creation == "quarantine" and "lead_id" in table.mapped
+    ]
+    early = f"t.occurred_at < l.created_at and ({' or '.join(strict)})"
+    return f"when {early} then '{Rule.ACTIVITY_BEFORE_CREATION.value}'" if strict else ""
 
 
 def link_outcomes(engine: Engine, parts: Sequence[Staged], tables: Sequence[OutcomesTable]) -> int:
@@ -58,21 +68,46 @@ def link_outcomes(engine: Engine, parts: Sequence[Staged], tables: Sequence[Outc
         f"{'t.reason' if 'reason' in mapped else 'cast(null as varchar)'} as reason"
     )
     linked = f"from typed_outcomes t left join owners l on l.id = t.lead_id where {FINE}"
-    engine.execute(f"create table kept_outcomes as select distinct {columns} {linked} and ({rule}) is null")
+    engine.execute(f"create table kept_outcomes as select {columns} {linked} and ({rule}) is null")
     bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
     _refuse_unknown(engine, parts, tables, bad)
-    n_fine = engine.scalar(f"select count(*) from typed_outcomes t where {FINE}")
-    return n_fine - engine.scalar(f"select count(*) from ({bad})") - engine.scalar("select count(*) from kept_outcomes")
+    return _drop_copies(engine, "kept_outcomes", OUTCOMES.names)
+
+
+def _drop_copies(engine: Engine, table: str, names: Sequence[str]) -> int:
+    """Leave one of the rows of a table that are equal, and return how many went.
+
+    Hashes are compared first: few rows have a twin, and `distinct` over all columns of a large table costs more than
+    reading it.
+    """
+    digest = f"hash({', '.join(names)})"
+    engine.execute(
+        f"create table twins as select digest from (select {digest} as digest from {table}) "
+        "group by digest having count(*) > 1"
+    )
+    alike = f"from {table} where {digest} in (select digest from twins)"
+    n_alike = engine.scalar(f"select count(*) {alike}") if engine.scalar("select count(*) from twins") else 0
+    n_left = 0
+    if n_alike:
+        engine.execute(f"create table one_of_each as select distinct * {alike}")
+        n_left = engine.scalar("select count(*) from one_of_each")
+        engine.execute(f"delete {alike}")
+        engine.execute(f"insert into {table} select * from one_of_each")
+        engine.execute("drop table one_of_each")
+    engine.execute("drop table twins")
+    return n_alike - n_left
 
 
 def _refuse_unknown(engine: Engine, parts: Sequence[Staged], tables: Sequence[RowsOfLeads], bad: str) -> None:
     """Quarantine bad rows, except those of unknown leads in a part that says to leave these out."""
+    engine.execute(f"create table bad_rows as {bad}")
     for staged, table in zip(parts, tables, strict=True):
-        here = f"select * from ({bad}) where {staged.has_row}"
+        here = f"select * from bad_rows where {staged.has_row}"
         is_other = f"_rule = '{Rule.UNKNOWN_LEAD.value}'" if table.only_known else "false"
         reject(engine, [staged], f"{here} and not ({is_other})")
         left_out = f"select '{staged.name}', '{LeftOut.OTHER_LEAD.value}' from ({here}) where {is_other}"
         engine.execute(f"insert into other_leads {left_out}")
+    engine.execute("drop table bad_rows")
 
 
 def _direction_sql(tables: Sequence[ActivitiesTable], *, has_column: bool) -> str:

@@ -24,6 +24,7 @@ class Staged:
     first_file_no: int = 0
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)
     split: tuple[str, str] | None = None  # a header under which cells list several values, and the sign between them
+    blanks: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by header: what stands for an empty cell
     files: list[FileRows] = field(default_factory=list)
 
     @property
@@ -38,14 +39,21 @@ class Staged:
 
     @property
     def rows(self) -> str:
-        """SQL of its rows of text; one whose cell lists several values stands once for each."""
+        """SQL of its rows of text, blanks as null; one whose cell lists several values stands once for each."""
+        filled = self.raw
+        for header, texts in self.blanks.items():
+            cell = self.cell(header)
+            listed = ", ".join(literal(text.strip()) for text in texts)
+            filled = (
+                f"(select * replace (case when trim({cell}) not in ({listed}) then {cell} end as {cell}) from {filled})"
+            )
         if self.split is None:
-            return self.raw
+            return filled
         cell = self.cell(self.split[0])
         values = f"list_transform(string_split({cell}, {literal(self.split[1])}), lambda value: trim(value))"
         values = f"list_distinct(list_filter({values}, lambda value: value <> ''))"
         each = f"unnest(case when len({values}) > 1 then {values} else [{cell}] end)"
-        return f"(select * replace ({each} as {cell}) from {self.raw})"
+        return f"(select * replace ({each} as {cell}) from {filled})"
 
     @property
     def has_row(self) -> str:
@@ -71,6 +79,7 @@ class TypedColumn:
     sql: str
     rule: Rule | None = None
     is_required: bool = False
+    outside: str | None = None  # SQL over the typed columns: whether a number lies beyond its bounds
 
 
 def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_out: str, late: str) -> None:
@@ -87,7 +96,7 @@ def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_o
     verdict = _verdict_sql(staged, columns, late)
     names = ", ".join(f'"{column.name}"' for column in columns)
     content = "" if staged.name in ("activities", "outcomes") else f", sha256({as_json(staged)}) as _content"
-    numbered = f"(select *, row_number() over (order by _file_no, _record) as _row_no from {staged.raw})"
+    numbered = f"(select *, row_number() over (order by _file_no, _record) as _row_no from {staged.rows})"
     rows = numbered if staged.name == "leads" else staged.rows
     engine.execute(
         f"create table {staged.typed} as "
@@ -117,6 +126,9 @@ def _verdict_sql(staged: Staged, columns: list[TypedColumn], late: str) -> str:
         unread = [f"(\"{c.name}\" is null and trim({c.cell}) <> '')" for c in columns if c.rule is rule]
         if unread:
             cases.append((" or ".join(unread), rule))
+    outside = [column.outside for column in columns if column.outside is not None]
+    if outside:
+        cases.append((" or ".join(outside), Rule.OUT_OF_BOUNDS))
     cases.append((late, Rule.FUTURE_ROW))
     return " ".join(f"when {condition} then '{rule.value}'" for condition, rule in cases)
 

@@ -96,3 +96,44 @@ def test_C10_a_row_in_another_format_is_quarantined(tmp_path):
     table = {"formats": {"created_at": "%d/%m/%Y"}}
     history = extract_leads(tmp_path, "id,at\nL1,03/04/2024\nL2,2024-05-04\nL3,31/02/2024\n", table)
     assert broken(history) == [(3, "bad_timestamp"), (4, "bad_timestamp")]
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [("45292", "UTC", datetime(2024, 1, 1, tzinfo=UTC)),
+     ("45292.5", "Europe/Madrid", datetime(2024, 1, 1, 11, tzinfo=UTC)),
+     ("45292.4270833333", "UTC", datetime(2024, 1, 1, 10, 15, tzinfo=UTC)),
+     *[(text, "UTC", None) for text in ("2", "1704067200", "-5", "1e300", "inf", "nan", "2024-01-01")]],
+)  # fmt: skip
+def test_C11_a_workbooks_day_numbers_are_read_where_they_are_declared(text, zone, expected):
+    assert read_instant(text, "excel", zone) == expected
+
+
+@pytest.mark.parametrize("form", ["epoch_s", "epoch_ms", "epoch_us"])
+@pytest.mark.parametrize(
+    "text", ["9223372036854775807", "-9223372036854775808", "99999999999999999999", "1e30", "", "0"]
+)
+def test_C11_numbers_out_of_bounds_are_no_instants_and_no_crash(text, form):
+    assert read_instant(text, form) is None
+
+
+def test_C12_what_is_declared_to_stand_for_nothing_is_nothing(tmp_path):
+    date = {"type": "date", "known": "at_creation"}
+    table = {"attributes": {"founded": date}, "blanks": {"founded": ["1900-01-01", " n/a"]}}
+    leads = "id,at,founded\nL1,2024-01-01,1900-01-01\nL2,2024-01-01,n/a \nL3,2024-01-01,1999-05-01\nL4,1900-01-01,\n"
+    history = extract_leads(tmp_path, leads, table)
+    assert column(history, "leads", "founded") == [None, None, datetime(1999, 5, 1, tzinfo=UTC)]
+    assert broken(history) == [(5, "bad_timestamp")], "it was declared of another column"
+
+
+def test_C12_blanks_of_a_column_that_is_not_read_are_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"blanks of columns that are not read: \['At'\]"):
+        extract_leads(tmp_path, "id,at\nL1,2024-01-01\n", {"blanks": {"At": ["x"]}})
+
+
+def test_C13_a_row_with_a_day_or_an_hour_that_does_not_exist_is_quarantined(tmp_path):
+    instants = ["2024-02-29", "2024-02-30", "2024-01-01T24:00:00Z", "2016-12-31T23:59:60Z", "2024-01-01T23:59:59Z"]
+    instants += ["2024-01-01T00:00:00Z"]
+    history = extract_leads(tmp_path, "id,at\n" + "".join(f"L{i},{at}\n" for i, at in enumerate(instants)))
+    assert broken(history) == [(3, "bad_timestamp"), (4, "bad_timestamp"), (5, "bad_timestamp")]
+    assert column(history, "leads", "lead_id") == ["L0", "L4", "L5"]
