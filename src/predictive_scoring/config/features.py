@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from predictive_scoring.config.base import Block
+from predictive_scoring.config.base import Block, Distinct
 
 Days = Annotated[int, Field(gt=0, le=3650)]
 
@@ -12,10 +12,10 @@ Days = Annotated[int, Field(gt=0, le=3650)]
 class Features(Block):
     """Windows and time constants, in days."""
 
-    windows_days: tuple[Days, ...] = Field(
+    windows_days: Annotated[tuple[Days, ...], Distinct] = Field(
         default=(7, 30, 90), min_length=1, description="Windows that activities are counted in."
     )
-    decay_days: tuple[Days, ...] = Field(
+    decay_days: Annotated[tuple[Days, ...], Distinct] = Field(
         default=(7, 30), min_length=1, description="Days after which an activity weighs 1/e of a fresh one."
     )
     min_kind_rows: int = Field(

@@ -17,7 +17,7 @@ from predictive_scoring.config.score import Score
 from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.split import Split
-from predictive_scoring.config.targets import Target
+from predictive_scoring.config.targets import Target, TargetName
 from predictive_scoring.config.tracking import Tracking
 from predictive_scoring.config.train import Train
 
@@ -26,7 +26,7 @@ class Params(Block):
     """Everything that steers the pipeline; the only file a user turns knobs in."""
 
     source: Path = Field(description="The source file that says where the history lies.")
-    targets: dict[str, Target] = Field(min_length=1, description="One model for each entry.")
+    targets: dict[TargetName, Target] = Field(min_length=1, description="One model for each entry.")
     simulate: Simulate = Simulate()
     extract: Extract = Extract()
     snapshots: Snapshots = Snapshots()

@@ -2,6 +2,8 @@
 
 import difflib
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,15 +16,26 @@ from predictive_scoring.errors import ConfigurationError
 
 B = TypeVar("B", bound=Block)
 MAX_BYTES = 1_000_000
+SECRET_NAME = re.compile(r"(?i)(^|[_.])(password|passwd|pwd|secret|token|api_?key|credentials?)$")
+SECRET_ADDRESS = re.compile(r"://[^:/@\s]*:[^@/\s]+@")
+MISREAD_NUMBER = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)")  # YAML 1.1: octal, and sixties
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice and aliases, which nothing here needs."""
+    """Safe YAML that refuses what nothing here needs or means: keys given twice, aliases, octal numbers."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         return super().compose_node(parent, index)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Return a whole number; `010` is 8 in YAML and `1:30` is 90, and nobody means it."""
+        if MISREAD_NUMBER.fullmatch(str(node.value)):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value} is another number in YAML; write it plainly, or in quotes", node.start_mark
+            )
+        return int(super().construct_yaml_int(node))
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -34,13 +47,16 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_StrictLoader.add_constructor("tag:yaml.org,2002:int", _StrictLoader.construct_yaml_int)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return the mapping in a YAML file.
 
     Raises
     ------
     ConfigurationError
-        If the file is missing, larger than a megabyte, not YAML, not a mapping, or names a key twice.
+        If the file is missing, larger than a megabyte, not YAML, not a mapping, names a key twice, or holds a password.
     """
     if not path.is_file():
         raise ConfigurationError(
@@ -52,11 +68,29 @@ def read_yaml(path: Path) -> dict[str, Any]:
         value = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not readable as YAML", found=" ".join(str(error).split())) from error
+    except RecursionError:
+        raise ConfigurationError(f"{path}: nested too deeply", expected="the few levels of a settings file") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 text", found=str(error)) from error
     if not isinstance(value, dict):
         raise ConfigurationError(f"{path}: no mapping of keys to values", found=type(value).__name__)
+    for place in _places_of_secrets(value, ()):
+        raise ConfigurationError(
+            f"{path}: {place}: an address with a password in it",
+            fix="put the address into an environment variable, and only the variable's name here",
+        )
     return value
+
+
+def _places_of_secrets(value: Any, place: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _places_of_secrets(item, (*place, str(key)))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _places_of_secrets(item, (*place, str(number)))
+    elif isinstance(value, str) and SECRET_ADDRESS.search(value):
+        yield ".".join(place)
 
 
 def parse_block(model: type[B], value: dict[str, Any], *, where: str) -> B:
@@ -83,6 +117,8 @@ def parse_block(model: type[B], value: dict[str, Any], *, where: str) -> B:
 
 def _sentence(model: type[BaseModel], details: ErrorDetails) -> str:
     place = ".".join(str(part) for part in details["loc"])
+    if details["type"] == "extra_forbidden" and SECRET_NAME.search(place):
+        return f"{place}: a secret has no place in this file; put it into an environment variable"
     if details["type"] == "extra_forbidden":
         return f"{place}: unknown key{_did_you_mean(model, details['loc'])}"
     if details["type"] == "missing":

@@ -1,10 +1,10 @@
 """What the page shows."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from predictive_scoring.config.base import Block
+from predictive_scoring.config.base import Block, Distinct
 
 Language = Literal["en", "es"]
 
@@ -12,7 +12,9 @@ Language = Literal["en", "es"]
 class Report(Block):
     """Languages and lengths of the page."""
 
-    languages: tuple[Language, ...] = Field(default=("en", "es"), min_length=1, description="A page for each.")
+    languages: Annotated[tuple[Language, ...], Distinct] = Field(
+        default=("en", "es"), min_length=1, description="A page for each."
+    )
     n_leads: int = Field(default=200, ge=1, le=5000, description="Leads shown on the page; the rest are in the scores.")
     n_explained: int = Field(default=200, ge=0, le=400, description="Leads shown with all reasons; others in brief.")
     calls_per_week: int = Field(default=120, ge=1, description="How many leads the team can call in a week.")

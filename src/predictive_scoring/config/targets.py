@@ -1,11 +1,15 @@
 """What a model predicts."""
 
 from datetime import timedelta
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from predictive_scoring.config.base import Block
+from predictive_scoring.config.base import Block, Distinct
 from predictive_scoring.errors import ConfigurationError
+
+TargetName = Annotated[str, Field(pattern=r"^\w[\w\-]*$", max_length=60)]
+"""Names folders, so it can lead out of none."""
 
 
 class Target(Block):
@@ -18,7 +22,15 @@ class Target(Block):
         le=3650,
         description="Left out only for a table of one row a lead, whose outcome has no date.",
     )
-    end_stages: tuple[str, ...] = Field(default=(), description="Stages after which a lead is no longer open.")
+    end_stages: Annotated[tuple[str, ...], Distinct] = Field(
+        default=(), description="Stages after which a lead is no longer open."
+    )
+
+    @model_validator(mode="after")
+    def _ends_elsewhere(self) -> Self:
+        if self.stage in self.end_stages:
+            raise ValueError(f"{self.stage!r} cannot be both the stage to reach and one that ends a lead")
+        return self
 
     @property
     def horizon(self) -> timedelta:

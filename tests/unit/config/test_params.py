@@ -92,3 +92,85 @@ def test_runs_are_noted_under_the_experiment_that_the_parameters_name(tmp_path: 
 def test_I07_settings_that_contradict_each_other_are_refused(tmp_path: Path, block: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         params_of(tmp_path, LEAST + block)
+
+
+@pytest.mark.parametrize(("text", "line"), [("a: 1\na: 2\n", 2), ("source: s\nb:\n\t- 1\n", 3), ("a: [1\nb: 2\n", 2)])
+def test_I01_what_is_no_yaml_is_refused_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(ConfigurationError, match=rf"line {line}\b") as raised:
+        params_of(tmp_path, text)
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize("number", ["08", "010", "1:30", "1e3", "9_0.5"])
+def test_I06_numbers_that_yaml_reads_as_others_are_refused(tmp_path: Path, number: str) -> None:
+    with pytest.raises(ConfigurationError):
+        params_of(tmp_path, f"source: s.yaml\ntargets: {{won: {{stage: won, horizon_days: {number}}}}}\n")
+
+
+def test_I06_planted_bug_plain_yaml_takes_010_for_8() -> None:
+    import yaml
+
+    assert yaml.safe_load("010") == 8
+    assert yaml.safe_load("1:30") == 90
+
+
+def test_I06_no_without_quotes_is_not_the_country(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"end_stages\.0"):
+        params_of(tmp_path, "source: s.yaml\ntargets: {won: {stage: won, horizon_days: 9, end_stages: [NO]}}\n")
+
+
+@pytest.mark.parametrize("key", ["password", "api_key", "db_password", "token"])
+def test_I09_a_secret_is_refused_and_never_shown(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ConfigurationError, match="environment variable") as raised:
+        params_of(tmp_path, LEAST + f"tracking: {{{key}: open-sesame}}\n")
+    assert "open-sesame" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "block", ["report: {contact: 'https://ana:open-sesame@acme.example'}", "source2: ['a://b:open-sesame@c']"]
+)
+def test_I09_I10_an_address_with_a_password_is_refused_and_never_shown(tmp_path: Path, block: str) -> None:
+    with pytest.raises(ConfigurationError, match="an address with a password") as raised:
+        params_of(tmp_path, LEAST + block)
+    assert "open-sesame" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["../../etc", "a/b", ".hidden", "", "-rf", "x" * 61])
+def test_I12_a_targets_name_leads_out_of_no_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="targets"):
+        params_of(tmp_path, f"source: s.yaml\ntargets: {{'{name}': {{stage: won, horizon_days: 9}}}}\n")
+    assert params_of(tmp_path, "source: s\ntargets: {año-2: {stage: won, horizon_days: 9}}\n").targets
+
+
+def test_I13_an_unknown_language_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="'en' or 'es'"):
+        params_of(tmp_path, LEAST + "report: {languages: [en, fr]}\n")
+
+
+@pytest.mark.parametrize(
+    "block", ["features: {windows_days: [7, 30, 7]}", "features: {decay_days: [7, 7]}", "report: {languages: [es, es]}"]
+)
+def test_I15_what_is_listed_twice_is_refused(tmp_path: Path, block: str) -> None:
+    with pytest.raises(ConfigurationError, match="given twice"):
+        params_of(tmp_path, LEAST + block)
+
+
+def test_I07_I15_a_stage_cannot_be_reached_and_end_the_lead(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be both"):
+        params_of(tmp_path, "source: s.yaml\ntargets: {won: {stage: won, horizon_days: 9, end_stages: [won]}}\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 50_000, "a: " + "{a: " * 20_000, "- " * 100_000], ids=["lists", "maps", "dashes"]
+)
+def test_I16_a_file_that_is_nested_without_end_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        params_of(tmp_path, text)
+
+
+def test_I16_aliases_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    with pytest.raises(ConfigurationError, match="aliases are not allowed"):
+        params_of(tmp_path, bomb)
