@@ -58,7 +58,14 @@ OUTCOMES = pa.schema(
     ]
 )  # sorted by lead_no, occurred_at, stage
 QUARANTINE = pa.schema(
-    [("table", pa.string()), ("file", pa.string()), ("line", pa.int64()), ("rule", pa.string()), ("text", pa.string())]
+    [
+        ("table", pa.string()),
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("rule", pa.string()),
+        ("column", pa.string()),  # the user's header; null: the rule is about the row, not about one cell
+        ("text", pa.string()),
+    ]
 )
 
 

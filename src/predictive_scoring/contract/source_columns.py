@@ -54,6 +54,16 @@ class SourceAttribute(Block):
     name: str | None = Field(default=None, alias="as", pattern=r"^[a-z][a-z0-9_]*$")
     type: AttributeType
     known: Literal["at_creation", "at_export"] | KnownFrom
+    min: float | None = Field(default=None, description="Of a number: rows with a smaller one go to quarantine.")
+    max: float | None = Field(default=None, description="Of a number: rows with a larger one go to quarantine.")
+
+    @model_validator(mode="after")
+    def _has_bounds_that_hold(self) -> "SourceAttribute":
+        if (self.min is not None or self.max is not None) and self.type != "number":
+            raise ValueError(f"min and max bound a number, not a {self.type}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} lies above max {self.max:g}")
+        return self
 
 
 class Connection(Block):

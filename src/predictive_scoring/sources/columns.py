@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.rules import LeftOut, Rule
-from predictive_scoring.contract.source_columns import KnownFrom
+from predictive_scoring.contract.source_columns import KnownFrom, SourceAttribute
 from predictive_scoring.contract.source_file import (
     ActivitiesTable,
     LeadsTable,
@@ -12,7 +12,7 @@ from predictive_scoring.contract.source_file import (
     Source,
     SourceTable,
 )
-from predictive_scoring.engine.duck import literal
+from predictive_scoring.engine.duck import literal, quoted
 from predictive_scoring.sources import typing_sql
 from predictive_scoring.sources.addresses import address_columns
 from predictive_scoring.sources.staging import Staged, TypedColumn
@@ -94,7 +94,8 @@ def attribute_columns(source: Source, table: SourceTable, staged: Staged) -> lis
             case "text":
                 column = TypedColumn(name, cell, typing_sql.filled(cell))
             case "number":
-                column = TypedColumn(name, cell, typing_sql.number(cell, table.read), Rule.NOT_A_NUMBER)
+                sql = typing_sql.number(cell, table.read)
+                column = TypedColumn(name, cell, sql, Rule.NOT_A_NUMBER, outside=_outside(name, given))
             case "boolean":
                 column = TypedColumn(name, cell, typing_sql.boolean(cell), Rule.NOT_A_BOOLEAN)
             case "date":
@@ -107,6 +108,12 @@ def attribute_columns(source: Source, table: SourceTable, staged: Staged) -> lis
             sql = typing_sql.instant(at, table.formats.get(known_at), source.timezone)
             columns.append(TypedColumn(known_at, at, sql, Rule.BAD_TIMESTAMP))
     return columns
+
+
+def _outside(name: str, given: SourceAttribute) -> str | None:
+    """Return SQL for whether a number lies beyond its declared bounds, None without any."""
+    limits = [(given.min, "<"), (given.max, ">")]
+    return " or ".join(f"{quoted(name)} {sign} {limit!r}" for limit, sign in limits if limit is not None) or None
 
 
 def lead_columns(source: Source, staged: Staged) -> list[TypedColumn]:

@@ -10,8 +10,9 @@ from predictive_scoring.sources.text_check import line_numbers
 
 
 def create_quarantine(engine: Engine) -> None:
-    """Make the empty tables `quarantine` and `other_leads`: rows of leads that are not in the source."""
+    """Make the empty tables `quarantine`, `bad_cells` and `other_leads`: rows of leads that are not in the source."""
     engine.execute('create table other_leads ("table" varchar, _left_out varchar)')
+    engine.execute('create table bad_cells ("table" varchar, _file_no integer, _record bigint, "column" varchar)')
     engine.execute(
         'create table quarantine ("table" varchar, _file_no integer, _record bigint, _rule varchar, text varchar)'
     )
@@ -23,7 +24,10 @@ def quarantine_rows(engine: Engine, staged: dict[TableName, list[Staged]]) -> pa
     Of Parquet the line is the row, of JSON lines the line. The text is the row's cells as JSON, or the whole line
     of a row that could not be split into cells.
     """
-    found = engine.sql('select * from quarantine order by "table", _file_no, _record, _rule')
+    found = engine.sql(
+        'select quarantine.*, "column" from quarantine left join bad_cells using ("table", _file_no, _record) '
+        'order by "table", _file_no, _record, _rule'
+    )
     tables, numbers = found["table"].to_pylist(), found["_file_no"].to_numpy()
     lines = found["_record"].to_numpy().copy()
     names = np.empty(len(lines), dtype=object)
@@ -33,5 +37,6 @@ def quarantine_rows(engine: Engine, staged: dict[TableName, list[Staged]]) -> pa
             names[here] = rows.file.name
             if here.any() and rows.has_breaks_in_fields:
                 lines[here] = line_numbers(rows.file, lines[here])
-    columns = [found["table"], pa.array(names, pa.string()), pa.array(lines, pa.int64()), found["_rule"], found["text"]]
+    places = [pa.array(names, pa.string()), pa.array(lines, pa.int64())]
+    columns = [found["table"], *places, found["_rule"], found["column"], found["text"]]
     return pa.table(columns, schema=QUARANTINE)
