@@ -87,6 +87,20 @@ def inspect(
 
 
 @app.command()
+def pull(
+    crm: Annotated[str, typer.Argument(help="hubspot or salesforce.")],
+    into: Annotated[
+        Path | None, typer.Option(help="The folder for its files; data/raw/CRM if it is not given.")
+    ] = None,
+) -> None:
+    """Bring a CRM's tables up to date by its API: what changed since the last pull; a pull that was cut goes on."""
+    from predictive_scoring.cli.crm import pull_lines  # noqa: PLC0415
+
+    for line in pull_lines(crm, into):
+        typer.echo(line)
+
+
+@app.command()
 def check(
     source: Annotated[Path, typer.Argument(help="A source file.")],
     params: Annotated[
@@ -227,20 +241,6 @@ def funnel(
 
 
 @app.command()
-def monitor(
-    model: Model,
-    source: Source,
-    out: Annotated[Path, typer.Option("--out", help="The folder of the report, the page and the history.")],
-    scores: Annotated[
-        list[Path] | None, typer.Option("--scores", help="A folder of scores of a past run; may be given often.")
-    ] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="Today; by default that of the latest scores.")] = None,
-    *,
-    track: Annotated[bool, typer.Option("--track", help="Note the figures in MLflow as well.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Compare today's leads with those of the training, and past scores with what became of them."""
-@app.command()
 def export(
     scores: Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")],
     to: Annotated[str, typer.Option("--to", help="FILE.csv, FILE.xlsx, postgresql, hubspot or salesforce.")],
@@ -261,6 +261,20 @@ def export(
         typer.echo(line)
 
 
+@app.command()
+def monitor(
+    model: Model,
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="The folder of the report, the page and the history.")],
+    scores: Annotated[
+        list[Path] | None, typer.Option("--scores", help="A folder of scores of a past run; may be given often.")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Today; by default that of the latest scores.")] = None,
+    *,
+    track: Annotated[bool, typer.Option("--track", help="Note the figures in MLflow as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare today's leads with those of the training, and past scores with what became of them."""
     from predictive_scoring.cli.monitoring import MonitorJob, monitor_lines  # noqa: PLC0415
 
     for line in monitor_lines(MonitorJob(model, source, scores or [], as_of, out, track, as_json)):

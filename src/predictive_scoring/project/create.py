@@ -47,12 +47,14 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
     Raises
     ------
     ConfigurationError
-        If the folder holds other things, or the source is neither a shipped one nor a CRM with a preset.
+        If the folder holds other things or is the present one, or the source is neither a shipped one nor a CRM with a preset.
     """
     if (folder / "params.yaml").is_file():
         return [f"{folder} is a project already"]
     if folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder}: not empty", fix="give a new folder's name")
+    if folder.resolve() == Path.cwd():  # a folder that somebody stands in cannot be replaced by the finished one
+        raise ConfigurationError(f"{folder}: the folder you are in", fix="give the name of a new one in it")
     shipped = template()
     name = source or source_name(folder)
     place = PRESETS if source in crm_presets() else SOURCES

@@ -64,7 +64,7 @@ def test_version_is_the_packages(run) -> None:
         ["check"],
         ["check", "nowhere.yaml"],
         ["report", "--scores", "s", "--out", "o.html", "--lang", "fr"],
-        ["init", ".", "--source", "salesforce"],
+        ["init", ".", "--source", "pipedrive"],
         ["status", "nowhere"],
     ],
     ids=" ".join,

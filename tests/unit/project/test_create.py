@@ -92,6 +92,12 @@ def test_I_a_folder_with_other_things_is_refused_and_untouched(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_the_folder_one_stands_in_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match="the folder you are in"):
+        create_project(Path())
+
+
 def test_an_unknown_source_is_refused_with_the_known_ones_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such source") as refused:
         create_project(tmp_path / "acme", "pipedrive")

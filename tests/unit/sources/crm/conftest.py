@@ -1,0 +1,32 @@
+"""A CRM that answers on this machine, and a clock on which waiting costs nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from pulled_world import WORLDS
+from server import Server, serving
+
+from predictive_scoring.sources.crm import hubspot, salesforce
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited for a server; none of them passes."""
+    slept: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", slept.append)
+    monkeypatch.setattr(hubspot, "N_ROWS", 1)
+    monkeypatch.setattr(salesforce, "N_ROWS", 2)
+    return slept
+
+
+@pytest.fixture(params=["hubspot", "salesforce"])
+def crm(request: pytest.FixtureRequest) -> str:
+    """The name of a CRM."""
+    return str(request.param)
+
+
+@pytest.fixture
+def server(crm: str, waits: list[float]) -> Iterator[Server]:
+    """The CRM, answering."""
+    with serving(WORLDS[crm]()) as answering:
+        yield answering
