@@ -33,7 +33,9 @@ tables:
 ACTIVITIES = """
 select 'T' || lpad(cast(i as varchar), 9, '0') as activity_id, 'L' || lpad(cast(lead as varchar), 7, '0') as lead_id,
   'A' || lpad(cast(lead % (1 + {n_leads} // 5) as varchar), 6, '0') as account_id,
-  ['page_view', 'email_open', 'email_click', 'form_submit'][1 + dice % 4] as kind, 'inbound' as direction,
+  (['page_view', 'pricing_page_view', 'email_sent', 'email_open', 'email_click', 'form_submit', 'call_made',
+    'product_login'])[1 + dice % 8] as kind,
+  case when dice % 8 in (2, 6) then 'outbound' else 'inbound' end as direction,
   case when dice % 3 = 0 then 'topic_' || cast(dice % 40 as varchar) end as topic,
   strftime(moment, '%Y-%m-%d %H:%M:%S.%fZ') as occurred_at,
   strftime(moment + interval (dice % 600) second, '%Y-%m-%d %H:%M:%S.%fZ') as recorded_at,

@@ -114,11 +114,13 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
 
 def write_parquet_stream(path: Path, rows: pa.RecordBatchReader, schema: pa.Schema) -> None:
-    """Write a stream of batches as Parquet with page checksums, whole or not at all; each is cast to `schema`."""
-    with (
-        _replacing(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd", write_page_checksum=True) as writer,
-    ):
+    """Write a stream of batches as Parquet with page checksums, whole or not at all; each is cast to `schema`.
+
+    Only text gets a dictionary: for instants and numbers it is tried in vain, at a third of the cost of writing.
+    """
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    options = {"compression": "zstd", "write_page_checksum": True, "use_dictionary": texts}
+    with _replacing(path) as temporary, pq.ParquetWriter(temporary, schema, **options) as writer:
         for batch in rows:
             writer.write_batch(batch.cast(schema))
 
