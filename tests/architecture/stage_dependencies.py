@@ -1,4 +1,4 @@
-"""Which code each stage of dvc.yaml runs, for DVC follows no imports. As a script it writes the lines; a test compares."""
+"""Which code each stage of dvc.yaml runs, for DVC follows no imports. As a script it writes the lines."""
 
 import ast
 import re
