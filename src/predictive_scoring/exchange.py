@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 AT_CWD = -100  # of Linux's fcntl.h
@@ -40,3 +41,12 @@ def _exchanged(one: Path, other: Path) -> bool:
     if code in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
         return False
     raise OSError(code, os.strerror(code), str(other))
+
+
+def can_exchange(folder: Path) -> bool:
+    """Tell whether two names in a folder can be exchanged in one step; tried with two empty folders."""
+    with tempfile.TemporaryDirectory(prefix=".exchange.", dir=folder) as name:
+        one, other = Path(name, "one"), Path(name, "other")
+        one.mkdir()
+        other.mkdir()
+        return _exchanged(one, other)

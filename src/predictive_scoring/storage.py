@@ -142,8 +142,7 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
 def publishing_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `target` when the block ends without an error.
 
-    What stood at `target` before stays in place until then, and for good if the block fails. Where the system can
-    exchange two names at once, no reader ever finds `target` missing.
+    What stood at `target` before stays until then, and for good if the block fails.
 
     Raises
     ------
@@ -219,6 +218,18 @@ def lock_holder(lock: Path) -> int | None:
         return int(lock.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def is_held(lock: Path) -> bool:
+    """Tell whether a process holds a lock; a lock file without one is harmless."""
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def leftovers(target: Path) -> list[Path]:

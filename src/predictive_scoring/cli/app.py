@@ -283,12 +283,28 @@ def monitor(
 
 @app.command()
 def status(
-    project: Annotated[Path, typer.Argument(help="A project's folder.")] = Path(), as_json: Json = False
+    project: Annotated[Path, typer.Argument(help="A project's folder.")] = Path(),
+    scores: Annotated[
+        Path | None, typer.Option(help="A folder with a folder of scores a night: runs and gaps.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Say what the project's last run made: headline figures, and where the scores and the pages are."""
     from predictive_scoring.project.status import status_lines  # noqa: PLC0415
 
-    for line in status_lines(project, as_json=as_json):
+    for line in status_lines(project, as_json=as_json, scores=scores):
+        typer.echo(line)
+
+
+@app.command()
+def doctor(
+    project: Annotated[Path, typer.Argument(help="A project's folder, or where scores go.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Look whether a job would run here: versions, extras, disk, rights, locks, the store of runs, the clock."""
+    from predictive_scoring.project.doctor import doctor_lines  # noqa: PLC0415
+
+    for line in doctor_lines(project, as_json=as_json):
         typer.echo(line)
 
 

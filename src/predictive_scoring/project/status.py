@@ -6,24 +6,35 @@ from pathlib import Path
 from typing import Any
 
 from predictive_scoring.config.params import load_params
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.project import nights
 from predictive_scoring.storage import read_json
 
 
-def status_lines(project: Path, *, as_json: bool) -> Iterator[str]:
+def status_lines(project: Path, *, as_json: bool, scores: Path | None = None) -> Iterator[str]:
     """Yield headline figures of each target and where its scores and pages are.
+
+    Parameters
+    ----------
+    scores
+        A folder that holds a folder of scores a night: its runs and the missing ones are listed too.
 
     Raises
     ------
     ConfigurationError
-        If the folder is no project.
+        If the folder is no project, or there is no such folder of scores.
     """
     params = load_params(project / "params.yaml")
     found = {target: _status(project, target) for target in params.targets}
+    if scores is not None and not scores.is_dir():
+        raise ConfigurationError(f"{scores}: no such folder", fix="give the folder that holds the nights' folders")
     if as_json:
-        yield json.dumps(found, indent=1)
+        yield json.dumps(found if scores is None else {**found, "nightly": nights.as_json(scores)}, indent=1)
         return
     for target, state in found.items():
         yield from _lines(target, state)
+    if scores is not None:
+        yield from nights.lines(scores)
 
 
 def _status(project: Path, target: str) -> dict[str, Any]:
