@@ -1,17 +1,29 @@
 """When leads are scored."""
 
 from datetime import UTC, date, datetime, time
+from typing import Literal
 
 from pydantic import Field, field_validator
 
 from predictive_scoring.config.base import Block
+
+Language = Literal["en", "es"]
 
 
 class Score(Block):
     """The instant of scoring, the size of a batch, and whom to work."""
 
     as_of: str = Field(default="latest", description="An ISO date or instant, or 'latest': the end of the history.")
-    batch_rows: int = Field(default=50_000, gt=0, description="Leads explained at a time: memory against speed.")
+    batch_rows: int = Field(default=20_000, gt=0, description="Leads explained at a time: memory against speed.")
+    n_threads: int | None = Field(
+        default=None,
+        ge=1,
+        description="Threads that score; by default every core. Scores do not depend on it.",
+    )
+    languages: tuple[Language, ...] = Field(
+        default=("en", "es"),
+        description="In which reasons are said; the fewer, the smaller the file.",
+    )
     worklist_length: int = Field(default=120, ge=0, description="Leads on the worklist by their rank.")
     explore_share: float = Field(
         default=0.0,

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from predictive_scoring.contract.words import Language
+from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.report.wording import Wording
 
@@ -93,7 +95,7 @@ def _reasons(reasons: Sequence[dict[str, Any]], wording: Wording) -> tuple[Shown
     strongest = max((abs(reason["points"]) for reason in reasons), default=1.0)
     return tuple(
         ShownReason(
-            text=visible(reason[f"text_{wording.language}"], _LONGEST_REASON),
+            text=visible(_sentence(reason, wording.language), _LONGEST_REASON),
             code=visible(reason["code"]),
             raises=reason["points"] > 0,
             points=wording.points(reason["points"]),
@@ -101,3 +103,13 @@ def _reasons(reasons: Sequence[dict[str, Any]], wording: Wording) -> tuple[Shown
         )
         for reason in reasons
     )
+
+
+def _sentence(reason: dict[str, Any], language: Language) -> str:
+    text: str | None = reason[f"text_{language}"]
+    if text is None:
+        raise ConfigurationError(
+            f"the reasons of these scores are not said in {language!r}",
+            fix=f"score again with {language!r} among score.languages in params.yaml",
+        )
+    return text

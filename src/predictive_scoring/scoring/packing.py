@@ -24,6 +24,10 @@ class Vocabulary:
         places = [self.place.setdefault(str(text), len(self.place)) for text in texts]
         return np.array([*places, -1], dtype=np.int64)[codes]
 
+    def values(self, codes: NDArray[np.float64]) -> "pd.Categorical[str]":
+        """Return the values at some places."""
+        return pd.Categorical.from_codes(codes.astype(np.int64), pd.Index(list(self.place), dtype=str))
+
 
 class Packing:
     """The layout of a row: features, points, then raw, score, fit and engagement, all float64.
@@ -53,11 +57,7 @@ class Packing:
         series: dict[str, object] = {}
         for column, feature in zip(columns, self._features, strict=True):
             words = self._words.get(feature.name)
-            series[feature.name] = (
-                pd.Categorical.from_codes(column.astype(np.int64), pd.Index(list(words.place), dtype=str))
-                if words
-                else column
-            )
+            series[feature.name] = words.values(column) if words else column
         return pd.DataFrame(series, index=pd.RangeIndex(len(rows)))
 
     def explanation(self, rows: Matrix, probability: NDArray[np.float64], base: float) -> Explanation:

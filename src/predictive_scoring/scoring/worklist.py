@@ -18,6 +18,7 @@ from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import INSTANT
 
 WORKLIST = "worklist.parquet"
+COLUMNS = ("lead_id", "as_of", "target", "rank", "grade")  # of the scores
 RANK, EXPLORE = "rank", "explore"
 SCHEMA = pa.schema(
     [
@@ -39,7 +40,7 @@ def worklist(scores: pa.Table, settings: Score) -> pa.Table:
     Parameters
     ----------
     scores
-        At least lead_id, as_of, target, rank and grade; one batch, every row as of the same instant.
+        At least `COLUMNS`; one batch, every row as of the same instant.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def worklist(scores: pa.Table, settings: Score) -> pa.Table:
     key = np.where(by_rank, rank / max(1, int(by_rank.sum())), lot / max(settings.explore_share, 1e-12))
     listed = listed[np.lexsort((rank[listed], key[listed]))]
     columns: dict[str, Any] = {
-        **{name: scores[name].take(pa.array(listed)) for name in ("lead_id", "as_of", "target", "rank", "grade")},
+        **{name: scores[name].take(pa.array(listed)) for name in COLUMNS},
         "place": np.arange(1, len(listed) + 1),
         "chosen_by": np.where(by_rank, RANK, EXPLORE)[listed].astype(object),
         "propensity": np.where(by_rank, 1.0, settings.explore_share)[listed],

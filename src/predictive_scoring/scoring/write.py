@@ -11,18 +11,30 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from predictive_scoring import __version__
+from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.batches import Manner
 from predictive_scoring.scoring.describe import describe, instant_notes
 from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_mb, versions
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
 from predictive_scoring.scoring.schema import SCORES
 from predictive_scoring.scoring.summary import ScoringSummary
-from predictive_scoring.storage import PRIVATE, draft_of, sha256_of, sole_writer, write_json, write_parquet
+from predictive_scoring.scoring.worklist import COLUMNS as WORKLIST_COLUMNS
+from predictive_scoring.scoring.worklist import WORKLIST, worklist
+from predictive_scoring.storage import (
+    PRIVATE,
+    draft_of,
+    read_parquet,
+    sha256_of,
+    sole_writer,
+    write_json,
+    write_parquet,
+)
 
-FILES = frozenset({"scores.parquet", "not_scored.parquet", "about.json", MANIFEST})
+FILES = frozenset({"scores.parquet", "not_scored.parquet", WORKLIST, "about.json", MANIFEST})
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,9 @@ class Run:
     history: History
     as_of: datetime
     batch_rows: int = BATCH_ROWS
+    manner: Manner = field(default_factory=Manner)
     settings: dict[str, Any] = field(default_factory=dict)  # what else changes the scores
+    work: Score = field(default_factory=Score)  # whom to work; without a share by lot, no list is written
     watch: Stopwatch = field(default_factory=Stopwatch)
     on_rows: OnRows = lambda _n_done, _n_rows: None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -41,7 +55,9 @@ class Run:
     @property
     def key(self) -> str:
         """The key of the run: equal keys, equal scores."""
-        return run_key(self.bundle, self.history, self.as_of, self.settings)
+        drawn = self.work.model_dump(include={"worklist_length", "explore_share", "explore_seed"})
+        settings = {"languages": self.manner.languages, "worklist": drawn, **self.settings}
+        return run_key(self.bundle, self.history, self.as_of, settings)
 
 
 def write_scores(
@@ -67,11 +83,14 @@ def write_scores(
 def replace_scores(run: Run, folder: Path) -> ScoringSummary:
     """Write the scores of a run in the place of those that stand in `folder`; the caller holds the folder's lock."""
     with run.watch.part("look"):
-        batches, not_scored = score_history(run.bundle, run.history, run.as_of, run.batch_rows)
+        batches, not_scored = score_history(run.bundle, run.history, run.as_of, run.batch_rows, manner=run.manner)
     n_open = run.history.facts.rows["leads"].kept - not_scored.num_rows
     with draft_of(folder) as draft:
         n_scored = _write_batches(draft / "scores.parquet", batches, run, n_open)
         with run.watch.part("seal"):
+            if run.work.explore_share:
+                scores = read_parquet(draft / "scores.parquet", list(WORKLIST_COLUMNS))
+                write_parquet(draft / WORKLIST, worklist(scores, run.work))
             write_parquet(draft / "not_scored.parquet", not_scored)
             about = describe(run.bundle, run.history, run.as_of)
             write_json(draft / "about.json", about.model_dump(mode="json"))
@@ -127,8 +146,14 @@ def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table) -> Sco
         n_not_scored={item["values"]: item["counts"] for item in sorted(reasons, key=lambda item: item["values"])},
         n_quarantined=leads.quarantined,
         n_left_out=sum(leads.left_out.values()),
-        notes=tuple(note.en for note in instant_notes(run.bundle, run.history, run.as_of)),
+        notes=(*(note.en for note in instant_notes(run.bundle, run.history, run.as_of)), *_slowness(run.bundle)),
     )
+
+
+def _slowness(bundle: Bundle) -> list[str]:
+    """Return why the contributions took long, if they did."""
+    why = bundle.scorer.trees.why_slow
+    return [] if why is None else [f"contributions come from LightGBM, many times slower than the own kernel: {why}"]
 
 
 def _manifest(draft: Path, run: Run, summary: ScoringSummary) -> dict[str, Any]:
@@ -139,6 +164,7 @@ def _manifest(draft: Path, run: Run, summary: ScoringSummary) -> dict[str, Any]:
         "package_version": __version__,
         "run_key": run.key,
         "rows": summary.rows(),
+        "notes": list(summary.notes),
         "run": {
             "started_at": run.started_at.isoformat(),
             "ended_at": datetime.now(UTC).isoformat(),

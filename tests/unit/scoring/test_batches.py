@@ -1,9 +1,11 @@
 """Scores do not depend on how the work is cut up: batches, threads, what waits on disk."""
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explained_world import catalogue, rows
+from predictive_scoring.config.report import Report
+from predictive_scoring.contract.history import History, RowAccount
+from predictive_scoring.contract.words import LANGUAGES
+from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.explain.explanation import Explanation
+from predictive_scoring.model.shapley import plan
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.report.page import write_page
 from predictive_scoring.scoring import ranking
 from predictive_scoring.scoring.batches import Manner, rechunked
 from predictive_scoring.scoring.in_order import in_order
@@ -23,10 +31,17 @@ from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.packing import Packing
 from predictive_scoring.scoring.ranking import Ranking
 from predictive_scoring.scoring.schema import SCORES
+from predictive_scoring.scoring.write import Run, replace_scores
 from small_company import END, SmallCompany
 
 BUSY = END - timedelta(days=60)  # an instant with many open leads
 SAME = [name for name in SCORES.names if name != "scored_at"]
+
+
+def counted(history: History) -> History:
+    """Return the history as if it had been extracted from a source of just its 900 leads."""
+    rows = {"leads": RowAccount(read=900, kept=900)}
+    return History(history.folder, history.facts.model_copy(update={"rows": rows}))
 
 
 def table(bundle: Bundle, company: SmallCompany, batch_rows: int = 50_000, **manner: Any) -> pa.Table:
@@ -83,6 +98,36 @@ def test_text_is_rendered_only_in_the_languages_that_are_asked(
     assert some.drop_columns("reasons").equals(both.drop_columns("reasons"))
     for name in ("code", "points", "value"):
         assert asked.field(name).equals(told.field(name))
+
+
+def test_languages_are_part_of_the_runs_key_and_the_page_refuses_one_that_is_not_said(
+    company: SmallCompany, bundle: Bundle, tmp_path: Path
+) -> None:
+    history = counted(company.history)
+    runs = [Run(bundle, history, BUSY, manner=Manner(languages)) for languages in (LANGUAGES, ("en",))]
+    assert runs[0].key == Run(bundle, history, BUSY, 7, Manner(n_threads=2)).key
+    assert runs[0].key != runs[1].key
+    replace_scores(runs[1], tmp_path / "scores")
+    write_page(tmp_path / "scores", "en", tmp_path / "en.html", Report())
+    with pytest.raises(ConfigurationError, match="not said in 'es'"):
+        write_page(tmp_path / "scores", "es", tmp_path / "es.html", Report())
+
+
+def test_a_model_that_is_beyond_the_kernel_scores_the_same_and_the_run_says_so(
+    company: SmallCompany, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = table(bundle, company)
+    monkeypatch.setattr(plan, "MOST_CELLS", 10)
+    slow = replace(bundle, scorer=replace(bundle.scorer))
+    found = table(slow, company)
+    for name in ("probability", "probability_low", "base_probability"):
+        np.testing.assert_allclose(found[name].to_numpy(), fast[name].to_numpy(), rtol=0, atol=1e-12)
+    summary = replace_scores(Run(slow, counted(company.history), BUSY), tmp_path / "scores")
+    why = "contributions come from LightGBM, many times slower than the own kernel: "
+    assert any(note.startswith(why) for note in summary.notes)
+    manifest = json.loads((tmp_path / "scores" / "manifest.json").read_text())
+    assert any(note.startswith(why) for note in manifest["notes"])
+    assert replace_scores(Run(bundle, counted(company.history), BUSY), tmp_path / "fast").notes == summary.notes[:-1]
 
 
 @given(
