@@ -22,13 +22,15 @@ class Context:
     """What is known of a table when its attributes are drafted.
 
     `taken` are headers that already have a part; `relations` say how columns go with the outcome; `late` are the dates
-    that mostly lie after the creation, with the share of the rows in which they do.
+    that mostly lie after the creation, with the share of the rows in which they do; `dated` are columns with a date of
+    their own.
     """
 
     file: FileEvidence
     taken: Collection[str]
     relations: Mapping[str, Relation] = field(default_factory=dict)
     late: Mapping[str, float] = field(default_factory=dict)
+    dated: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,14 +50,15 @@ class Attributes:
 def attributes_of(context: Context) -> Attributes:
     """Return an entry for every column that is not taken: active where it can be read, else a comment with why."""
     drafted = Attributes()
-    dated = _dated(context)
+    dated = {header: date for header, date in context.dated.items() if date not in context.taken}
     names: set[str] = set(RESERVED)
     for column in context.file.look.columns:
         if column.header in context.taken or column.header in dated.values():
             continue
         why = _not_read(context.file, column)
         if why is not None:
-            drafted.entries.append(_left_to_a_person(column, *why))
+            told = signs(column, context.relations.get(column.header))
+            drafted.entries.append(_left_to_a_person(column, "; ".join([why[0], *told]), is_open=why[1]))
             continue
         name = attribute_name(column.header)
         while name in names:
@@ -90,8 +93,9 @@ def _add(context: Context, drafted: Attributes, column: Column, name: str, dated
         )
     if typed.type == "date" and typed.instants:
         drafted.instants[name] = typed.instants
-    says = f"{column.header!r} is a {typed.type}"
-    drafted.entries.append(Entry(column.header, value, guesses=(Guess(says, because, "likely"),)))
+    because += f"; {typed.doubt}" if typed.doubt else ""
+    guess = Guess(f"{column.header!r} is a {typed.type}", because, "unsure" if typed.doubt else "likely")
+    drafted.entries.append(Entry(column.header, value, guesses=(guess,)))
 
 
 def _not_read(file: FileEvidence, column: Column) -> tuple[str, bool] | None:
@@ -117,21 +121,24 @@ def _counts_up(column: Column) -> bool:
     return column.is_key and len(column.shapes) <= 7 and all(set(shape) == {"9"} for shape, _ in column.shapes)
 
 
-def _left_to_a_person(column: Column, why: str, is_open: bool) -> Entry:
+def _left_to_a_person(column: Column, why: str, *, is_open: bool) -> Entry:
     says = f"{column.header!r} is not read"
     guess = Guess(says, why, "unsure" if is_open else "likely")
     return Entry(column.header, {"type": "text", "known": "at_export"}, guesses=(guess,), is_active=False)
 
 
-def _dated(context: Context) -> dict[str, str]:
+def dated_columns(engine: Engine, file: FileEvidence) -> dict[str, str]:
     """Return the column of its date for each column that has one: `Budget` and `Budget Date`, filled alike."""
     found = {}
-    by_name = {plain(column.header): column for column in context.file.of_type("date")}
-    for column in context.file.look.columns:
+    by_name = {plain(column.header): column for column in file.of_type("date")}
+    for column in file.look.columns:
         name = plain(column.header)
         pairs = [f"{name} {word}" for word in OF_A_DATE] + [f"{word} {name}" for word in OF_A_DATE]
-        date = next((by_name[pair] for pair in pairs if pair in by_name and pair != name), None)
-        if date is not None and date.header not in context.taken and date.n_filled == column.n_filled:
+        date = next((by_name[pair] for pair in pairs if pair in by_name), None)
+        if date is None or date.n_filled != column.n_filled:
+            continue
+        alone = f"(trim({column.cell}) <> '') is distinct from (trim({date.cell}) <> '')"
+        if not engine.scalar(f"select count(*) from {file.look.rows} where {alone}"):
             found[column.header] = date.header
     return found
 

@@ -7,7 +7,7 @@ from predictive_scoring.contract.attribute_names import attribute_name
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.sources import typing_sql
 from predictive_scoring.sources.draft.afterwards import relations
-from predictive_scoring.sources.draft.attributes import Attributes, Context, attributes_of, late_dates
+from predictive_scoring.sources.draft.attributes import Attributes, Context, attributes_of, dated_columns, late_dates
 from predictive_scoring.sources.draft.endings import Ending, from_flat, from_leads, from_log, from_stages, nowhere
 from predictive_scoring.sources.draft.entry import ITEM, Entry, Guess
 from predictive_scoring.sources.draft.evidence import Evidence, FileEvidence
@@ -77,7 +77,7 @@ def _leads_entry(engine: Engine, plan: Plan, ending: Ending, base: Path) -> Entr
     found = relations(engine, file.look, file.types, "labels_of_leads") if ending.labels else {}
     created = mapped.columns.get("created_at")
     late = late_dates(engine, file, created) if created else {}
-    attributes = attributes_of(Context(file, mapped.headers | ending.taken, found, late))
+    attributes = attributes_of(Context(file, mapped.headers | ending.taken, found, late, dated_columns(engine, file)))
     more = ending.of_leads
     if "lead_id" not in mapped.columns:
         more = (ids_entry(engine, file), *more)
@@ -107,7 +107,9 @@ def _accounts_entry(engine: Engine, plan: Plan, accounts: Part, ending: Ending, 
             f"from {file.look.rows} where {key.cell} is not null"
         )
         found = relations(engine, file.look, file.types, "labels_of_accounts")
-    return table_entry(accounts, mapped, base, attributes_of(Context(file, mapped.headers, found)))
+    return table_entry(
+        accounts, mapped, base, attributes_of(Context(file, mapped.headers, found, dated=dated_columns(engine, file)))
+    )
 
 
 def _activities_entry(part: Part, mapped: Mapped, ending: Ending, base: Path) -> Entry:
@@ -179,7 +181,7 @@ def _about_the_source(engine: Engine, plan: Plan, name: str) -> tuple[Entry, ...
                 ).to_pylist()
                 latest = max(latest, row["latest"] or "")
     if needs_zone:
-        because = f"instants in {sorted(set(needs_zone))} carry no offset; say where they were written down"
+        because = f"instants in {sorted(set(needs_zone))} have no offset; say where that is, e.g. Europe/Madrid"
         entries.append(Entry("timezone", "UTC", guesses=(Guess("timezone: UTC", because, "unsure"),)))
     if latest:
         because = f"the latest instant is of {latest}; state the day of the export if it was later"

@@ -7,7 +7,8 @@ from predictive_scoring.sources.draft.vocabulary import IN_TIME, says_one_of
 
 SOME_COPIES = 0.01
 MANY_COPIES = 0.125  # more than chance makes of a dozen columns of few values
-IN_BLOCKS = 0.99  # of neighbouring rows share their month
+BLOCKS_OF_A_VALUE = 5  # a month comes again each year
+ROWS_OF_A_BLOCK = 10
 MIN_ROWS = 200
 
 
@@ -26,15 +27,15 @@ def ids_entry(engine: Engine, file: FileEvidence) -> Entry:
 def order_entry(engine: Engine, file: FileEvidence) -> Entry:
     """Return the key `order`: rows where a month or a year runs through the file in blocks, else none."""
     for column in file.look.columns:
-        if not says_one_of(column.header, IN_TIME) or not len(column.levels) > 1 or file.look.n_rows < MIN_ROWS:
+        if not says_one_of(column.header, IN_TIME) or len(column.levels) < 2 or file.look.n_rows < MIN_ROWS:
             continue
-        same = f"{column.cell} is not distinct from lag({column.cell}) over (order by _record)"
-        permille = engine.scalar(
-            f"select cast(1000 * avg(cast(same as integer)) as integer) "
-            f"from (select {same} as same from {file.look.rows})"
+        above = f"lag({column.cell}, 1, {column.cell}) over (order by _record)"
+        n_changes = engine.scalar(
+            f"select count(*) from (select {column.cell} is distinct from {above} as changes from {file.look.rows}) "
+            "where changes"
         )
-        if permille >= 1000 * IN_BLOCKS:
-            because = f"{column.header!r} runs in blocks: {permille / 10:.1f}% of the rows have that of the row above"
+        if n_changes <= BLOCKS_OF_A_VALUE * len(column.levels) and n_changes * ROWS_OF_A_BLOCK <= file.look.n_rows:
+            because = f"{column.header!r} changes only {n_changes:,} times in {file.look.n_rows:,} rows"
             return Entry("order", "rows", guesses=(Guess("order: rows", because, "likely"),))
     because = (
         "no instant, and no month or year that runs through the file; if its rows lie in the order of time, say rows"

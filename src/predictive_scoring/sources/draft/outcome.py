@@ -48,9 +48,10 @@ def _score(file: FileEvidence, column: Column) -> tuple[float, list[str]]:
         return 0.0, []
     converted, _ = _converted_values(file, column)
     share = sum(n for value, n in column.levels if value in converted) / column.n_filled
-    if not CONVERTING[0] <= share <= CONVERTING[1]:
-        return 0.0, []
     reasons, score = ["few values, one of them means yes"], 0.5
+    if not CONVERTING[0] <= share <= CONVERTING[1]:
+        score -= 1.0
+        reasons.append("though that many seldom convert")
     if said := says_one_of(column.header, OUTCOME):
         score += 3.0 if plain(column.header) == said else 1.0
         reasons.append(f"the name says {said!r}")

@@ -10,9 +10,10 @@ from predictive_scoring.engine.duck import Engine, literal
 from predictive_scoring.sources import typing_sql
 from predictive_scoring.sources.draft.profile import Column, Look
 from predictive_scoring.sources.draft.time_formats import Instants, candidates, fit_of
-from predictive_scoring.sources.draft.vocabulary import CODES, FREE_TEXT, NO, YES, plain, says_one_of
+from predictive_scoring.sources.draft.vocabulary import CODES, FREE_TEXT, NO, PERSONAL, YES, plain, says_one_of
 
 ENOUGH = 0.98  # of the filled cells have the type; the rest would be quarantined, and is counted
+NO_AMOUNTS = (*PERSONAL["a telephone number"], "ip", "version")
 MAX_CODES = 60
 MAX_COUNTS = 12
 N_CHARACTERS_OF_TEXT = 60
@@ -33,6 +34,7 @@ class Typed:
     because: str
     n_unread: int = 0
     instants: Instants | None = None
+    doubt: str = ""  # what a person has to decide about the type
 
 
 def number_signs(look: Look) -> Read:
@@ -44,7 +46,7 @@ def number_signs(look: Look) -> Read:
     for column in look.columns:
         fits = [signs for pattern, signs in WRITTEN.items() if _share(column, pattern) >= ENOUGH]
         is_plain = _share(column, "[+-]?9+") >= ENOUGH
-        if fits and not is_plain and not re.search("(^| )(version|ip)( |$)", plain(column.header)):
+        if fits and not is_plain and not says_one_of(column.header, NO_AMOUNTS):
             votes[fits[0]] = votes.get(fits[0], 0) + 1
     usual = votes.get((".", None), 0)
     signs = max(votes, key=lambda key: (votes[key], key == (".", None)), default=(".", None))
@@ -87,7 +89,7 @@ def _by_shapes(column: Column, number: str) -> Typed:
     words = {value.strip().lower() for value, _ in column.levels}
     if 1 <= len(words) <= 2 and words <= {*YES, *NO, "sí"}:
         return Typed("boolean", "its values are words for yes and no")
-    if _share(column, number) >= ENOUGH:
+    if _share(column, number) >= ENOUGH and not says_one_of(column.header, NO_AMOUNTS):
         return _of_digits(column)
     is_called_text = says_one_of(column.header, FREE_TEXT) is not None
     is_varied = column.share_distinct > 0.5 or column.longest > N_CHARACTERS_OF_TEXT
@@ -100,9 +102,16 @@ def _by_shapes(column: Column, number: str) -> Typed:
 def _of_digits(column: Column) -> Typed:
     if plain(column.header) != "id" and says_one_of(column.header, CODES):
         return Typed("category", "digits, but the name says they stand for things")
-    if any(re.fullmatch("0[0-9]{3,}", value) for value, _ in column.levels):
+    if any(re.fullmatch("0[0-9]+", value) for value, _ in column.levels):
         return Typed("category", "digits with zeros in front")
-    return Typed("number", "its cells are numbers")
+    doubt = f"{column.shapes[0][0]!r} may also mean a thousand and more" if _has_three_digits_after(column) else ""
+    return Typed("number", "its cells are numbers", doubt=doubt)
+
+
+def _has_three_digits_after(column: Column) -> bool:
+    """Whether every sign in a column of numbers is followed by three digits, as one between thousands would be."""
+    signed = [shape for shape, _ in column.shapes if re.search("[.,]", shape)]
+    return bool(signed) and all(re.fullmatch("[+-]?9{1,3}[.,]999", shape) for shape in signed)
 
 
 def _share(column: Column, pattern: str) -> float:
