@@ -8,6 +8,7 @@ from predictive_scoring.model.encoding import Encoding, Matrix
 from predictive_scoring.model.linear import LinearPart, Term, signed_log
 
 _SKEWED = 2.0  # an exponential distribution has skewness 2
+_VAST = 1e100  # squares and cubes of larger numbers overflow
 
 
 def fit_linear(
@@ -56,6 +57,8 @@ def _terms(encoded: Matrix, encoding: Encoding, position: int) -> list[Term]:
 
 
 def _is_skewed(values: NDArray[np.float64]) -> bool:
+    if np.abs(values).max() > _VAST:
+        return True
     spread = values.std()
     standard = (values - values.mean()) / spread if spread > 0 and np.isfinite(spread) else np.zeros_like(values)
     return bool(abs((standard**3).mean()) > _SKEWED)
