@@ -47,7 +47,7 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
     Raises
     ------
     ConfigurationError
-        If the folder holds other things or is the present one, or the source is neither a shipped one nor a CRM with a preset.
+        If the folder holds other things or is the present one, or the source is neither shipped nor a preset.
     """
     if (folder / "params.yaml").is_file():
         return [f"{folder} is a project already"]

@@ -1,7 +1,10 @@
 """The presets read exports of three CRMs, in English and in Spanish; what comes out was worked out by hand."""
 
+import csv
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 from preset_files import DYNAMICS, EXPORTS, HUBSPOT, SALESFORCE, STRICT, history_of, in_spanish, project_of, rows
 
@@ -84,6 +87,19 @@ def test_K11_B12_an_export_of_dynamics(tmp_path, language):
         (LEAD_1, "opportunity", "03-20 12:00", None),
         (LEAD_1, "won", "05-19 22:00", 12500.0),
     ]
+
+
+def test_K11_a_workbook_of_dynamics_reads_like_its_csv(tmp_path):
+    path = project_of(tmp_path / "project", "dynamics", {k: v for k, v in DYNAMICS.items() if k != "leads.csv"})
+    book = openpyxl.Workbook()
+    for row in csv.reader(DYNAMICS["leads.csv"].splitlines()):
+        instants = [datetime.fromisoformat(cell[:-1]) if cell.endswith("00Z") else cell or None for cell in row]
+        book.active.append(instants)
+    book.save(tmp_path / "project" / "data" / "raw" / "dynamics" / "leads.xlsx")
+    path.write_text(path.read_text().replace("timezone: Europe/Madrid", "timezone: UTC"))
+    history = extract(path, tmp_path / "history", STRICT)
+    by_csv = history_of(tmp_path / "csv", "dynamics", DYNAMICS)
+    assert history.path("leads").read_bytes() == by_csv.path("leads").read_bytes()
 
 
 @pytest.mark.parametrize("crm", crm_presets())
