@@ -7,7 +7,7 @@ from predictive_scoring.config import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.project.stage import stage
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring.job import as_of_instant
+from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.run import Wish, run_scoring
 from predictive_scoring.scoring.write import Run, refuse_other_things
 from predictive_scoring.storage import sole_writer

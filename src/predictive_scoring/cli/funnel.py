@@ -16,7 +16,7 @@ from predictive_scoring.agreement.life import lives
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.scoring.job import as_of_instant
+from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.storage import read_parquet
 

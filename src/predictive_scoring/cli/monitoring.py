@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from predictive_scoring.cli.scoring import opened
-from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.monitor import Monitor
 from predictive_scoring.config.params import load_params
 from predictive_scoring.config.tracking import Tracking
@@ -16,7 +15,7 @@ from predictive_scoring.monitor.record import PAGE, raise_alarms, row_of, write_
 from predictive_scoring.monitor.runs import load_runs
 from predictive_scoring.monitor.today import reference_of
 from predictive_scoring.monitor.watch import Watch, watch
-from predictive_scoring.scoring.job import as_of_instant
+from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
 
 PARAMS = Path("params.yaml")
@@ -43,7 +42,7 @@ def monitor_lines(job: MonitorJob) -> Iterator[str]:
     params = load_params(PARAMS) if PARAMS.is_file() else None
     settings = params.monitor if params else Monitor()
     with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(job.source, Path(scratch) / "history", params.extract if params else Extract())
+        history = extract(job.source, Path(scratch) / "history", bundle.terms.extract)
         instant = runs[-1].as_of if job.as_of is None and runs else as_of_instant(job.as_of or "latest", history)
         found = watch(bundle, history, runs, instant, settings)
     write_watch(found, job.out)

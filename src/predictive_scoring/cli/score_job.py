@@ -10,11 +10,10 @@ from pathlib import Path
 
 from predictive_scoring.cli.progress import LogFormat, progress
 from predictive_scoring.cli.scoring import opened
-from predictive_scoring.config.extract import Extract
 from predictive_scoring.errors import PredictiveScoringError
 from predictive_scoring.project.machine import in_words
 from predictive_scoring.project.signals import STOPPED
-from predictive_scoring.scoring.job import as_of_instant
+from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.measures import OnRows, Stopwatch
 from predictive_scoring.scoring.run import Wish, run_scoring
 from predictive_scoring.scoring.run_key import manifest_of
@@ -57,7 +56,7 @@ def _score(job: ScoreJob, on_rows: OnRows) -> ScoringSummary:
         with watch.part("open"):
             bundle = opened(job.model)
         with watch.part("read"):
-            history = extract(job.source, scratch / "history", Extract())
+            history = extract(job.source, scratch / "history", bundle.terms.extract)
         as_of = as_of_instant(job.as_of, history)
         run = Run(bundle, history, as_of, watch=watch, on_rows=on_rows, started_at=started_at)
         return run_scoring(run, job.wish)

@@ -5,12 +5,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
 from predictive_scoring.config.report import Report
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring.job import as_of_instant
+from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.trace import trace
 from predictive_scoring.sources.extract import extract
 
@@ -28,7 +27,7 @@ def explain_lines(model: str, source: Path, as_of: str, lead_id: str, *, as_json
     """Yield one lead's way from raw rows to sentences."""
     bundle = opened(model)
     with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(source, Path(scratch) / "history", Extract())
+        history = extract(source, Path(scratch) / "history", bundle.terms.extract)
         found = trace(bundle, history, as_of_instant(as_of, history), lead_id)
     if as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)

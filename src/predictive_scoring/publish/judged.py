@@ -53,6 +53,8 @@ def judged(
         trained_until=learned_until.isoformat() if learned_until else None,
         interval_level=params.publish.interval_level,
         grades=evaluation["grades"]["cutoffs"],
+        same_email=params.extract.same_email,
+        automatic=params.extract.automatic,
     )
     sample = spread_sample(frame, candidate.scorer.raw(frame), N_REFERENCE_ROWS)
     inputs = reference_inputs(dataset, candidate.scorer, terms.grades)

@@ -1,6 +1,10 @@
 """What a model promises: who is scored, what for, and what the letters mean."""
 
+from typing import Literal
+
+from predictive_scoring.config.automatic import Automatic
 from predictive_scoring.config.base import Block
+from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 
@@ -19,3 +23,10 @@ class Terms(Block):
     trained_until: str | None  # the end of the leads that it was fitted and calibrated on
     interval_level: float
     grades: dict[str, float]  # grade -> least probability, best first; below the last: D
+    same_email: Literal["keep", "one_lead"] = "keep"
+    automatic: Automatic = Automatic(click_kinds=())  # bundles that do not say it learned from every click
+
+    @property
+    def extract(self) -> Extract:
+        """How a source is to be read for this model: as the one was that it learned from."""
+        return Extract(same_email=self.same_email, automatic=self.automatic)

@@ -2,20 +2,18 @@
 
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from predictive_scoring.config.extract import Extract
-from predictive_scoring.config.score import parse_as_of
 from predictive_scoring.contract.history import History
-from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.batches import Manner, scored_batches
+from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.sources.extract import extract
@@ -39,7 +37,7 @@ def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> p
         As the source file or the data behind it demand.
     """
     with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(Path(source), Path(scratch) / "history", Extract())
+        history = extract(Path(source), Path(scratch) / "history", bundle.terms.extract)
         scored, _ = score_history(bundle, history, as_of_instant(as_of, history))
         frame: pd.DataFrame = pa.Table.from_batches(scored, schema=SCORES).to_pandas()
         return frame
@@ -73,31 +71,6 @@ def score_history(
     return scored_batches(bundle, features, as_of, batch_rows, manner), not_scored
 
 
-def as_of_instant(as_of: str | date, history: History) -> datetime:
-    """Return the instant meant by a date, an instant or "latest".
-
-    Raises
-    ------
-    ConfigurationError
-        If it is neither.
-    """
-    end = history.facts.observed_until
-    if isinstance(as_of, datetime):
-        return as_of.astimezone(UTC) if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-    if isinstance(as_of, date):
-        return datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
-    if as_of == "latest":
-        return end or _today()
-    try:
-        return parse_as_of(as_of)
-    except ValueError:
-        raise ConfigurationError(
-            "as_of: not a date or an instant",
-            found=repr(as_of),
-            expected="like 2025-04-01 or 2025-04-01T06:00:00+02:00",
-        ) from None
-
-
 def _not_scored(bundle: Bundle, closed: pa.Table, as_of: datetime) -> pa.Table:
     n_rows = closed.num_rows
     return pa.table(
@@ -110,8 +83,3 @@ def _not_scored(bundle: Bundle, closed: pa.Table, as_of: datetime) -> pa.Table:
         ],
         schema=NOT_SCORED,
     )
-
-
-def _today() -> datetime:
-    """Return the day of scoring, for a table whose rows carry no time."""
-    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

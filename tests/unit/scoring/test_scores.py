@@ -15,7 +15,8 @@ from predictive_scoring.contract.history import Attribute, History, RowAccount
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.describe import describe, instant_notes
-from predictive_scoring.scoring.job import as_of_instant, score_history
+from predictive_scoring.scoring.instant import as_of_instant
+from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.schema import SCORES
 from predictive_scoring.scoring.trace import trace
 from predictive_scoring.scoring.write import ScoringSummary, write_scores
