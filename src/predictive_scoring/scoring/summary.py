@@ -1,7 +1,7 @@
 """What became of every row of the leads table, in numbers and in words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ class ScoringSummary:
     n_not_scored: dict[str, int]
     n_quarantined: dict[str, int]
     n_left_out: int = 0  # by the source file's own wish
+    n_excluded: dict[str, int] = field(default_factory=dict)  # of the excluded, by rule
     notes: tuple[str, ...] = ()
     already_done: bool = False  # by an earlier run of the same key
 
@@ -35,6 +36,7 @@ class ScoringSummary:
             "identical_duplicates": self.n_collapsed,
             "scored": self.n_scored,
             "not_scored": self.n_not_scored,
+            "excluded": self.n_excluded,
             "quarantined": self.n_quarantined,
             "left_out": self.n_left_out,
         }
@@ -49,6 +51,8 @@ class ScoringSummary:
         yield from (f"note: {note}" for note in self.notes)
         not_scored = ", ".join(f"{reason} {count:,}" for reason, count in self.n_not_scored.items())
         yield f"not scored: {not_scored or 'none'}"
+        if self.n_excluded:
+            yield f"excluded: {', '.join(f'{rule} {count:,}' for rule, count in self.n_excluded.items())}"
         quarantined = ", ".join(f"{rule} {count:,}" for rule, count in self.n_quarantined.items())
         yield f"quarantined: {quarantined or 'none'}; identical duplicates: {self.n_collapsed:,}"
         if self.n_left_out:
@@ -67,5 +71,6 @@ def summary_of(folder: Path, manifest: dict[str, Any]) -> ScoringSummary:
         n_not_scored=rows["not_scored"],
         n_quarantined=rows["quarantined"],
         n_left_out=rows["left_out"],
+        n_excluded=rows.get("excluded", {}),
         already_done=True,
     )

@@ -136,18 +136,23 @@ def _write_batches(path: Path, batches: Iterator[pa.RecordBatch], run: Run, n_op
 
 def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table) -> ScoringSummary:
     leads = run.history.facts.rows["leads"]
-    reasons = pc.value_counts(not_scored["reason"].combine_chunks()).to_pylist()
     return ScoringSummary(
         folder=folder,
         as_of=run.as_of,
         n_read=leads.read,
         n_collapsed=leads.collapsed,
         n_scored=n_scored,
-        n_not_scored={item["values"]: item["counts"] for item in sorted(reasons, key=lambda item: item["values"])},
+        n_not_scored=_counts(not_scored["reason"]),
         n_quarantined=leads.quarantined,
         n_left_out=sum(leads.left_out.values()),
+        n_excluded=_counts(not_scored["detail"].drop_null()),
         notes=(*(note.en for note in instant_notes(run.bundle, run.history, run.as_of)), *_slowness(run.bundle)),
     )
+
+
+def _counts(column: pa.ChunkedArray) -> dict[str, int]:
+    counted = pc.value_counts(column.combine_chunks()).to_pylist()
+    return {item["values"]: item["counts"] for item in sorted(counted, key=lambda item: item["values"])}
 
 
 def _slowness(bundle: Bundle) -> list[str]:
