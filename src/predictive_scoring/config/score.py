@@ -24,6 +24,13 @@ class Score(Block):
         default=("en", "es"),
         description="In which reasons are said; the fewer, the smaller the file.",
     )
+    max_unseen_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="By how much the share of leads with a value that the model does not know may exceed what it was "
+        "in training, for each category; above it nothing is scored. 1: never refused.",
+    )
     worklist_length: int = Field(default=120, ge=0, description="Leads on the worklist by their rank.")
     explore_share: float = Field(
         default=0.0,

@@ -6,6 +6,7 @@ from pathlib import Path
 from predictive_scoring.scoring.latest import point_latest
 from predictive_scoring.scoring.run_key import holds, manifest_of
 from predictive_scoring.scoring.summary import ScoringSummary, summary_of
+from predictive_scoring.scoring.unseen import refuse_unseen
 from predictive_scoring.scoring.write import Run, replace_scores
 
 
@@ -23,9 +24,15 @@ def run_scoring(run: Run, wish: Wish) -> ScoringSummary:
 
     The pointer is moved after the folder has its name. A run killed between the two leaves it behind; the next run,
     also one that finds all done, puts it right.
+
+    Raises
+    ------
+    DataContractError
+        If most leads have values that the model does not know.
     """
     summary = None if wish.force else _done(run, wish.folder)
     if summary is None:
+        refuse_unseen(run.bundle, run.history, run.as_of, run.work.max_unseen_share)
         summary = replace_scores(run, wish.folder)
     if wish.latest:
         point_latest(wish.folder)
