@@ -11,6 +11,7 @@ import yaml
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.parse import parse_block, read_yaml
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.sources.fetch import DATA_SETS
 from predictive_scoring.storage import publishing_folder
 
 SOURCES = Path("data/sources")
@@ -86,10 +87,11 @@ def _next(source: str | None, folder: Path) -> str:
     if source is None:
         file = SOURCES / f"{source_name(folder)}.yaml"
         return f"fill in {file}; predictive-scoring check {file}; "
-    if source in crm_presets():
-        file = SOURCES / f"{source}.yaml"
-        return f"put the export into data/raw/{source}, see {file}; predictive-scoring check {file}; "
-    return "" if source == DEMO else f"predictive-scoring fetch {source}; "
+    if source in DATA_SETS:
+        return f"predictive-scoring fetch {source}; "
+    file = SOURCES / f"{source}.yaml"
+    put = f"put the export into data/raw/{source}, see {file}; predictive-scoring check {file}; "
+    return "" if source == DEMO else put
 
 
 def crm_presets() -> list[str]:

@@ -11,7 +11,7 @@ from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.project.create import create_project, crm_presets, shipped_sources, template
 
-SOURCES = ["bank_marketing", "bpic2012", "demo", "salvirt_b2b"]
+SOURCES = ["bank_marketing", "bpic2012", "demo", "online_shoppers", "salvirt_b2b", "xeducation"]
 PRESETS = ["dynamics", "hubspot", "salesforce"]
 
 
