@@ -7,8 +7,7 @@ path (does the row take every split on them?) and the nodes of the subtree (does
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import prod
-from typing import Final
+from typing import Final, NamedTuple
 
 from predictive_scoring.model.shapley.trees import Tree
 
@@ -20,8 +19,7 @@ class TooManyFeaturesError(ValueError):
     """A path on which more than `MOST_BITS` features are asked."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A split on the way down."""
 
     node: int
@@ -29,8 +27,7 @@ class Step:
     cover: float  # share of the node's training rows that go this way
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A feature on a leaf's path: a row takes its splits if all `set_bits` are set and none of `clear_bits` is."""
 
     feature: int
@@ -39,8 +36,7 @@ class Condition:
     clear_bits: int
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A leaf of a group."""
 
     value: float
@@ -101,11 +97,14 @@ def _group(tree: Tree, top: int, steps: tuple[Step, ...]) -> Group:
             continue
         conditions = []
         for feature, own in _by_feature(tree, (*steps, *below)).items():
-            inside = [step for step in own if step.node in bit_of_node]
-            went_left = sum(bit_of_node[step.node] for step in inside if step.is_left)
-            went_right = sum(bit_of_node[step.node] for step in inside if not step.is_left)
-            cover = prod(step.cover for step in own)
-            conditions.append(Condition(feature, cover, bit_of_feature.get(feature, 0) + went_left, went_right))
+            cover, went_left, went_right = 1.0, bit_of_feature.get(feature, 0), 0
+            for step in own:
+                cover *= step.cover
+                if step.is_left:
+                    went_left |= bit_of_node.get(step.node, 0)
+                else:
+                    went_right |= bit_of_node.get(step.node, 0)
+            conditions.append(Condition(feature, cover, went_left, went_right))
         group.leaves.append(Leaf(float(tree.values[-1 - child]), tuple(conditions)))
     return group
 
