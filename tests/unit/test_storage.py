@@ -233,3 +233,14 @@ def test_what_cannot_unwind_is_undone_on_demand_and_one_failure_does_not_stop_th
         draft.mkdir()  # so that the block may end
     stopping.undo_all()  # nothing is pending: the folder stays
     assert (tmp_path / "scores").is_dir()
+
+
+@pytest.mark.parametrize("age_seconds", [-10 * 365 * 86_400, 10 * 365 * 86_400], ids=["future", "past"])
+def test_H16_a_lock_depends_on_no_clock_and_no_number_of_a_process(tmp_path: Path, age_seconds: int) -> None:
+    lock = tmp_path / ".scores.lock"
+    lock.write_text("1\n")  # a process that lives, on this machine or another
+    os.utime(lock, (time.time() - age_seconds,) * 2)
+    with sole_writer(tmp_path / "scores"):
+        os.utime(lock, (time.time() - age_seconds,) * 2)
+        with pytest.raises(BusyError), sole_writer(tmp_path / "scores"):
+            pytest.fail("two at once")
