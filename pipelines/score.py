@@ -22,7 +22,8 @@ def main(target: str) -> list[str]:
     bundle = Bundle.load(Path("models/released") / target)
     as_of = as_of_instant(params.score.as_of, history)
     with sole_writer(folder):
-        summary = run_scoring(Run(bundle, history, as_of, params.score.batch_rows), Wish(folder))
+        run = Run(bundle, history, as_of, params.score.batch_rows, work=params.score)
+        summary = run_scoring(run, Wish(folder))
     return [*summary.lines()]
 
 

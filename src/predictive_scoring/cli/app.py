@@ -267,7 +267,7 @@ def monitor(
     source: Source,
     out: Annotated[Path, typer.Option("--out", help="The folder of the report, the page and the history.")],
     scores: Annotated[
-        list[Path] | None, typer.Option("--scores", help="A folder of scores of a past run; may be given often.")
+        list[Path] | None, typer.Option("--scores", help="A folder of scores, or of such folders; may be given often.")
     ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="Today; by default that of the latest scores.")] = None,
     *,

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from predictive_scoring.cli.progress import LogFormat, progress
 from predictive_scoring.cli.scoring import opened
+from predictive_scoring.config.params import load_params
+from predictive_scoring.config.score import Score
 from predictive_scoring.errors import PredictiveScoringError
 from predictive_scoring.project.machine import in_words
 from predictive_scoring.project.signals import STOPPED
@@ -58,8 +60,14 @@ def _score(job: ScoreJob, on_rows: OnRows) -> ScoringSummary:
         with watch.part("read"):
             history = extract(job.source, scratch / "history", bundle.terms.extract)
         as_of = as_of_instant(job.as_of, history)
-        run = Run(bundle, history, as_of, watch=watch, on_rows=on_rows, started_at=started_at)
+        run = Run(bundle, history, as_of, work=_work(), watch=watch, on_rows=on_rows, started_at=started_at)
         return run_scoring(run, job.wish)
+
+
+def _work() -> Score:
+    """Return whom the project wants to be worked; outside of a project nobody asks for a list."""
+    project = Path("params.yaml")
+    return load_params(project).score if project.is_file() else Score()
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from predictive_scoring.explain.visible import visible
+
 Kind = Literal["input", "quality"]
 Severity = Literal["alarm", "warning", "note"]
+LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,19 @@ class Finding:
 
 def alarm(rule: str, kind: Kind, text: str) -> Finding:
     """Return a finding that somebody must act on."""
-    return Finding(rule, kind, "alarm", text)
+    return _finding(rule, kind, "alarm", text)
 
 
 def warning(rule: str, kind: Kind, text: str) -> Finding:
     """Return a finding that somebody should read."""
-    return Finding(rule, kind, "warning", text)
+    return _finding(rule, kind, "warning", text)
 
 
 def note(rule: str, kind: Kind, text: str) -> Finding:
     """Return a finding that puts the others right."""
-    return Finding(rule, kind, "note", text)
+    return _finding(rule, kind, "note", text)
+
+
+def _finding(rule: str, kind: Kind, severity: Severity, text: str) -> Finding:
+    """Return a finding whose text is one line of visible characters: it may quote a value of the CRM."""
+    return Finding(rule, kind, severity, visible(text, LONGEST))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.scoring.about import About
-from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.scoring.finished import MANIFEST, FinishedScores
 from predictive_scoring.scoring.worklist import EXPLORE, WORKLIST
 from predictive_scoring.storage import read_parquet
 
@@ -58,12 +58,17 @@ def _explored(folder: Path, lead_id: NDArray[Any]) -> NDArray[np.bool_]:
 def load_runs(folders: list[Path], target: str) -> list[PastRun]:
     """Return the runs of a target, the earliest first; of two as of one instant the last named counts.
 
+    Parameters
+    ----------
+    folders
+        Folders of scores, or folders that hold such folders.
+
     Raises
     ------
     ConfigurationError
         If a folder holds the scores of another target.
     """
-    runs = [PastRun.load(folder) for folder in folders]
+    runs = [PastRun.load(finished) for folder in folders for finished in finished_in(folder)]
     strange = [run.folder.name for run in runs if run.about.target != target]
     if strange:
         raise ConfigurationError(
@@ -72,6 +77,13 @@ def load_runs(folders: list[Path], target: str) -> list[PastRun]:
             expected=target,
         )
     return [run for _, run in sorted({run.as_of: run for run in runs}.items())]
+
+
+def finished_in(folder: Path) -> list[Path]:
+    """Return the folder itself if it holds scores, else those in it that do; a pointer to one of them is left out."""
+    if (folder / MANIFEST).is_file() or not folder.is_dir():
+        return [folder]
+    return [path.parent for path in sorted(folder.glob(f"*/{MANIFEST}")) if not path.parent.is_symlink()]
 
 
 def gaps(instants: list[datetime]) -> list[datetime]:

@@ -1,13 +1,20 @@
 """Whom to work: the best, and a few by lot whose chance to be drawn is on record."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from predictive_scoring.config.score import Score
-from predictive_scoring.scoring.worklist import EXPLORE, SCHEMA, lots, worklist
+from predictive_scoring.contract.history import History, RowAccount
+from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.scoring.worklist import EXPLORE, SCHEMA, WORKLIST, lots, worklist
+from predictive_scoring.scoring.write import Run, replace_scores
+from predictive_scoring.storage import read_parquet
+from small_company import END, SmallCompany
 
 AS_OF = datetime(2025, 4, 1, tzinfo=UTC)
 
@@ -65,3 +72,21 @@ def test_lots_are_even() -> None:
     assert drawn.max() < 1
     counts = np.histogram(drawn, bins=20, range=(0, 1))[0]
     assert ((counts - 1000) ** 2 / 1000).sum() < 43.8  # chi square of 19 degrees, one in a thousand
+
+
+def test_M08_a_share_by_lot_adds_the_list_to_the_folder_and_belongs_to_the_runs_key(
+    company: SmallCompany, bundle: Bundle, tmp_path: Path
+) -> None:
+    leads = RowAccount(read=900, kept=900)
+    history = History(company.history.folder, company.history.facts.model_copy(update={"rows": {"leads": leads}}))
+    busy = END - timedelta(days=60)
+    runs = {
+        share: Run(bundle, history, busy, work=Score(worklist_length=10, explore_share=share)) for share in (0, 0.3)
+    }
+    plain, drawn = (replace_scores(run, tmp_path / f"{share}").folder for share, run in runs.items())
+    assert runs[0].key != runs[0.3].key
+    assert not (plain / WORKLIST).exists()
+    listed = read_parquet(drawn / WORKLIST)
+    assert listed.schema.equals(SCHEMA)
+    assert 10 < listed.num_rows < 10 + 0.6 * 80
+    assert WORKLIST in FinishedScores.load(drawn, ["lead_id"]).manifest["files"]
