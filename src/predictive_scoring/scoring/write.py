@@ -45,18 +45,22 @@ class Run:
     history: History
     as_of: datetime
     batch_rows: int = BATCH_ROWS
-    manner: Manner = field(default_factory=Manner)
     settings: dict[str, Any] = field(default_factory=dict)  # what else changes the scores
-    work: Score = field(default_factory=Score)  # whom to work; without a share by lot, no list is written
+    work: Score = field(default_factory=Score)  # languages, threads, and whom to work: without a share by lot, no list
     watch: Stopwatch = field(default_factory=Stopwatch)
     on_rows: OnRows = lambda _n_done, _n_rows: None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
+    def manner(self) -> Manner:
+        """How to score, as the settings say."""
+        return Manner(self.work.languages, self.work.n_threads)
+
+    @property
     def key(self) -> str:
         """The key of the run: equal keys, equal scores."""
         drawn = self.work.model_dump(include={"worklist_length", "explore_share", "explore_seed"})
-        settings = {"languages": self.manner.languages, "worklist": drawn, **self.settings}
+        settings = {"languages": self.work.languages, "worklist": drawn, **self.settings}
         return run_key(self.bundle, self.history, self.as_of, settings)
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from explained_world import catalogue, rows
 from predictive_scoring.config.report import Report
+from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History, RowAccount
 from predictive_scoring.contract.words import LANGUAGES
 from predictive_scoring.errors import ConfigurationError
@@ -104,8 +105,8 @@ def test_languages_are_part_of_the_runs_key_and_the_page_refuses_one_that_is_not
     company: SmallCompany, bundle: Bundle, tmp_path: Path
 ) -> None:
     history = counted(company.history)
-    runs = [Run(bundle, history, BUSY, manner=Manner(languages)) for languages in (LANGUAGES, ("en",))]
-    assert runs[0].key == Run(bundle, history, BUSY, 7, Manner(n_threads=2)).key
+    runs = [Run(bundle, history, BUSY, work=Score(languages=languages)) for languages in (LANGUAGES, ("en",))]
+    assert runs[0].key == Run(bundle, history, BUSY, 7, work=Score(n_threads=2)).key
     assert runs[0].key != runs[1].key
     replace_scores(runs[1], tmp_path / "scores")
     write_page(tmp_path / "scores", "en", tmp_path / "en.html", Report())
