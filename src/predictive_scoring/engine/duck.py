@@ -148,6 +148,7 @@ def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2) -> Iterator[E
         )
         try:
             connection.execute("set TimeZone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")  # it would be printed among a command's lines
             yield Engine(connection)
         except duckdb.OutOfMemoryException:
             raise MachineError(

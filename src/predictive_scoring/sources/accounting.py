@@ -1,5 +1,7 @@
 """Where every row went: read = kept + collapsed + left out + quarantined."""
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,6 +12,7 @@ from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.staging import Staged
 
 N_EXAMPLES = 3
+EXPORT_LIMITS = (2_000, 5_000, 10_000, 50_000, 65_535, 100_000, 500_000, 1_000_000, 1_048_575)
 
 
 def account_of(engine: Engine, name: TableName, parts: list[Staged], n_collapsed: int) -> RowAccount:
@@ -29,6 +32,21 @@ def account_of(engine: Engine, name: TableName, parts: list[Staged], n_collapsed
         left_out=_by(engine, f"{left_out} union all select _left_out from other_leads where {here}") | footers,
         quarantined=_by(engine, f"select _rule from quarantine where {here}"),
     )
+
+
+def notes_on_limits(engine: Engine, staged: Mapping[TableName, Sequence[Staged]]) -> Iterator[str]:
+    """Yield a note for each file or query with exactly as many rows as some product exports at most."""
+    for name, parts in staged.items():
+        for part in parts:
+            counts = engine.sql(f"select _file_no, count(*) as n from {part.raw} group by _file_no").to_pylist()
+            of_file = {row["_file_no"] - part.first_file_no: row["n"] for row in counts}
+            for number, rows in enumerate(part.files):
+                n_rows = of_file.get(number, 0) + len(rows.ragged)
+                if n_rows in EXPORT_LIMITS:
+                    yield (
+                        f"{name}: {rows.file.name} has exactly {n_rows:,} rows, where some products cut an export: "
+                        "see that it is whole"
+                    )
 
 
 def _by(engine: Engine, query: str) -> dict[str, int]:

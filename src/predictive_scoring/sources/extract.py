@@ -7,7 +7,7 @@ from predictive_scoring.contract.history import History, TableName
 from predictive_scoring.contract.source_file import RowsOfLeads, Source, SourceTable, load_source
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
-from predictive_scoring.sources.accounting import account_of, refuse_too_many
+from predictive_scoring.sources.accounting import account_of, notes_on_limits, refuse_too_many
 from predictive_scoring.sources.automatic import leave_out_automatic
 from predictive_scoring.sources.bad_cells import name_bad_cells
 from predictive_scoring.sources.columns import left_out_sql, typed_columns
@@ -57,6 +57,7 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
         quarantine = quarantine_rows(engine, staged)
         refuse_too_many(rows, quarantine, settings.max_quarantine_share)
         facts = facts_of(engine, source, rows, settings)
+        facts = facts.model_copy(update={"notes": (*facts.notes, *notes_on_limits(engine, staged))})
         with publishing_folder(folder) as part:
             write_tables(engine, source, part)
             write_parquet(part / "quarantine.parquet", quarantine)

@@ -48,6 +48,7 @@ def sqlite_batches(
     DataContractError
         If the query lacks a header, or a column holds bytes.
     """
+    n_before = 0
     inner = f"({query.strip().rstrip(';')}\n)"
     try:
         found = [column[0] for column in connection.execute(f"select * from {inner} limit 0").description]
@@ -55,16 +56,17 @@ def sqlite_batches(
         cells = ", ".join(_as_text(name) for name in names)
         types = " + ".join(f"(typeof({name}) = 'blob')" for name in names)
         rows = connection.execute(f"select {cells}, {types} from {inner}")
-        n_before = 0
         while batch := rows.fetchmany(N_ROWS_A_BATCH):
             *columns, n_blobs = zip(*batch, strict=True)
             if any(n_blobs):
-                raise DataContractError(f"{file.name}: the query gives bytes, which are no text", fix="leave them out")
+                raise DataContractError(f"{file.name}: the query gives bytes, not text", fix="leave them out")
             text = {f"_c{i}": pa.array(column, pa.string()) for i, column in enumerate(columns)}
             record = pa.array(range(n_before + 1, n_before + 1 + len(batch)), pa.int64())
             n_before += len(batch)
             yield pa.RecordBatch.from_pydict({**text, "_record": record})
     except sqlite3.Error as error:
+        if "decode to UTF-8" in str(error):
+            raise DataContractError(f"{file.name}: text that is not UTF-8 after row {n_before:,}") from None
         raise _unreachable(file, error) from None
 
 
@@ -72,7 +74,7 @@ def _as_text(name: str) -> str:
     """Return SQL for a value as text; SQLite writes reals with 15 digits, so those that need 17 get them."""
     short = f"cast({name} as text)"
     real = f"case when cast({short} as real) = {name} then {short} else printf('%!.17g', {name}) end"
-    return f"case when typeof({name}) = 'real' then {real} else {short} end"
+    return f"case typeof({name}) when 'real' then {real} when 'blob' then null else {short} end"
 
 
 def _unreachable(file: Path, error: sqlite3.Error) -> SourceUnreachableError:
