@@ -17,7 +17,7 @@ from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.definition import Feature
 from predictive_scoring.snapshots.instants import micros_of
 
-MAX_AUC: Final = 0.90  # docs/decisions/0006-leakage-findings.md
+MAX_AUC: Final = 0.90  # docs/decisions/0007-leakage-findings.md
 WARN_AUC: Final = 0.85
 ACTIVE_DAYS: Final = 30
 MAX_ROWS: Final = 100_000  # looks beyond this are thinned by lead: the bounds hardly move

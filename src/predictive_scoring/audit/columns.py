@@ -29,7 +29,7 @@ from predictive_scoring.audit.separation import (
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, micros_of
 
-MAX_AUC: Final = 0.80  # what is known at a creation stays below this: docs/decisions/0006-leakage-findings.md
+MAX_AUC: Final = 0.80  # what is known at a creation stays below this: docs/decisions/0007-leakage-findings.md
 MAX_AUC_UNEVEN: Final = 0.70
 MAX_AUC_OVERWRITTEN: Final = 0.65
 WARN_AUC: Final = 0.60

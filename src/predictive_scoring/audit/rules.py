@@ -1,7 +1,7 @@
 """What a history must keep as a whole, each rule declared as one query of what breaks it.
 
 A query selects `n` and an `example`, the instant to look at, of each breach. Rules about single rows are applied while
-they are read (`contract.rules`); docs/decisions/0007-rules-in-sql.md says why both are SQL.
+they are read (`contract.rules`); docs/decisions/0008-rules-in-sql.md says why both are SQL.
 """
 
 from collections.abc import Iterator
