@@ -18,7 +18,7 @@ SOURCES = Path("data/sources")
 PRESETS = SOURCES / "crm"  # what fits a CRM's exports; the user brings the data
 DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_scm = true\n"
 DEMO = "demo"
-DVC_IGNORE = "__pycache__/\n*.pyc\n"
+DVC_IGNORE = "__pycache__/\n*.pyc\n.pull/\n"  # the state of a pull is no data
 # The evaluation stays in git: `dvc metrics diff` compares it with that of another commit.
 GIT_IGNORE = """\
 /data/*

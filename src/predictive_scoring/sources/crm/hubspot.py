@@ -16,7 +16,7 @@ from predictive_scoring.sources.crm.pulling import Page, Row
 
 TOKEN, ADDRESS = "HUBSPOT_ACCESS_TOKEN", "HUBSPOT_BASE_URL"
 ID, CONTACTS, ENTERED_AT = "hs_object_id", "associated_contact_ids", "stage_entered_at"
-N_ROWS: Final = 50  # as many as one request for histories may ask for
+N_ROWS, N_HISTORIES = 200, 50  # the most that one request may ask for
 TIMEOUT_SECONDS: Final = 60
 TABLES: Final[dict[str, tuple[str, ...]]] = {
     "contacts": (
@@ -66,7 +66,7 @@ class HubSpotTables:
             filter_groups=[objects.FilterGroup(filters=filters)],
             properties=[name for name in TABLES[table] if name not in (CONTACTS, ENTERED_AT)],
             sorts=[{"propertyName": ID, "direction": "ASCENDING"}],
-            limit=N_ROWS,
+            limit=N_HISTORIES if table == "deals" else N_ROWS,
         )
         answer = self._crm.objects.search_api.do_search(table, request, _request_timeout=TIMEOUT_SECONDS)
         return tuple(answer.results)

@@ -15,6 +15,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
     monkeypatch.setattr("urllib3.util.retry.time.sleep", slept.append)
     monkeypatch.setattr(hubspot, "N_ROWS", 1)
+    monkeypatch.setattr(hubspot, "N_HISTORIES", 1)
     monkeypatch.setattr(salesforce, "N_ROWS", 2)
     return slept
 
