@@ -1,5 +1,7 @@
 """How the mature snapshots are divided by time."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from predictive_scoring.config.base import Block
@@ -8,6 +10,11 @@ from predictive_scoring.config.base import Block
 class Split(Block):
     """Lengths of the windows as shares of the mature time that is left after the gaps."""
 
+    keep: Literal["leads", "accounts"] = Field(
+        default="leads",
+        description="What is never on two sides. accounts: a question about accounts never seen before; the windows "
+        "then hold none that any earlier window does, which drops most leads of large accounts.",
+    )
     validate_share: float = Field(
         default=0.15, gt=0, lt=0.5, description="For the window that tells when to stop growing trees."
     )

@@ -28,6 +28,7 @@ class _Line:
 
     position: NDArray[np.int64]
     lead_no: NDArray[np.int64]
+    kept: NDArray[np.int64]  # what is never on two sides: the lead's number, or its account's
     converted: NDArray[np.bool_]
     start: int
     end: int  # exclusive
@@ -44,7 +45,8 @@ def split_windows(snapshots: pa.Table, target: Target, settings: Split, ordering
     A lead belongs to the **earliest** window it appears in; its later snapshots are 'dropped'. Giving it to the
     latest would take out of training just those leads that were still open and unconverted later: what is left
     to learn from would be chosen by its outcome. Being seen earlier is known at the time and chooses nothing. The
-    gap between training and validation counts as validation's: both are in the final fit.
+    gap between training and validation counts as validation's: both are in the final fit. With `keep: accounts` all
+    leads of an account belong together in the same way.
 
     Where a window of its own would hold fewer converting leads than `min_positives`, or the gaps would eat more
     than half of the time, or training would get less than half of what is left, there are two windows only, train
@@ -80,7 +82,7 @@ def split_windows(snapshots: pa.Table, target: Target, settings: Split, ordering
             expected="leads looked at one horizon before the end of the history or earlier",
             fix="give a longer history or a shorter horizon_days",
         )
-    line = _line(snapshots.filter(pa.array(mature)), ordering, target)
+    line = _line(snapshots.filter(pa.array(mature)), ordering, target, settings)
     mode, why = _mode(line, settings)
     bounds = _bounds(line, mode, settings)
     window = _assign(line, bounds)
@@ -102,18 +104,20 @@ def split_windows(snapshots: pa.Table, target: Target, settings: Split, ordering
     return table, windows
 
 
-def _line(mature: pa.Table, ordering: Ordering, target: Target) -> _Line:
+def _line(mature: pa.Table, ordering: Ordering, target: Target, settings: Split) -> _Line:
+    kept = "account_no" if settings.keep == "accounts" else "lead_no"
     gap = (target.horizon_days or 0) * DAY if ordering == "time" else 0
     if ordering == "time":
         position = micros_of(mature["as_of"])
     elif ordering == "rows":
         position = mature["row_number"].to_numpy()
     else:
-        position = hashed_place(mature["lead_id"])
+        position = hashed_place(mature["lead_id"] if kept == "lead_no" else mature[kept].cast(pa.string()))
     start, end = (0, HASH_RANGE) if ordering == "none" else (int(position.min()), int(position.max()) + 1)
     if end > NEVER and ordering == "time":
         raise DataContractError("a history in the order of time has snapshots without an instant")
-    return _Line(position, mature["lead_no"].to_numpy(), mature["converted"].to_numpy(), start, end, gap)
+    kept_no = mature[kept].to_numpy()
+    return _Line(position, mature["lead_no"].to_numpy(), kept_no, mature["converted"].to_numpy(), start, end, gap)
 
 
 def hashed_place(lead_id: pa.ChunkedArray) -> NDArray[np.int64]:
@@ -164,9 +168,9 @@ def _assign(line: _Line, bounds: list[tuple[int, int]]) -> NDArray[np.int64]:
     if len(bounds) == len(NAMES["four"]):
         used[(bounds[0][1] <= line.position) & (line.position < bounds[1][0])] = 1
     seen = used != GAP
-    earliest = np.full(int(line.lead_no.max(initial=0)) + 1, dropped, np.int64)
-    np.minimum.at(earliest, line.lead_no[seen], used[seen])
-    window[inside & (window != earliest[line.lead_no])] = dropped
+    earliest = np.full(int(line.kept.max(initial=0)) + 1, dropped, np.int64)
+    np.minimum.at(earliest, line.kept[seen], used[seen])
+    window[inside & (window != earliest[line.kept])] = dropped
     return window
 
 

@@ -168,3 +168,36 @@ def test_E01_E10_a_window_without_conversions_is_refused_with_its_dates() -> Non
 def windows_say_json(table: pa.Table) -> bool:
     _, windows = split_windows(table, WON, EASY, "time")
     return type(windows).model_validate_json(windows.model_dump_json()) == windows and bool(windows.lines())
+
+
+def accounts_on_two_sides(keep: str) -> set[int]:
+    """Return the accounts, of two leads each, that more than one window holds."""
+    table = random_snapshots(3, n_leads=400, n_days=400)
+    accounts = pa.array(table["lead_no"].to_numpy() // 2)
+    table = table.set_column(table.column_names.index("account_no"), "account_no", accounts)
+    settings = Split(min_positives=1, keep=keep)  # type: ignore[arg-type]
+    divided, windows = split_windows(table, WON, settings, "time")
+    rows = divided.to_pylist()
+    held = [{row["account_no"] for row in rows if row["window"] == name} for name in windows.windows]
+    assert all(len(accounts) > 1 for accounts in held)
+    return {
+        account for place, accounts in enumerate(held) for later in held[place + 1 :] for account in accounts & later
+    }
+
+
+def test_E18_no_account_is_on_two_sides_where_accounts_are_kept_together() -> None:
+    assert accounts_on_two_sides("accounts") == set()
+    assert len(accounts_on_two_sides("leads")) > 10, "the same check must see them"
+
+
+def test_E18_without_order_an_account_has_one_window() -> None:
+    rows = [
+        {"lead_no": lead, "account_no": lead // 5, "lead_id": f"l{lead}", "converted": lead % 2 == 0}
+        for lead in range(400)
+    ]
+    divided, _ = split_windows(table_of(rows), WON, Split(min_positives=1, keep="accounts"), "none")
+    of_account: dict[int, set[str]] = {}
+    for row in divided.to_pylist():
+        of_account.setdefault(row["account_no"], set()).add(row["window"])
+    assert all(len(windows) == 1 for windows in of_account.values())
+    assert "dropped" not in set(divided["window"].to_pylist())
