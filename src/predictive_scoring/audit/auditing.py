@@ -1,8 +1,6 @@
 """The audit of a history: what breaks the contract, what cannot be learned, what knows the outcome."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from predictive_scoring.audit.behaviour import behaviour_findings
 from predictive_scoring.audit.columns import column_findings
@@ -17,20 +15,20 @@ from predictive_scoring.audit.rules import history_findings
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
-from predictive_scoring.contract.source_file import Source
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset, build_dataset
 from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.snapshots.split import split_windows
+from predictive_scoring.stopping import scratch_folder
 
 
-def audit_source(engine: Engine, history: History, source: Source, params: Params) -> list[Finding]:
+def audit_source(engine: Engine, history: History, params: Params) -> list[Finding]:
     """Return everything there is to find in a history and its source file, for every target of the project.
 
     The features of a target are built in a scratch folder, to be judged as training would see them.
     """
-    found = [*row_findings(history, params.extract.max_quarantine_share), *mapping_findings(history, source)]
+    found = [*row_findings(history, params.extract.max_quarantine_share), *mapping_findings(history)]
     found += history_findings(engine, history)
     for name, target in params.targets.items():
         about = list(target_findings(engine, history, target, params.split.min_positives))
@@ -67,9 +65,9 @@ def _features(history: History, target: Target, params: Params) -> Iterator[Find
     except DataContractError as error:
         yield _stopped("label.cannot_be_split", error)
         return
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
+    with scratch_folder() as scratch:
         try:
-            dataset = build_dataset(history, target, params, Path(scratch) / "features")
+            dataset = build_dataset(history, target, params, scratch / "features")
         except DataContractError as error:
             yield _stopped("value.features_refused", error)
             return

@@ -1,7 +1,6 @@
 """What `check` says."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.summary import summarise
+from predictive_scoring.stopping import scratch_folder
 
 FLAT_TARGET = {"converted": Target(stage="converted")}
 USUAL_TARGET = {"won": Target(stage="won", horizon_days=90, end_stages=("lost",))}
@@ -45,11 +45,11 @@ def check_lines(source_file: Path, *, params_file: Path | None = None, as_json: 
         params = Params(source=source_file, targets=USUAL_TARGET if is_guess else FLAT_TARGET)
     lenient = params.extract.model_copy(update={"max_quarantine_share": 1.0})
     with (
-        tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch,
+        scratch_folder() as scratch,
         open_engine(memory_limit_gb=params.extract.memory_limit_gb) as engine,
     ):
-        history = extract(source_file, Path(scratch) / "history", lenient)
-        found = audit_source(engine, history, source, params)
+        history = extract(source_file, scratch / "history", lenient)
+        found = audit_source(engine, history, params)
         findings = accept(map(_softened, found) if is_guess else found, params.audit.accept)
         yield from [_as_json(history, findings)] if as_json else _told(history, findings)
     refuse(findings)

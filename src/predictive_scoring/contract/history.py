@@ -89,6 +89,14 @@ class Attribute(Block):
         return self.known != "at_export"
 
 
+class NeverSeen(Block):
+    """A word of the source file that no row has."""
+
+    table: TableName
+    key: str  # kinds, stages or only.<header>
+    word: str
+
+
 class RowAccount(Block):
     """Where a table's rows went: `read == kept + collapsed + left_out + quarantined`."""
 
@@ -114,6 +122,7 @@ class HistoryFacts(Block):
     rows: dict[TableName, RowAccount] = {}
     email_groups: tuple[str, ...] = ()  # the groups of domains that the source file names
     counts: dict[str, int] = {}  # what was found and changed nothing, e.g. leads that share an address
+    never_seen: tuple[NeverSeen, ...] = ()
     notes: tuple[str, ...] = ()  # warnings in plain words, e.g. "activities: 'recorded_at' is not given …"
 
 

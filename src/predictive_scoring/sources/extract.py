@@ -17,6 +17,7 @@ from predictive_scoring.sources.inputs import inputs_of
 from predictive_scoring.sources.instants import refuse_unreadable_instants
 from predictive_scoring.sources.loading import stage
 from predictive_scoring.sources.merges import follow_merges
+from predictive_scoring.sources.never_seen import never_seen
 from predictive_scoring.sources.pseudonyms import define_pseudonym
 from predictive_scoring.sources.quarantine import create_quarantine, quarantine_rows
 from predictive_scoring.sources.staging import Staged, reject, type_rows
@@ -57,7 +58,8 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
         quarantine = quarantine_rows(engine, staged)
         refuse_too_many(rows, quarantine, settings.max_quarantine_share)
         facts = facts_of(engine, source, rows, settings)
-        facts = facts.model_copy(update={"notes": (*facts.notes, *notes_on_limits(engine, staged))})
+        notes = (*facts.notes, *notes_on_limits(engine, staged))
+        facts = facts.model_copy(update={"notes": notes, "never_seen": never_seen(engine, source, staged)})
         with publishing_folder(folder) as part:
             write_tables(engine, source, part)
             write_parquet(part / "quarantine.parquet", quarantine)

@@ -14,7 +14,6 @@ from predictive_scoring.audit.finding import Finding
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.targets import Target
-from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.sources.extract import extract
 
@@ -37,7 +36,7 @@ def found(source: dict[str, Any], raw: Path, folder: Path) -> list[Finding]:
     history = extract(path, folder / "history", Extract())
     params = Params(source=path, targets={"converted": Target(stage="converted")})
     with open_engine() as engine:
-        return audit_source(engine, history, load_source(path), params)
+        return audit_source(engine, history, params)
 
 
 def refused(findings: list[Finding]) -> set[str | None]:

@@ -129,16 +129,18 @@ def test_C12_dates_that_systems_write_for_none_are_named_as_such(run, tmp_path: 
     assert "warning time.placeholder: leads: 2 quarantined rows" in out
 
 
-def test_kinds_and_stages_that_are_mapped_and_never_occur_warn(run, tmp_path: Path) -> None:
+def test_words_of_the_source_file_that_no_row_has_warn(run, tmp_path: Path) -> None:
     source = event_source(tmp_path, source_of_two_leads.LEADS)
     given = yaml.safe_load(source.read_text())
-    given["tables"]["activities"]["kinds"] = {"page_view": "visit", "Downlaod": "download"}
+    given["tables"]["activities"]["kinds"] = {"page_view": "visit", "Downlaod": "visit"}
     given["tables"]["outcomes"]["stages"] = {"Closed Won": "won"}
+    given["tables"]["leads"]["only"] = {"channel": ["referral", "ads", "fairs"]}
     source.write_text(json.dumps(given))
     _, out, _ = run(source)
     assert "warning map.kinds_never_occur: activities: `kinds` of the source file names 'Downlaod'" in out
-    assert "'Closed Won'" in out
-    assert "'page_view'" not in out
+    assert "warning map.stages_never_occur: outcomes: `stages` of the source file names 'Closed Won'" in out
+    assert "warning map.only_never_occur: leads: `only.channel` of the source file names 'fairs'" in out
+    assert out.count("never_occur:") == 3
 
 
 def test_C16_a_declared_target_whose_stage_never_occurs_ends_with_3_and_a_guessed_one_warns(

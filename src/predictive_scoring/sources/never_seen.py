@@ -1,0 +1,37 @@
+"""Words of a source file that no row has: one that is misspelt changes what is read, and nothing else says so."""
+
+from collections.abc import Iterator, Sequence
+
+from predictive_scoring.contract.attribute_names import clean_text
+from predictive_scoring.contract.history import NeverSeen, TableName
+from predictive_scoring.contract.source_file import ActivitiesTable, OutcomesTable, Source, SourceTable
+from predictive_scoring.engine.duck import Engine
+from predictive_scoring.sources.staging import Staged
+
+
+def never_seen(engine: Engine, source: Source, staged: dict[TableName, list[Staged]]) -> tuple[NeverSeen, ...]:
+    """Return the values listed under `only`, `kinds` and `stages` that no row of their part has, as they are spelt."""
+    return tuple(
+        NeverSeen(table=name, key=key, word=word)
+        for name, parts in staged.items()
+        for table, part in zip(source.tables.given[name], parts, strict=True)
+        for key, header, words in _listed(table)
+        for word in _absent(engine, part, header, words)
+    )
+
+
+def _listed(table: SourceTable) -> Iterator[tuple[str, str, Sequence[str]]]:
+    for header, values in table.only.items():
+        yield f"only.{header}", header, values
+    if isinstance(table, ActivitiesTable) and table.columns.kind:
+        yield "kinds", table.columns.kind, tuple(table.kinds)
+    if isinstance(table, OutcomesTable) and table.columns.stage:
+        yield "stages", table.columns.stage, tuple(table.stages)
+
+
+def _absent(engine: Engine, staged: Staged, header: str, words: Sequence[str]) -> list[str]:
+    if not words:
+        return []
+    cells = engine.sql(f"select distinct {staged.cell(header)} as cell from {staged.raw}")["cell"].to_pylist()
+    found = {clean_text(cell) for cell in cells if cell is not None}
+    return [word for word in words if clean_text(word) not in found]
