@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from predictive_scoring.cli.checking import check_lines
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.sources.draft.inspection import Inspection, inspect
 from predictive_scoring.storage import write_text
 
 
 def inspect_lines(files: Sequence[Path], out: Path, *, force: bool, as_json: bool) -> Iterator[str]:
-    """Draft the source file of some files, write it whole, and yield every guess and what reading the draft gave.
+    """Draft the source file of some files, write it whole, and yield every guess and what checking the draft says.
 
     Raises
     ------
@@ -21,7 +22,7 @@ def inspect_lines(files: Sequence[Path], out: Path, *, force: bool, as_json: boo
         raise ConfigurationError(f"{out}: a folder", fix=f"give a file's name, for instance {out / 'source.yaml'}")
     if out.exists() and not force:
         raise ConfigurationError(f"{out}: there is a file already", fix="give another name, or --force to replace it")
-    found = inspect(files, out)
+    found = inspect(files, out, lambda source: check_lines(source, as_json=False))
     write_text(out, found.text)
     if as_json:
         yield json.dumps(_as_json(found, out), ensure_ascii=False)
@@ -34,7 +35,7 @@ def _lines(found: Inspection, out: Path) -> Iterator[str]:
     yield ""
     yield from found.checked
     if found.refused:
-        yield "the draft cannot be read as it is:"
+        yield "`check` does not pass the draft as it is:"
         yield from (f"  {line}" for line in found.refused.splitlines())
     questions = "question" if found.n_open == 1 else "questions"
     yield f"{out}: {len(found.guesses)} guesses, {found.n_open} open {questions}; each stands above the line it led to"

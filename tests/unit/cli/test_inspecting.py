@@ -57,7 +57,7 @@ def test_json_has_each_guess_with_its_reason_and_the_open_questions(run) -> None
 def test_a_draft_that_cannot_be_read_is_written_with_the_reason_and_ends_with_0(run) -> None:
     code, out, _ = run(write("leads.csv", "id,channel\nL1,a\nL2,b\nL3,c\n"), "--out", "acme.yaml")
     assert code == 0
-    assert "the draft cannot be read as it is:" in out
+    assert "`check` does not pass the draft as it is:" in out
     assert "open questions" in out
     assert Path("acme.yaml").is_file()
 
@@ -107,3 +107,16 @@ def test_an_old_draft_stays_where_writing_the_new_one_fails(run, monkeypatch: py
     assert run("leads.csv", "--out", "acme.yaml", "--force")[0] == 6
     assert sorted(path.name for path in Path().iterdir()) == ["acme.yaml", "leads.csv"]
     assert Path("acme.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_D18_a_draft_that_the_audit_refuses_says_so(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"L{n},{'no' if n % 4 else 'yes'},{'abc'[n % 3]},{'cold' if n % 4 else 'hot'}" for n in range(800)]
+    path = write("leads.csv", "id,converted,channel,mood\n" + "\n".join(rows) + "\n")
+    code, out, _ = run(path, "--out", "careful.yaml")
+    assert code == 0
+    assert "does not pass" not in out  # `mood` is drafted as at_export
+    monkeypatch.setattr("predictive_scoring.sources.draft.compose.relations", lambda *_: {})
+    code, out, _ = run(path, "--out", "careless.yaml")
+    assert code == 0
+    assert "`check` does not pass the draft as it is:" in out
+    assert "mood" in out.split("does not pass")[1]

@@ -11,7 +11,8 @@ from predictive_scoring.sources.draft.entry import Entry, Guess
 from predictive_scoring.sources.draft.evidence import FileEvidence
 from predictive_scoring.sources.draft.personal import masks
 from predictive_scoring.sources.draft.profile import Column
-from predictive_scoring.sources.draft.time_formats import Instants
+from predictive_scoring.sources.draft.time_formats import IN_DATES, Instants
+from predictive_scoring.sources.draft.value_types import Typed
 from predictive_scoring.sources.draft.vocabulary import FREE_TEXT, plain, says_one_of
 
 OF_A_DATE = ("date", "fecha", "fecha de", "at", "on")
@@ -103,16 +104,24 @@ def _not_read(file: FileEvidence, column: Column) -> tuple[str, bool] | None:
     typed = file.types[column.header]
     if column.header in file.personal:
         return f"personal data: {file.personal[column.header]}", False
-    if not column.n_filled:
-        return "it is empty", False
+    if not column.n_filled or (column.n_distinct == 1 and column.n_filled == column.n_rows):
+        return "it is empty" if not column.n_filled else "it is the same in every row", False
     if typed.instants is not None and typed.instants.is_ambiguous:
         forms = " or ".join(map(repr, typed.instants.formats))
         return f"{typed.instants.because}; declare {forms} under formats", True
-    is_named_key = typed.type in ("number", "text", "category") and column.share_distinct > 0.9 and column.n_filled > 50
-    if is_named_key and (typed.type != "number" or _counts_up(column)):
-        return f"nearly every row has its own value ({masks(column)}): an id or free text, and no attribute", False
+    if column.shapes[0][0] == "99999" and typed.type == "number" and IN_DATES.search(plain(column.header)):
+        return "a date counted in days, as workbooks do, would look so; export it written out", True
+    why = _names_things(column, typed)
+    return (why, False) if why else None
+
+
+def _names_things(column: Column, typed: Typed) -> str | None:
+    """Return why a column holds ids or free text rather than something that leads share; None if it does not."""
+    is_of_its_own = column.share_distinct > 0.9 and column.n_filled > 50 and typed.type not in ("date", "boolean")
+    if is_of_its_own and (typed.type != "number" or _counts_up(column)):
+        return f"nearly every row has its own value ({masks(column)}): an id or free text, and no attribute"
     if typed.type == "text" and not says_one_of(column.header, FREE_TEXT):
-        return f"free text ({typed.because}; {masks(column)}): it never is a feature, and may name people", False
+        return f"free text ({typed.because}; {masks(column)}): it never is a feature, and may name people"
     return None
 
 

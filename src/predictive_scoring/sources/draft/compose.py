@@ -13,8 +13,10 @@ from predictive_scoring.sources.draft.entry import ITEM, Entry, Guess
 from predictive_scoring.sources.draft.evidence import Evidence, FileEvidence
 from predictive_scoring.sources.draft.flat import ids_entry, order_entry
 from predictive_scoring.sources.draft.mapping import activities_columns, leads_columns, outcomes_columns
+from predictive_scoring.sources.draft.profile import Column
 from predictive_scoring.sources.draft.roles import Part, called, parts_of
 from predictive_scoring.sources.draft.table import Mapped, table_entry
+from predictive_scoring.sources.draft.time_formats import Instants
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def compose(engine: Engine, evidence: Evidence, base: Path, name: str) -> tuple[
     tables += _listed("activities", [_activities_entry(part, mapped, ending, base) for part, mapped in plan.activities])
     tables += _listed("outcomes", ending.outcomes)
     files = (Entry("tables", below=tuple(tables), guesses=_unused_files(plan, ending)),)
-    return (*_about_the_source(engine, plan, name), *files)
+    return (*_about_the_source(engine, plan, ending, name), *files)
 
 
 def _leads_entry(engine: Engine, plan: Plan, ending: Ending, base: Path) -> Entry:
@@ -158,34 +160,45 @@ def _unused_files(plan: Plan, ending: Ending) -> tuple[Guess, ...]:
     used = {Path(entry.value).name for table in ending.outcomes for entry in table.below if entry.key == "path"}
     lost = [part.file for part, _ in plan.outcomes if part.file.look.name not in used]
     because = "it does not look like leads, accounts, activities or outcomes that belong to the other files"
-    return tuple(Guess(f"{file.look.name} is not used", because, "unsure") for file in (*plan.unused, *lost))
+    unused = [Guess(f"{file.look.name} is not used", because, "unsure") for file in (*plan.unused, *lost)]
+    every = [plan.leads, *([plan.accounts] if plan.accounts else []), *(part for part, _ in plan.activities)]
+    empty = [part.file.look.name for part in every if not part.file.look.n_rows]
+    return (*unused, *(Guess(f"{name} is empty", "it has headers and no rows", "unsure") for name in empty))
 
 
-def _about_the_source(engine: Engine, plan: Plan, name: str) -> tuple[Entry, ...]:
+def _about_the_source(engine: Engine, plan: Plan, ending: Ending, name: str) -> tuple[Entry, ...]:
     entries = [Entry("name", name), Entry("licence", "internal")]
-    used = [
-        (plan.leads.file, plan.lead_columns),
-        *((part.file, mapped) for part, mapped in (*plan.activities, *plan.outcomes)),
-    ]
-    latest, needs_zone = "", []
-    for file, mapped in used:
-        for role, column in mapped.columns.items():
-            written = file.types[column.header].instants
-            if not role.endswith("_at") or written is None:
-                continue
-            needs_zone += [column.header] if written.needs_zone else []
-            if not written.is_ambiguous:
-                at = typing_sql.instant(column.cell, written.formats[0], "UTC")
-                (row,) = engine.sql(
-                    f"select strftime(max({at}), '%Y-%m-%d') as latest from {file.look.rows}"
-                ).to_pylist()
-                latest = max(latest, row["latest"] or "")
-    if needs_zone:
-        because = f"instants in {sorted(set(needs_zone))} have no offset; say where that is, e.g. Europe/Madrid"
+    used = _instants_used(plan, ending)
+    without_zone = sorted({column.header for file, column in used if _written(file, column).needs_zone})
+    if without_zone:
+        because = f"instants in {without_zone} have no offset; say where that is, e.g. Europe/Madrid"
         entries.append(Entry("timezone", "UTC", guesses=(Guess("timezone: UTC", because, "unsure"),)))
-    if latest:
-        because = f"the latest instant is of {latest}; state the day of the export if it was later"
-        entries.append(
-            Entry("exported_at", latest, guesses=(Guess("the end of the history", because, "likely"),), is_active=False)
-        )
+    days = [_day_after(engine, file, column) for file, column in used if not _written(file, column).is_ambiguous]
+    if any(days):
+        because = "the day after the latest instant; state when the export was made, if that was later"
+        guess = Guess("the end of the history", because, "likely")
+        entries.append(Entry("exported_at", max(days), guesses=(guess,), is_active=False))
     return tuple(entries)
+
+
+def _instants_used(plan: Plan, ending: Ending) -> list[tuple[FileEvidence, Column]]:
+    """Return the columns of instants that play a part, in whichever table."""
+    leads = plan.leads.file
+    used = [(leads, column) for role, column in plan.lead_columns.columns.items() if role.endswith("_at")]
+    used += [(leads, column) for column in leads.of_type("date") if column.header in ending.taken]
+    for part, mapped in (*plan.activities, *plan.outcomes):
+        used += [(part.file, column) for role, column in mapped.columns.items() if role.endswith("_at")]
+    return [(file, column) for file, column in used if file.types[column.header].instants is not None]
+
+
+def _written(file: FileEvidence, column: Column) -> Instants:
+    written = file.types[column.header].instants
+    assert written is not None
+    return written
+
+
+def _day_after(engine: Engine, file: FileEvidence, column: Column) -> str:
+    """Return the day after a column's latest instant, empty if none can be read."""
+    at = typing_sql.instant(column.cell, _written(file, column).formats[0], "UTC")
+    latest = f"strftime(max({at}) + interval 1 day, '%Y-%m-%d')"
+    return str(engine.sql(f"select coalesce({latest}, '') as latest from {file.look.rows}")["latest"][0])

@@ -5,6 +5,7 @@ for a digit and `a` or `A` for a letter: types are told by shapes, and a shape c
 """
 
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase, digits
 
 from predictive_scoring.contract.source_columns import SourceAttribute
 from predictive_scoring.contract.source_file import SourceTable
@@ -16,7 +17,10 @@ from predictive_scoring.sources.staging import Staged
 
 MAX_LEVELS_SHOWN = 60
 MAX_SHAPES = 200
+MAX_SHAPED = 20_000  # values of a column, about: what a shape promises is proved on all of them
 SHAPE_CHARACTERS = 40
+DIGIT = r"\p{N}"
+SIGNS = "9" * 10 + "A" * 26 + "a" * 26
 MAX_ROWS = 2_000_000  # of a longer file a sample is profiled, and the draft says so
 
 
@@ -107,7 +111,11 @@ def look_at(engine: Engine, number: int, written: Written) -> Look:
         f"from cells_{number} group by cell"
     ).to_pylist()
     found = {row["cell"]: row for row in counts}
-    shapes = _commonest(engine, f"select cell, shape as what, sum(n) as n from cells_{number} group by all", MAX_SHAPES)
+    shapes = _commonest(
+        engine,
+        f"select cell, shape as what, sum(n) as n from cells_{number} where shape is not null group by all",
+        MAX_SHAPES,
+    )
     few = f"select cell from cells_{number} group by cell having count(*) <= {MAX_LEVELS_SHOWN}"
     levels = _commonest(
         engine, f"select cell, value as what, n from cells_{number} where cell in ({few})", MAX_LEVELS_SHOWN
@@ -126,19 +134,30 @@ def look_at(engine: Engine, number: int, written: Written) -> Look:
 
 
 def _count_values(engine: Engine, number: int, n_rows: int, cells: list[str]) -> None:
-    """Make the table of distinct values and their shapes, of all columns at once."""
+    """Make the table of distinct values and their shapes, of all columns at once; of many values some have a shape."""
     sample = f" using sample reservoir({MAX_ROWS} rows) repeatable (1)" if n_rows > MAX_ROWS else ""
-    shape = f"substr(trim(value), 1, {SHAPE_CHARACTERS})"
-    for letters, sign in ((r"\p{N}", "9"), (r"\p{Lu}", "A"), (r"[\p{L}\p{M}]", "a")):
-        kept = r"[^A\P{L}]" if sign == "a" else letters
-        shape = f"regexp_replace({shape}, {literal(kept)}, '{sign}', 'g')"
     listed = ", ".join(cells)
     engine.execute(
-        f"create table cells_{number} as select *, {shape} as shape from ("
-        f"select cell, value, count(*) as n from "
-        f"(unpivot (select {listed} from rows_{number}{sample}) on {listed} into name cell value value) "
-        "where trim(value) <> '' group by all)"
+        f"create table counted as select cell, value, count(*) as n "
+        f"from (unpivot (select {listed} from rows_{number}{sample}) on {listed} into name cell value value) "
+        "where trim(value) <> '' group by all"
     )
+    is_shaped = f"hash(value) % greatest(1, count(*) over (partition by cell) // {MAX_SHAPED}) = 0"
+    shape = _shape(f"substr(trim(value), 1, {SHAPE_CHARACTERS})")
+    engine.execute(
+        f"create table cells_{number} as select cell, value, n, case when is_shaped then {shape} end as shape "
+        f"from (select *, {is_shaped} as is_shaped from counted)"
+    )
+    engine.execute("drop table counted")
+
+
+def _shape(text: str) -> str:
+    """Return SQL for a text's shape; patterns are needed only where a letter is not plain ASCII."""
+    plain = f"translate({text}, {literal(digits + ascii_uppercase + ascii_lowercase)}, {literal(SIGNS)})"
+    shape = f"regexp_replace({text}, {literal(DIGIT)}, '9', 'g')"
+    for letters, sign in ((r"\p{Lu}", "A"), (r"[^A\P{L}]", "a"), (r"\p{M}", "a")):
+        shape = f"regexp_replace({shape}, {literal(letters)}, '{sign}', 'g')"
+    return f"case when strlen({text}) = length({text}) then {plain} else {shape} end"
 
 
 def _commonest(engine: Engine, counted: str, limit: int) -> dict[str, tuple[tuple[str, int], ...]]:

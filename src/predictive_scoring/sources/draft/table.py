@@ -47,12 +47,13 @@ class Mapped:
 def table_entry(part: Part, mapped: Mapped, base: Path, attributes: Attributes, more: tuple[Entry, ...] = ()) -> Entry:
     """Return a whole table; `more` are the keys that only it has, and `base` the folder that paths are relative to."""
     read = read_entry(part)
+    of_file = () if read else part.file.look.written.guesses
     columns = (mapped.entry,) if mapped.columns else ()
     instants = {
         role: written for role, column in mapped.columns.items() if (written := part.file.types[column.header].instants)
     }
     formats = formats_entry({**_of_roles(instants), **attributes.instants})
-    path = Entry("path", os.path.relpath(part.file.look.written.path, base), guesses=(part.guess,))
+    path = Entry("path", os.path.relpath(part.file.look.written.path, base), guesses=(part.guess, *of_file))
     return Entry(part.table, below=(path, *read, *columns, *formats, *more, *attributes.entry))
 
 

@@ -69,6 +69,10 @@ def how_written(path: Path) -> Written:
         says = f"delimiter {delimiter!r}"
         guesses.append(Guess(says, f"it parts the first {len(lines):,} lines into {n_fields} fields each", "sure"))
     header = next(csv.reader(lines, delimiter=delimiter), [])
+    n_unnamed = sum(not clean_text(name) for name in header)
+    if n_unnamed:
+        columns = "column is" if n_unnamed == 1 else "columns are"
+        guesses.append(Guess(f"{n_unnamed} {columns} not read", "without a name nothing can be mapped", "likely"))
     return Written(file, kind, read, _named(header), tuple(guesses))
 
 

@@ -10,7 +10,8 @@ from export_maker import LEADS_HEADER, PEOPLE, VISITS_HEADER, bought_in, flat_ex
 
 from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.contract.source_file import Source, load_source
-from predictive_scoring.sources.draft import afterwards
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.sources.draft import afterwards, inspection
 from predictive_scoring.sources.draft.inspection import Inspection, inspect
 from predictive_scoring.sources.simulator import simulate
 
@@ -123,7 +124,7 @@ def test_C09_day_and_month_that_cannot_be_told_apart_are_left_to_a_person(tmp_pa
     path = flat_export(tmp_path, **{"Created Date": days})
     found = inspect([path], tmp_path / "draft.yaml")
     assert "instants that are not ISO 8601 need a format" in found.refused
-    assert "# ? It cannot be read as it is:" in found.text
+    assert "# ? `check` does not pass it as it is:" in found.text
     both = re.findall(r"(?m)^ *# +# created_at: '(.*)'$", found.text)
     assert both == ["%d/%m/%Y", "%m/%d/%Y"]
     chosen = re.sub(r"(?m)^( *)# formats:$", r"\1formats:", found.text)
@@ -223,3 +224,31 @@ def test_every_column_of_every_file_stands_in_the_draft(tmp_path: Path) -> None:
     found, _ = draft_of(*spanish_export(tmp_path))
     for header in (*LEADS_HEADER, *VISITS_HEADER):
         assert re.search(rf"{header}(:|$)|: {header}|\[{header}", found.text, re.MULTILINE), header
+
+
+def test_the_end_that_is_offered_leaves_no_row_of_the_files_in_the_future(tmp_path: Path) -> None:
+    found, source = draft_of(*spanish_export(tmp_path))
+    (offered,) = re.findall(r"(?m)^# (exported_at: .*)$", found.text)
+    (tmp_path / "ended.yaml").write_text(found.text.replace(f"# {offered}", offered), encoding="utf-8")
+    ended = load_source(tmp_path / "ended.yaml")
+    assert source.ends_at is None
+    again = [line for line in inspection.rows_of(tmp_path / "ended.yaml") if not line.startswith("note")]
+    assert ended.ends_at is not None
+    assert again == [line for line in found.checked if not line.startswith("note")]  # no row became a future one
+
+
+def test_what_cannot_be_mapped_is_said(tmp_path: Path) -> None:
+    header = ("", "id", "fecha", "always", "converted")
+    rows = [(n, f"L{n}", 45292 + n, "x", "no" if n % 4 else "yes") for n in range(80)]
+    found, source = draft_of(write_rows(tmp_path / "leads.csv", header, rows))
+    assert source.tables.leads.attributes == {}
+    assert "1 column is not read" in found.text
+    assert "counted in days, as workbooks do" in guess_about(found, "fecha")
+    assert guess_about(found, "fecha").startswith("? ")
+    assert "the same in every row" in guess_about(found, "always")
+
+
+def test_a_file_that_is_given_twice_is_a_wrong_command_line(tmp_path: Path) -> None:
+    path = flat_export(tmp_path)
+    with pytest.raises(ConfigurationError, match="given twice"):
+        inspect([path, tmp_path / "." / "export.csv"], tmp_path / "draft.yaml")
