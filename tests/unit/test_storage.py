@@ -244,3 +244,17 @@ def test_H16_a_lock_depends_on_no_clock_and_no_number_of_a_process(tmp_path: Pat
         os.utime(lock, (time.time() - age_seconds,) * 2)
         with pytest.raises(BusyError), sole_writer(tmp_path / "scores"):
             pytest.fail("two at once")
+
+
+def test_H18_H23_a_scratch_folder_is_its_owners_only_and_goes_with_an_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    fresh, old = tmp_path / f"{stopping.SCRATCH}fresh", tmp_path / f"{stopping.SCRATCH}old"
+    for path, age in ((fresh, 60), (old, 10 * 86_400)):
+        path.mkdir()
+        os.utime(path, (time.time() - age,) * 2)
+    with stopping.scratch_folder() as folder:
+        assert folder.stat().st_mode & 0o077 == 0
+        assert {path.name for path in tmp_path.iterdir()} == {fresh.name, folder.name}
+    assert [path.name for path in tmp_path.iterdir()] == [fresh.name]

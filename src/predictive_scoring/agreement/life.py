@@ -140,7 +140,7 @@ def _walk(born: pa.Table, marks: pa.Table) -> pa.Table:
     return both.sort_by([("lead_no", "ascending"), ("place", "ascending")]).drop_columns(["place"])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _walked(owner, marks, n_people, following):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Return the state that each mark leads to, -1 where it leads nowhere new; marks lie in order of their owners."""
     now = np.zeros(n_people, dtype=np.int8)

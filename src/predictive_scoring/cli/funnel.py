@@ -1,7 +1,6 @@
 """What `funnel` says."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import read_parquet
 
 EVERYBODY = "everybody"
@@ -27,8 +27,8 @@ def funnel_lines(source: Path, agreement: Path, as_of: str, asked: tuple[int, st
     """Yield how many people are in each state, and how many go on from each; `asked` is within days, and by what."""
     definitions = load_agreement(agreement)
     within_days, by = asked
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(source, Path(scratch) / "history", Extract())
+    with scratch_folder() as scratch:
+        history = extract(source, scratch / "history", Extract())
         instant = as_of_instant(as_of, history)
         found = lives(history, definitions)
         groups = _groups(history, by)

@@ -1,7 +1,6 @@
 """What `monitor` does and says."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from predictive_scoring.monitor.today import reference_of
 from predictive_scoring.monitor.watch import Watch, watch
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.stopping import scratch_folder
 
 PARAMS = Path("params.yaml")
 
@@ -41,8 +41,8 @@ def monitor_lines(job: MonitorJob) -> Iterator[str]:
     runs = load_runs(job.scores, bundle.terms.target_name)
     params = load_params(PARAMS) if PARAMS.is_file() else None
     settings = params.monitor if params else Monitor()
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(job.source, Path(scratch) / "history", bundle.terms.extract)
+    with scratch_folder() as scratch:
+        history = extract(job.source, scratch / "history", bundle.terms.extract)
         instant = runs[-1].as_of if job.as_of is None and runs else as_of_instant(job.as_of or "latest", history)
         found = watch(bundle, history, runs, instant, settings)
     write_watch(found, job.out)

@@ -1,7 +1,6 @@
 """What `explain`, `report` and `verify` do and say."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.trace import trace
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.stopping import scratch_folder
 
 
 def opened(model: str) -> Bundle:
@@ -26,8 +26,8 @@ def opened(model: str) -> Bundle:
 def explain_lines(model: str, source: Path, as_of: str, lead_id: str, *, as_json: bool) -> Iterator[str]:
     """Yield one lead's way from raw rows to sentences."""
     bundle = opened(model)
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(source, Path(scratch) / "history", bundle.terms.extract)
+    with scratch_folder() as scratch:
+        history = extract(source, scratch / "history", bundle.terms.extract)
         found = trace(bundle, history, as_of_instant(as_of, history), lead_id)
     if as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
@@ -12,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from predictive_scoring.errors import DataContractError, MachineError
+from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import write_parquet_stream
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO, errno.EROFS, errno.EACCES)  # of the system
@@ -134,13 +134,13 @@ def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2) -> Iterator[E
     MachineError
         If even with that folder the memory does not do.
     """
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as folder:
+    with scratch_folder() as folder:
         connection = duckdb.connect(
             ":memory:",
             config={
                 "memory_limit": f"{memory_limit_gb}GB",
                 "threads": threads,
-                "temp_directory": folder,
+                "temp_directory": str(folder),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "preserve_insertion_order": False,

@@ -1,6 +1,5 @@
 """Scoring every open lead of a history as of an instant, with what was known before it."""
 
-import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.stopping import scratch_folder
 
 BATCH_ROWS = 20_000
 
@@ -36,8 +36,8 @@ def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> p
     ConfigurationError, DataContractError, SourceUnreachableError
         As the source file or the data behind it demand.
     """
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = extract(Path(source), Path(scratch) / "history", bundle.terms.extract)
+    with scratch_folder() as scratch:
+        history = extract(Path(source), scratch / "history", bundle.terms.extract)
         scored, _ = score_history(bundle, history, as_of_instant(as_of, history))
         frame: pd.DataFrame = pa.Table.from_batches(scored, schema=SCORES).to_pandas()
         return frame

@@ -40,7 +40,7 @@ def _rule(n_features: int) -> Floats:
     return np.stack([(nodes + 1) / 2, weights / 2])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add_leaf(table: Floats, value: float, conditions: Ints, cover: Floats, rule: Floats) -> None:
     """Add a leaf's shares to its features' rows of the table, for every pattern."""
     n = len(cover)
@@ -58,7 +58,7 @@ def _add_leaf(table: Floats, value: float, conditions: Ints, cover: Floats, rule
             shares[pattern] += value * (np.float64((own >> i) & 1) - cover[i]) * others[own]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _integrals(cover: Floats, without: int, rule: Floats) -> Floats:
     """Return, for every agreement of n features, the integral of the product of all factors but one's."""
     total, product = np.zeros(1 << len(cover)), np.empty(1 << len(cover))
