@@ -16,11 +16,15 @@ class Automatic(Block):
     sent_kinds: tuple[str, ...] = Field(
         default=("email_sent", "email_delivered"), description="E-mails that went out or arrived, by our name."
     )
-    burst_clicks: int = Field(default=10, ge=2, description="So many different clicks of a lead, one of them this one,")
-    burst_seconds: int = Field(default=1, ge=1, le=60, description="within so many seconds of it are a machine's.")
-    scanner_clicks: int = Field(default=2, ge=1, description="An open and so many different clicks")
+    burst_clicks: int = Field(
+        default=10, ge=2, description="So many different clicks of a lead within `burst_seconds` are a machine's."
+    )
+    burst_seconds: int = Field(default=1, ge=1, le=60, description="How close to a click the others of a burst lie.")
+    scanner_clicks: int = Field(
+        default=2, ge=1, description="An open and so many different clicks within `scanner_seconds` are a scanner's."
+    )
     scanner_seconds: int = Field(
-        default=5, ge=1, le=60, description="within so many seconds after an e-mail went out are a scanner's."
+        default=5, ge=1, le=60, description="How soon after an e-mail went out a scanner opens and clicks."
     )
 
     @property
