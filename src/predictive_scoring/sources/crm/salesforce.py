@@ -105,18 +105,24 @@ def open_salesforce(environment: Mapping[str, str]) -> SalesforceTables:
             fix="set the variables of one of them",
         )
     session = Session()
-    session.mount("https://", _Asking(environment.get(ADDRESS)))
-    given: dict[str, Any] = {"domain": environment.get("SALESFORCE_DOMAIN") or None}
+    domain = environment.get("SALESFORCE_DOMAIN") or "login"
+    session.mount("https://", _Asking(environment.get(ADDRESS), Patience.usual()))
+    for place in (
+        "Soap",
+        "oauth2",
+    ):  # a wrong password is told as a server error, and asking again would lock the user out
+        session.mount(f"https://{domain}.salesforce.com/services/{place}", _Asking(environment.get(ADDRESS), 0))
+    given: dict[str, Any] = {"domain": domain}
     given |= {name: environment[variable] for name, variable in way.items()}
     with _told():
         return SalesforceTables(Salesforce(session=session, **given))
 
 
 class _Asking(HTTPAdapter):
-    """Asks with patience, and at another address than Salesforce's own if there is one."""
+    """Asks as often as it may, and at another address than Salesforce's own if there is one."""
 
-    def __init__(self, address: str | None) -> None:
-        super().__init__(max_retries=Patience.usual())
+    def __init__(self, address: str | None, tries: Patience | int) -> None:
+        super().__init__(max_retries=tries)
         self._address = address
 
     def send(

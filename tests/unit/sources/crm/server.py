@@ -16,13 +16,18 @@ SOAP = (
 SOQL = re.compile(
     r"SELECT (?P<fields>.+) FROM (?P<table>\w+)(?: WHERE (?P<where>.+?))? ORDER BY Id LIMIT (?P<limit>\d+)"
 )
+REFUSED = (
+    '<?xml version="1.0"?><Envelope xmlns:sf="urn:fault"><Body><sf:exceptionCode>INVALID_LOGIN</sf:exceptionCode>'
+    "<sf:exceptionMessage>me@example.com: wrong</sf:exceptionMessage></Body></Envelope>"
+)
 MOMENT = "2024-06-01T00:00:00Z"
 
 
 class Server:
     """The records of a CRM, the faults it will show, and what it was asked.
 
-    `faults` maps the number of a request (from 0) to 429, 500, "drop" or "repeat"; from `down_from` on it drops all.
+    `faults` maps the number of a request (from 0) to 429, 500, "drop", "repeat" or "refused". From `down_from` on it
+    drops all.
     """
 
     def __init__(self, tables: dict[str, list[dict[str, Any]]], token: str = "secret-token") -> None:
@@ -143,6 +148,9 @@ def serving(server: Server) -> Iterator[Server]:
                 return
             if fault in (429, 500):
                 self._send(fault, {"message": "person@example.com"}, {"Retry-After": "7"} if fault == 429 else {})
+                return
+            if fault == "refused":
+                self._send(500, REFUSED, {})
                 return
             if "/Soap/" not in url.path and self.headers.get("Authorization") != f"Bearer {server.token}":
                 self._send(401, [{"errorCode": "INVALID_AUTH", "message": server.token}], {})

@@ -171,6 +171,15 @@ def test_no_message_has_a_secret_or_an_address_of_a_person(tmp_path, crm, server
     assert "secret" not in kept
 
 
+def test_a_login_that_is_refused_is_not_tried_again_for_that_would_lock_the_user_out(tmp_path, waits):
+    with serving(WORLDS["salesforce"]()) as strict:
+        strict.faults = dict.fromkeys(range(9), "refused")
+        with pytest.raises(SourceUnreachableError, match="the login was refused") as refused:
+            pulled(strict, "salesforce", tmp_path / "raw")
+        assert len(strict.asked) == 1
+    assert "@" not in str(refused.value)
+
+
 @pytest.mark.parametrize("name", ["hubspot", "salesforce"])
 def test_without_credentials_the_message_names_the_variables(name, monkeypatch):
     for variables in LOGINS.values():
