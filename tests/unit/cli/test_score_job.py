@@ -15,7 +15,8 @@ import source_of_two_leads
 from predictive_scoring.cli import main
 from predictive_scoring.cli.progress import json_lines
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.storage import sole_writer
+from predictive_scoring.scoring.write import FILES
+from predictive_scoring.storage import read_parquet, sole_writer
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -134,3 +135,15 @@ def test_H24_a_job_of_cron_has_no_environment_and_works(bundle: Bundle, tmp_path
     assert done.returncode == 0, done.stderr.decode()
     assert "año 📞" in done.stdout.decode("utf-8")
     assert (folder / "s" / "scores.parquet").is_file()
+
+
+def test_H22_no_name_of_a_file_comes_from_the_crm(score: Call, tmp_path: Path) -> None:
+    odd = ["../../etc/passwd", "CON", "a/b", "año 📞", "x" * 300]
+    rows = "".join(f"{name},2024-02-0{place},ads\n" for place, name in enumerate(odd, 1))
+    source_of_two_leads.write(tmp_path, leads="id,at,channel\n" + rows)
+    (tmp_path / "activities.csv").write_text("id,at,kind\n")
+    before = {path.name for path in tmp_path.iterdir()}
+    assert score(tmp_path / "scores")[0] == 0
+    assert {path.name for path in tmp_path.iterdir()} - before == {"scores"}
+    assert {path.name for path in (tmp_path / "scores").iterdir()} <= FILES
+    assert set(read_parquet(tmp_path / "scores" / "scores.parquet")["lead_id"].to_pylist()) == set(odd)
