@@ -40,9 +40,12 @@ def _on_the_end(engine: Engine, source: Source) -> Iterator[str]:
 def _on_columns(source: Source) -> Iterator[str]:
     tables = source.tables
     for name in ("activities", "outcomes"):
-        if any("recorded_at" not in part.mapped for part in tables.given.get(name, ())):
+        parts = tables.given.get(name, ())
+        n_without = sum("recorded_at" not in part.mapped for part in parts)
+        if n_without:
+            where = f" in {n_without} of {len(parts)} parts" if len(parts) > 1 else ""
             yield (
-                f"{name}: `recorded_at` is not given, so each row counts as known from the instant it occurred; "
+                f"{name}: `recorded_at` is not given{where}, so each row counts as known from the instant it occurred; "
                 "history that was written later cannot be told"
             )
     named = [name for part in tables.activities for name in part.attribute_names.values()]

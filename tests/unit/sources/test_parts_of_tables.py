@@ -38,6 +38,7 @@ def test_two_files_with_other_headers_make_one_table_of_activities(tmp_path):
     assert found == [(0, "visit", None), (1, "call_made", "outbound")]
     account = history.facts.rows["activities"]
     assert (account.read, account.kept, account.quarantined) == (4, 2, {"unknown_lead": 2})
+    assert any("`recorded_at` is not given in 2 of 2 parts" in note for note in history.facts.notes)
     lost = [(row["file"], row["line"], row["text"]) for row in rows_of(history, "quarantine")]
     assert lost[0] == ("activities.csv", 3, '{"at":"2024-02-01","kind":"visit","id":"L9"}')
     assert lost[1] == ("calls.csv", 3, '{"called":"2024-02-03","who":"L8"}')
