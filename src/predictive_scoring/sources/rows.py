@@ -16,7 +16,9 @@ from predictive_scoring.contract.source_columns import Read
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.excel import sheet_batches
 from predictive_scoring.sources.files import FileKind, open_bytes, places_of
-from predictive_scoring.sources.text_check import MAX_LINE_BYTES, check_text, refuse_open_quote
+from predictive_scoring.sources.text_check import MAX_LINE_BYTES, TextShape, check_text, refuse_open_quote
+
+MANY_RAGGED = 100_000
 
 
 @dataclass
@@ -74,7 +76,7 @@ def _csv_rows(file: Path, headers: Sequence[str], read: Read, also: Mapping[str,
         rows.ragged.append((row.number, row.text))
         return "skip"
 
-    batches = _csv_batches(file, (read.encoding, delimiter), len(found), places, skip)
+    batches = _csv_batches(file, (read.encoding, delimiter), shape, len(found), places, skip)
     rows.batches = _numbered(rows, batches, first_record=2)
     return rows
 
@@ -85,7 +87,12 @@ def _header(file: Path, encoding: str, delimiter: str) -> list[str]:
 
 
 def _csv_batches(
-    file: Path, written: tuple[str, str], width: int, places: list[int], skip: Callable[[arrow_csv.InvalidRow], str]
+    file: Path,
+    written: tuple[str, str],
+    shape: TextShape,
+    width: int,
+    places: list[int],
+    skip: Callable[[arrow_csv.InvalidRow], str],
 ) -> Iterator[pa.RecordBatch]:
     """Yield text columns `_c0` …; an empty cell is null, and no other text means null."""
     encoding, delimiter = written
@@ -96,10 +103,11 @@ def _csv_batches(
             pa.PythonFile(stream, mode="r"),
             read_options=arrow_csv.ReadOptions(
                 use_threads=False, column_names=names, skip_rows_after_names=1,
-                encoding=encoding, block_size=MAX_LINE_BYTES,
+                encoding=encoding, block_size=shape.block_bytes,
             ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
+                delimiter=delimiter, newlines_in_values=shape.n_quotes > 0, ignore_empty_lines=False,
+                invalid_row_handler=skip,
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted,
@@ -120,12 +128,24 @@ def _numbered(rows: FileRows, batches: Iterator[pa.RecordBatch], first_record: i
             shifted = skipped - first_record - np.arange(len(skipped))
             record = index + np.searchsorted(shifted, index, side="right") + first_record
             n_before += batch.num_rows
+            _refuse_another_width(rows, n_before)
             yield batch.append_column("_record", pa.array(record, pa.int64()))
     except pa.ArrowInvalid as error:
         raise DataContractError(
             f"{rows.file.name}: cannot be parsed after row {n_before:,}", found=_first_line(error)
         ) from None
     rows.n_records = first_record - 1 + n_before + len(rows.ragged)
+
+
+def _refuse_another_width(rows: FileRows, n_read: int) -> None:
+    """Stop where most rows of a large file do not fit its header, before all of them lie in memory."""
+    if len(rows.ragged) > max(MANY_RAGGED, n_read):
+        n_ragged = len(rows.ragged)
+        raise DataContractError(
+            f"{rows.file.name}: {n_ragged:,} of the first {n_ragged + n_read:,} rows have more or fewer fields "
+            "than the header",
+            fix="export it again with a name for each column, or correct `delimiter` under `read`",
+        )
 
 
 def _line_batches(file: Path, read: Read) -> Iterator[pa.RecordBatch]:

@@ -16,6 +16,7 @@ from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.files import open_bytes, refuse_other_kinds
 
 BLOCK_BYTES = 1 << 22
+WINDOW_BYTES = 1 << 20  # of a block four
 MAX_LINE_BYTES = 32 << 20  # a parser's block must hold a row; it also stops an archive of nothing but zeros
 MAX_RATIO, FREE_BYTES = 200, 256 << 20  # tables pack to a tenth or so; an archive made to fill a disk, a thousandth
 FIRST_PRINTABLE = 32  # bytes below are control characters, tab and line breaks among them
@@ -31,6 +32,12 @@ class TextShape:
     n_quotes: int = 0
     has_controls: bool = False
     line_start: int = 0  # offset of the first byte after the last line break
+    has_long_lines: bool = False  # one may be longer than three windows
+
+    @property
+    def block_bytes(self) -> int:
+        """How many bytes a parser should take at a time: few, unless a row may be long, for several blocks are held."""
+        return MAX_LINE_BYTES if self.n_quotes or self.has_long_lines else BLOCK_BYTES
 
     def add(self, block: bytes) -> None:
         """Count a further block."""
@@ -43,6 +50,9 @@ class TextShape:
         self.n_quotes += int(np.count_nonzero(data == ord('"')))
         n_controls = int(np.count_nonzero(data < FIRST_PRINTABLE)) - n_feeds - n_returns - n_tabs
         self.has_controls = self.has_controls or n_controls > 0
+        starts = range(0, len(block) - WINDOW_BYTES, WINDOW_BYTES)
+        has_breaks = all(block.find(b"\n", start, start + WINDOW_BYTES) >= 0 for start in starts)
+        self.has_long_lines = self.has_long_lines or not has_breaks
 
 
 def check_text(file: Path, encoding: str) -> TextShape:

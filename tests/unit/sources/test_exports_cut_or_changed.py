@@ -20,7 +20,7 @@ from source_builder import (
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.errors import DataContractError, MachineError
-from predictive_scoring.sources import inputs
+from predictive_scoring.sources import inputs, rows
 from predictive_scoring.sources.extract import extract
 
 CHANNEL = {"attributes": {"channel": {"type": "category", "known": "at_creation"}}}
@@ -183,3 +183,19 @@ def test_J11_hostile_headers_kinds_and_values_of_a_file_are_only_names_and_text(
     assert [(row["kind"], row["direction"]) for row in rows_of(history, "activities")] == [(hostile, "inbound")]
     assert column(history, "outcomes", "stage") == [hostile]
     assert broken(history) == [(3, "unknown_lead")]
+
+
+def test_A08_a_large_file_of_rows_that_do_not_fit_the_header_is_stopped_early(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "MANY_RAGGED", 100)
+    text = "id,at\n" + "L1,2024-01-01\n" * 50 + "L2,2024-01-01,x\n" * 600_000
+    with pytest.raises(DataContractError, match=r"[\d,]+ of the first [\d,]+ rows have more or fewer fields"):
+        extract_leads(tmp_path, text)
+
+
+@pytest.mark.parametrize("note", ["x" * 6_000_000, '"' + "two\nlines " * 600_000 + '"'])
+def test_A10_a_row_longer_than_a_block_is_read_whole_and_lines_below_it_are_right(tmp_path, note):
+    text = f"id,at,channel\nL1,2024-01-01,a\nL2,2024-01-01,{note}\n" + "L3,2024-01-01,b\n" * 400_000 + "L4,x,c\n"
+    history = extract_leads(tmp_path, text, CHANNEL)
+    assert column(history, "leads", "lead_id") == ["L1", "L3"]
+    last = text.count("\n")
+    assert broken(history) == [(3, "field_too_long"), (last, "bad_timestamp")]
