@@ -18,7 +18,7 @@ class Score(Block):
     n_threads: int | None = Field(
         default=None,
         ge=1,
-        description="Threads that score; by default every core. Scores do not depend on it.",
+        description="Threads that score; by default one a core, up to four. Scores do not depend on it.",
     )
     languages: tuple[Language, ...] = Field(
         default=("en", "es"),

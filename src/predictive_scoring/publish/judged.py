@@ -15,7 +15,7 @@ from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.publish.reference_inputs import ReferenceInputs, reference_inputs
 from predictive_scoring.publish.terms import Terms
 
-N_REFERENCE_ROWS = 5_000  # their contributions cost a millisecond each, and means settle long before
+N_REFERENCE_ROWS = 5_000  # means settle long before
 
 
 @dataclass(frozen=True)

@@ -22,18 +22,21 @@ from predictive_scoring.scoring.packing import Packing
 from predictive_scoring.scoring.ranking import Ranked, Ranking
 from predictive_scoring.scoring.schema import SCORES
 
+MOST_THREADS = 4  # unless more are asked for: each holds a batch under way, some 160 MB for a large model
+
 
 @dataclass(frozen=True)
 class Manner:
     """How to score; the scores are the same on any number of threads."""
 
     languages: tuple[Language, ...] = LANGUAGES  # in which reasons are said; the text of another is null
-    n_threads: int | None = None  # None: every core that the process may use
+    n_threads: int | None = None  # None: a core each, up to `MOST_THREADS`
 
     @property
     def threads(self) -> int:
         """How many threads work."""
-        return self.n_threads or (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
+        n_cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        return self.n_threads or min(n_cores, MOST_THREADS)
 
 
 def scored_batches(

@@ -224,6 +224,11 @@ def test_work_side_by_side_is_handed_on_in_order_and_never_far_ahead() -> None:
     assert list(results) == [10, 20, 30, 40, 50, 60, 70]
 
 
+def test_threads_are_as_asked_and_otherwise_few_enough_for_two_gigabytes() -> None:
+    assert 1 <= Manner().threads <= 4
+    assert Manner(n_threads=9).threads == 9
+
+
 def test_an_error_in_a_thread_reaches_the_caller_and_ends_the_rest() -> None:
     done: list[int] = []
 
