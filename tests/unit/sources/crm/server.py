@@ -46,6 +46,8 @@ class Server:
         """Return the JSON (or the text) that a request is answered with."""
         if "/Soap/" in path:
             return SOAP.format(token=self.token)
+        if path == "/services/oauth2/token":
+            return {"access_token": self.token, "instance_url": "https://acme.my.salesforce.com"}
         if path.startswith("/services/data/"):
             return self._queried(path, query)
         asked = json.loads(body)
@@ -152,7 +154,8 @@ def serving(server: Server) -> Iterator[Server]:
             if fault == "refused":
                 self._send(500, REFUSED, {})
                 return
-            if "/Soap/" not in url.path and self.headers.get("Authorization") != f"Bearer {server.token}":
+            is_login = url.path.startswith(("/services/Soap/", "/services/oauth2/"))
+            if not is_login and self.headers.get("Authorization") != f"Bearer {server.token}":
                 self._send(401, [{"errorCode": "INVALID_AUTH", "message": server.token}], {})
                 return
             kind = url.path.replace("queryAll", "query")

@@ -9,7 +9,7 @@ from server import serving
 
 from predictive_scoring.cli.crm import pull_lines
 from predictive_scoring.errors import BusyError, ConfigurationError, SourceUnreachableError
-from predictive_scoring.sources.crm import patience, pulling
+from predictive_scoring.sources.crm import patience, pulling, salesforce
 from predictive_scoring.sources.crm.pulling import Page, pull
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.storage import read_json, read_parquet, sole_writer
@@ -169,6 +169,24 @@ def test_no_message_has_a_secret_or_an_address_of_a_person(tmp_path, crm, server
     assert not any(word in text for word in ("secret", "another-token", "@", "person"))
     kept = " ".join(path.read_text() for path in (tmp_path / "raw").rglob("*.json"))
     assert "secret" not in kept
+
+
+@pytest.mark.parametrize(
+    ("variables", "first"),
+    [
+        (LOGINS["salesforce"], "/services/Soap/"),
+        (dict.fromkeys(salesforce.BY_APP.values(), "acme"), "/services/oauth2/token"),
+        (
+            {"SALESFORCE_ACCESS_TOKEN": "secret-token", "SALESFORCE_INSTANCE_URL": "https://acme.my.salesforce.com"},
+            "/services/data/",
+        ),
+    ],
+)
+def test_salesforce_lets_in_by_password_by_app_and_by_token(waits, variables, first):
+    with serving(WORLDS["salesforce"]()) as answering:
+        tables = salesforce.open_salesforce({**variables, "SALESFORCE_BASE_URL": answering.address})
+        assert tables.page("Event", None, None) == Page([], None)
+        assert answering.asked[0].startswith(first)
 
 
 def test_a_login_that_is_refused_is_not_tried_again_for_that_would_lock_the_user_out(tmp_path, waits):
