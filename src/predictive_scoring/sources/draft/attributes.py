@@ -11,7 +11,7 @@ from predictive_scoring.sources.draft.entry import Entry, Guess
 from predictive_scoring.sources.draft.evidence import FileEvidence
 from predictive_scoring.sources.draft.personal import masks
 from predictive_scoring.sources.draft.profile import Column
-from predictive_scoring.sources.draft.time_formats import IN_DATES, Instants
+from predictive_scoring.sources.draft.time_formats import Instants
 from predictive_scoring.sources.draft.value_types import Typed
 from predictive_scoring.sources.draft.vocabulary import FREE_TEXT, plain, says_one_of
 
@@ -109,8 +109,6 @@ def _not_read(file: FileEvidence, column: Column) -> tuple[str, bool] | None:
     if typed.instants is not None and typed.instants.is_ambiguous:
         forms = " or ".join(map(repr, typed.instants.formats))
         return f"{typed.instants.because}; declare {forms} under formats", True
-    if column.shapes[0][0] == "99999" and typed.type == "number" and IN_DATES.search(plain(column.header)):
-        return "a date counted in days, as workbooks do, would look so; export it written out", True
     why = _names_things(column, typed)
     return (why, False) if why else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from predictive_scoring.engine.duck import Engine, literal
+from predictive_scoring.engine.duck import Engine
 from predictive_scoring.sources.draft.profile import Column, Look
 from predictive_scoring.sources.draft.value_types import Typed
 from predictive_scoring.sources.draft.vocabulary import likeness
@@ -76,10 +76,11 @@ def _are_called_alike(one: str, other: str) -> bool:
 
 
 def _join(engine: Engine, look: Look, column: Column, target: Look, key: Column) -> Join:
-    n_common = engine.scalar(
-        f"select count(*) from (select value from {look.cells} where cell = {literal(column.cell)} "
-        f"intersect select value from {target.cells} where cell = {literal(key.cell)})"
+    """Return how two columns match, by all rows: shares of a sample on either side would be too low."""
+    one, other = (
+        f"(select distinct {each.cell} as id from {file.rows} where trim({each.cell}) <> '')"
+        for file, each in ((look, column), (target, key))
     )
-    return Join(
-        look.number, column.header, target.number, key.header, n_common / column.n_distinct, n_common / key.n_distinct
-    )
+    n_one, n_other = (engine.scalar(f"select count(*) from {ids}") for ids in (one, other))
+    n_common = engine.scalar(f"select count(*) from {one} as a semi join {other} as b on a.id = b.id")
+    return Join(look.number, column.header, target.number, key.header, n_common / n_one, n_common / n_other)

@@ -86,9 +86,9 @@ def _join_guess(join: Join, column: Column, target: FileEvidence) -> Guess:
     return Guess(f"{column.header!r} refers to {target.look.name}", because, confidence)
 
 
-def put_instant(mapped: Mapped, file: FileEvidence, role: str, others: Sequence[str] = ()) -> None:
+def put_instant(mapped: Mapped, file: FileEvidence, role: str) -> None:
     """Map the instant of a row: the best name among the columns of instants that are nearly always filled."""
-    dates = [c for c in file.of_type("date") if c.share_filled >= ALWAYS and c.header not in {*mapped.headers, *others}]
+    dates = [c for c in file.of_type("date") if c.share_filled >= ALWAYS and c.header not in mapped.headers]
     column = called(dates, role)
     because = "it sounds like it, and nearly every row has it"
     if column is None and len(dates) == 1:

@@ -105,32 +105,30 @@ def look_at(engine: Engine, number: int, written: Written) -> Look:
     engine.execute(f"alter table {staged.raw} rename to rows_{number}")
     n_rows = engine.scalar(f"select count(*) from rows_{number}")
     _count_values(engine, number, n_rows, staged.cells)
-    n_profiled = min(n_rows, MAX_ROWS)
+    columns = _columns(engine, number, min(n_rows, MAX_ROWS), dict(zip(headers, staged.cells, strict=True)))
+    return Look(number, written, n_rows, columns)
+
+
+def _columns(engine: Engine, number: int, n_rows: int, cells: dict[str, str]) -> tuple[Column, ...]:
+    """Return the columns under their headers, as the distinct values tell them."""
     counts = engine.sql(
         "select cell, cast(sum(n) as bigint) as n_filled, count(*) as n_distinct, max(length(value)) as longest "
         f"from cells_{number} group by cell"
     ).to_pylist()
-    found = {row["cell"]: row for row in counts}
-    shapes = _commonest(
-        engine,
-        f"select cell, shape as what, sum(n) as n from cells_{number} where shape is not null group by all",
-        MAX_SHAPES,
-    )
+    found = {row.pop("cell"): row for row in counts}
+    shaped = f"select cell, shape as what, sum(n) as n from cells_{number} where shape is not null group by all"
     few = f"select cell from cells_{number} group by cell having count(*) <= {MAX_LEVELS_SHOWN}"
-    levels = _commonest(
-        engine, f"select cell, value as what, n from cells_{number} where cell in ({few})", MAX_LEVELS_SHOWN
-    )
-    columns = tuple(
+    levelled = f"select cell, value as what, n from cells_{number} where cell in ({few})"
+    shapes = _commonest(engine, shaped, MAX_SHAPES)
+    levels = _commonest(engine, levelled, MAX_LEVELS_SHOWN)
+    nothing = {"n_filled": 0, "n_distinct": 0, "longest": 0}
+    return tuple(
         Column(
-            header=header, cell=cell, n_rows=n_profiled,
-            n_filled=found.get(cell, {}).get("n_filled", 0),
-            n_distinct=found.get(cell, {}).get("n_distinct", 0),
-            longest=found.get(cell, {}).get("longest", 0),
+            header=header, cell=cell, n_rows=n_rows, **found.get(cell, nothing),
             shapes=shapes.get(cell, ()), levels=levels.get(cell, ()),
         )
-        for header, cell in zip(headers, staged.cells, strict=True)
+        for header, cell in cells.items()
     )  # fmt: skip
-    return Look(number, written, n_rows, columns)
 
 
 def _count_values(engine: Engine, number: int, n_rows: int, cells: list[str]) -> None:

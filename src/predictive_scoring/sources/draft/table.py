@@ -9,7 +9,7 @@ from predictive_scoring.sources.draft.attributes import Attributes
 from predictive_scoring.sources.draft.entry import Confidence, Entry, Guess
 from predictive_scoring.sources.draft.profile import Column
 from predictive_scoring.sources.draft.roles import Part
-from predictive_scoring.sources.draft.time_formats import Instants
+from predictive_scoring.sources.draft.time_formats import COUNTED, Instants
 
 
 @dataclass
@@ -29,11 +29,6 @@ class Mapped:
     def headers(self) -> set[str]:
         """The headers that are mapped."""
         return {column.header for column in self.columns.values()}
-
-    @property
-    def free(self) -> "Mapped":
-        """A copy, to be changed on its own."""
-        return Mapped(dict(self.columns), dict(self.guesses))
 
     @property
     def entry(self) -> Entry:
@@ -83,7 +78,8 @@ def formats_entry(instants: Mapping[str, Instants]) -> tuple[Entry, ...]:
             below.append(Entry(name, first, guesses=(guess,), is_active=False))
             below += [Entry(name, other, is_active=False) for other in others]
         elif written.formats[0] is not None:
-            confidence: Confidence = "likely" if written.n_unread else "sure"
+            is_sure = not written.n_unread and written.formats[0] not in COUNTED
+            confidence: Confidence = "sure" if is_sure else "likely"
             below.append(Entry(name, written.formats[0], guesses=(Guess(says, written.because, confidence),)))
     is_read = any(entry.is_active for entry in below)
     return (Entry("formats", below=tuple(below), is_active=is_read),) if below else ()

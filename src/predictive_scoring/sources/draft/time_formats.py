@@ -14,19 +14,19 @@ DATE = r"(9{1,2})([/.-])(9{1,2}|A?a{2,3}|AAA)\2(9999|99)"
 TIME = r"(,? 9{1,2}:99(:99)?( ?[Aa][.]?[Aa][.]?)?)?"
 IN_DATES = re.compile("date|time|fecha|hora|created|closed| at$|^at$| on$|timestamp|creacion|cierre|alta|since|when")
 N_COMMONEST = 5
+COUNTED = ("excel", "epoch_s", "epoch_ms", "epoch_us", "%Y%m%d")  # numbers that might be something else
 
 
 @dataclass(frozen=True)
 class Instants:
     """The formats that fit a column best (None is ISO 8601); more than one means that nobody can tell from the values.
 
-    `needs_zone`: whether they carry no offset. `has_clock`: whether they have a time of day.
+    `needs_zone`: whether they carry no offset; `n_unread`: how many values no format fits.
     """
 
     formats: tuple[str | None, ...]
     n_unread: int
     needs_zone: bool
-    has_clock: bool
     because: str
 
     @property
@@ -57,6 +57,8 @@ def _of_shape(shape: str, *, is_named: bool) -> tuple[str, ...]:
         return (f"%Y{match[1]}%m{match[1]}%d{_clock(shape)}",)
     if is_named and shape in ("9999999999", "9" * 13, "9" * 16):
         return ({10: "epoch_s", 13: "epoch_ms", 16: "epoch_us"}[len(shape)],)
+    if is_named and re.fullmatch("9{5}([.]9+)?", shape):
+        return ("excel",)
     return ("%Y%m%d",) if is_named and shape == "99999999" else ()
 
 
@@ -78,13 +80,12 @@ def _fit(engine: Engine, look: Look, column: Column, formats: tuple[str | None, 
     unread = [f"{typing_sql.instant('value', form, 'UTC', is_date=True)} is null" for form in formats]
     trials = [f"cast(coalesce(sum(n) filter ({each}), 0) as bigint) as f{i}" for i, each in enumerate(unread)]
     lacks = f"coalesce(sum(n) filter ({typing_sql.lacks_offset('value', formats[0])}), 0) > 0 as lacks_offset"
-    clock = "coalesce(sum(n) filter (regexp_matches(value, '[0-9]:[0-9]|^[0-9]{10,}$')), 0) > 0 as has_clock"
     (row,) = engine.sql(
-        f"select {', '.join(trials)}, {lacks}, {clock} from {look.cells} where cell = {literal(column.cell)}"
+        f"select {', '.join(trials)}, {lacks} from {look.cells} where cell = {literal(column.cell)}"
     ).to_pylist()
     fewest = min(row[f"f{i}"] for i in range(len(formats)))
     best = tuple(form for i, form in enumerate(formats) if row[f"f{i}"] == fewest)
-    return Instants(best, fewest, row["lacks_offset"], row["has_clock"], _because(best, column, fewest))
+    return Instants(best, fewest, row["lacks_offset"], _because(best, column, fewest))
 
 
 def _because(best: tuple[str | None, ...], column: Column, n_unread: int) -> str:

@@ -238,13 +238,12 @@ def test_the_end_that_is_offered_leaves_no_row_of_the_files_in_the_future(tmp_pa
 
 
 def test_what_cannot_be_mapped_is_said(tmp_path: Path) -> None:
-    header = ("", "id", "fecha", "always", "converted")
-    rows = [(n, f"L{n}", 45292 + n, "x", "no" if n % 4 else "yes") for n in range(80)]
+    header = ("", "id", "code", "always", "converted")
+    rows = [(n, f"L{n}", f"c{n}", "x", "no" if n % 4 else "yes") for n in range(80)]
     found, source = draft_of(write_rows(tmp_path / "leads.csv", header, rows))
     assert source.tables.leads.attributes == {}
     assert "1 column is not read" in found.text
-    assert "counted in days, as workbooks do" in guess_about(found, "fecha")
-    assert guess_about(found, "fecha").startswith("? ")
+    assert "nearly every row has its own value" in guess_about(found, "code")
     assert "the same in every row" in guess_about(found, "always")
 
 
@@ -252,3 +251,20 @@ def test_a_file_that_is_given_twice_is_a_wrong_command_line(tmp_path: Path) -> N
     path = flat_export(tmp_path)
     with pytest.raises(ConfigurationError, match="given twice"):
         inspect([path, tmp_path / "." / "export.csv"], tmp_path / "draft.yaml")
+
+
+def test_a_long_file_is_looked_at_in_part_and_the_draft_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = spanish_export(tmp_path)
+    whole, source = draft_of(*files)
+    monkeypatch.setattr("predictive_scoring.sources.draft.profile.MAX_ROWS", 250)
+    monkeypatch.setattr(inspection, "MAX_ROWS", 250)
+    part, sampled = draft_of(*files)
+    assert "prospectos.csv was looked at in part, likely: a sample of 250 of 300 rows" in "\n".join(
+        map(str, part.guesses)
+    )
+    assert sampled == source
+    joins = [[str(guess) for guess in found.guesses if "refers to" in guess.says] for found in (whole, part)]
+    assert "100.0% of those are used here" in joins[0][0]
+    assert "100.0% of those are used here" in joins[1][0]  # ids are matched by all rows

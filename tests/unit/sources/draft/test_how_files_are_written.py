@@ -148,6 +148,7 @@ def test_D12_three_digits_after_every_sign_may_be_thousands_and_are_asked_about(
         (["1712999999", "1713000000"], ("epoch_s",)),
         (["1712999999000", "1713000000000"], ("epoch_ms",)),
         (["13-Apr-2024", "01-Feb-2024"], ("%d-%b-%Y",)),
+        (["45292", "45293.5"], ("excel",)),
     ],
 )
 def test_C09_C11_one_format_fits_every_instant_or_all_that_do_are_named(
