@@ -177,6 +177,7 @@ class MergesTable(SourceTable):
     """One row for each id that went on under another: from `merged_at` on its rows belong to the lead `into_id` too."""
 
     columns: MergeColumns
+    only_known: bool = Field(default=False, description="Leave out merges into leads that the source has not.")
 
 
 def _as_parts(given: Any) -> Any:

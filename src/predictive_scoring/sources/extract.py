@@ -113,7 +113,7 @@ def _keep(
         collapsed["merges"] = identity.keep_one_row(engine, staged["merges"], "from_id", latest_by="merged_at")
     identity.number_accounts_and_leads(engine, has_accounts=tables.accounts is not None)
     same_email_is_one = settings.same_email == "one_lead" and columns.email is not None
-    follow_merges(engine, staged.get("merges", []), same_email_is_one=same_email_is_one)
+    follow_merges(engine, staged.get("merges", []), tables.merges, same_email_is_one=same_email_is_one)
     if tables.activities:
         leave_out_automatic(engine, staged["activities"], tables.activities, settings.automatic)
         collapsed["activities"] = rows_of_leads.link_activities(

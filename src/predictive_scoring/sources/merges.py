@@ -4,13 +4,16 @@ What was known of the one id is known of the other from the merge on and never b
 it did then. Chains are followed to their end.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from predictive_scoring.contract.rules import Rule
+from predictive_scoring.contract.source_file import MergesTable
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.addresses import PERSON
-from predictive_scoring.sources.staging import Staged, reject
+from predictive_scoring.sources.rows_of_leads import refuse_unknown
+from predictive_scoring.sources.staging import Staged
 
 FOLLOWED: Final = "from_id, into_id, merged_at"
 SAME_ADDRESS: Final = (
@@ -20,7 +23,9 @@ SAME_ADDRESS: Final = (
 )
 
 
-def follow_merges(engine: Engine, parts: list[Staged], *, same_email_is_one: bool) -> None:
+def follow_merges(
+    engine: Engine, parts: Sequence[Staged], tables: Sequence[MergesTable], *, same_email_is_one: bool
+) -> None:
     """Make `owners`, `heirs`, `kin` and `merged_leads` from `kept_merges` and the leads.
 
     * `owners`: for each id that rows may name the lead they belong to, and for one that is no lead, since when.
@@ -32,7 +37,7 @@ def follow_merges(engine: Engine, parts: list[Staged], *, same_email_is_one: boo
 
     Parameters
     ----------
-    parts
+    parts, tables
         The merges table of the source; none if it has none.
     same_email_is_one
         Whether a lead with the address of an earlier one is that lead, from its creation on.
@@ -55,7 +60,7 @@ def follow_merges(engine: Engine, parts: list[Staged], *, same_email_is_one: boo
         "select from_id, into_id, min(since) as since from steps group by from_id, into_id"
     )
     if parts:
-        _reject_lost(engine, parts)
+        _reject_lost(engine, parts, tables)
     engine.execute(
         "create table merged_leads as select l.lead_id, min(r.since) as merged_at from lead_numbers l "
         "join reach r on r.from_id = l.lead_id join lead_numbers o on o.lead_id = r.into_id group by l.lead_id"
@@ -112,9 +117,9 @@ def _refuse_circles(engine: Engine) -> None:
         )
 
 
-def _reject_lost(engine: Engine, parts: list[Staged]) -> None:
+def _reject_lost(engine: Engine, parts: Sequence[Staged], tables: Sequence[MergesTable]) -> None:
     found = "select r.from_id from reach r join lead_numbers l on l.lead_id = r.into_id"
     lost = f"from_id <> into_id and from_id not in ({found})"
     rule = f"'{Rule.UNKNOWN_LEAD.value}' as _rule"
-    reject(engine, parts, f"select _file_no, _record, {rule} from kept_merges where {lost}")
+    refuse_unknown(engine, parts, tables, f"select _file_no, _record, {rule} from kept_merges where {lost}")
     engine.execute(f"delete from kept_merges where {lost}")

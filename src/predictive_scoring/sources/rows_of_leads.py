@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from predictive_scoring.config.automatic import Automatic
 from predictive_scoring.contract.history import ACTIVITIES, OUTCOMES
 from predictive_scoring.contract.rules import LeftOut, Rule
-from predictive_scoring.contract.source_file import ActivitiesTable, OutcomesTable, RowsOfLeads
+from predictive_scoring.contract.source_file import ActivitiesTable, MergesTable, OutcomesTable, RowsOfLeads
 from predictive_scoring.engine.duck import Engine, literal
 from predictive_scoring.sources.automatic import settled_at
 from predictive_scoring.sources.staging import Staged, reject
@@ -39,7 +39,7 @@ def link_activities(
     rule = f"case when {account_no} is null then '{Rule.UNKNOWN_LEAD.value}' {_too_early(parts, tables)} end"
     engine.execute(f"create table kept_activities as select {columns} {linked} and ({rule}) is null")
     bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
-    _refuse_unknown(engine, parts, tables, bad)
+    refuse_unknown(engine, parts, tables, bad)
     return _drop_copies(engine, "kept_activities", ACTIVITIES.names)
 
 
@@ -70,7 +70,7 @@ def link_outcomes(engine: Engine, parts: Sequence[Staged], tables: Sequence[Outc
     linked = f"from typed_outcomes t left join owners l on l.id = t.lead_id where {FINE}"
     engine.execute(f"create table kept_outcomes as select {columns} {linked} and ({rule}) is null")
     bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
-    _refuse_unknown(engine, parts, tables, bad)
+    refuse_unknown(engine, parts, tables, bad)
     return _drop_copies(engine, "kept_outcomes", OUTCOMES.names)
 
 
@@ -98,7 +98,9 @@ def _drop_copies(engine: Engine, table: str, names: Sequence[str]) -> int:
     return n_alike - n_left
 
 
-def _refuse_unknown(engine: Engine, parts: Sequence[Staged], tables: Sequence[RowsOfLeads], bad: str) -> None:
+def refuse_unknown(
+    engine: Engine, parts: Sequence[Staged], tables: Sequence[RowsOfLeads | MergesTable], bad: str
+) -> None:
     """Quarantine bad rows, except those of unknown leads in a part that says to leave these out."""
     engine.execute(f"create table bad_rows as {bad}")
     for staged, table in zip(parts, tables, strict=True):

@@ -152,6 +152,16 @@ def test_B10_a_merge_into_itself_says_nothing_and_one_into_nobody_is_quarantined
     assert adds_up(history)
 
 
+def test_B10_merges_into_leads_outside_of_the_export_can_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MERGES, "only_known", True)
+    history = merged(tmp_path, A_INTO_B + "C,nobody,2024-02-01\n")
+    assert broken(history) == []
+    assert history.facts.rows["merges"].left_out == {"other_lead": 1}
+    assert adds_up(history)
+
+
 def test_B10_of_two_merges_of_one_id_the_later_is_believed(tmp_path: Path) -> None:
     leads = TWO + "C,2024-01-02,c@acme.com\n"
     history = merged(tmp_path, A_INTO_B + "A,C,2024-03-01\n", leads=leads)
