@@ -1,5 +1,6 @@
 """`score` as a scheduler sees it: exit codes, progress, metrics, and what is left behind."""
 
+import io
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import pytest
 
 import source_of_two_leads
 from predictive_scoring.cli import main
-from predictive_scoring.cli.progress import json_lines
+from predictive_scoring.cli.progress import json_lines, progress
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.write import FILES
 from predictive_scoring.storage import read_parquet, sole_writer
@@ -87,6 +88,19 @@ def test_progress_is_said_about_once_a_second(capsys: pytest.CaptureFixture[str]
     for n_done in range(1, 1001):
         tell(n_done, 1000)
     assert len(capsys.readouterr().err.splitlines()) <= 3
+
+
+def test_on_a_terminal_a_bar_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(shown, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress("auto") as on_rows:
+        for n_done in range(0, 1001, 100):
+            on_rows(n_done, 1000)
+    assert "1000/1000" in shown.getvalue()
+    assert "rows/s" in shown.getvalue()
 
 
 def as_nobody(act: Callable[[], int]) -> int:

@@ -37,7 +37,7 @@ def test_a_sound_project_has_nothing_bad(project: Path) -> None:
     assert sorted(path.name for path in project.iterdir()) == ["data", "params.yaml"]  # it changes nothing
 
 
-def test_M09_H09_a_damaged_store_is_bad_and_ends_with_6_after_all_was_said(project: Path) -> None:
+def test_H09_a_damaged_store_is_bad_and_ends_with_6_after_all_was_said(project: Path) -> None:
     (project / "mlflow.db").write_text("no database" * 100)
     said: list[str] = []
     with pytest.raises(MachineError, match="store of runs") as raised:

@@ -63,6 +63,11 @@ def test_H11_a_database_of_a_newer_mlflow_is_refused(tmp_path: Path) -> None:
         check_sqlite(database(tmp_path / "mlflow.db", revision="ffffffffffff"))
 
 
+def test_H11_without_mlflow_nobody_can_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "find_spec", lambda _name: None)
+    check_sqlite(database(tmp_path / "mlflow.db", revision="ffffffffffff"))
+
+
 def test_I08_a_malformed_address_names_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "htp:/ana:secret@server")
     with pytest.raises(ConfigurationError, match="MLFLOW_TRACKING_URI") as raised:
