@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from predictive_scoring.audit.columns import binned
 from predictive_scoring.audit.finding import Finding, Severity
 from predictive_scoring.audit.known_leads import blocks
+from predictive_scoring.audit.levels import binned
 from predictive_scoring.audit.separation import Ints, Separation, separation
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.features.dataset import Dataset

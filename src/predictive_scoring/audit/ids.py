@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from predictive_scoring.audit.columns import binned
 from predictive_scoring.audit.finding import Finding
 from predictive_scoring.audit.known_leads import KnownLeads
+from predictive_scoring.audit.levels import binned
 from predictive_scoring.audit.separation import Floats, separation
 from predictive_scoring.snapshots.instants import NEVER
 
@@ -34,7 +34,7 @@ def id_findings(known: KnownLeads) -> Iterator[Finding]:
     shapes = spelling.combine_chunks().dictionary_encode()
     levels = {"the number in it": binned(number), "its spelling": shapes.indices.cast(pa.int64()).to_numpy()}
     for which, codes in levels.items():
-        found = separation(codes, known.converted, known.block, np.arange(len(known)))
+        found = separation(codes, known.converted, known.block, known.account)
         if found.low >= MAX_AUC:
             yield Finding(
                 id="leak.id_range", severity="refuse", n=len(known), table="leads", column="lead_id",

@@ -33,6 +33,8 @@ class KnownLeads:
         Instants in microseconds, `NEVER` where there is none.
     block
         Which tenth of the history by creation, or by row; all 0 where there is no order.
+    account
+        Number of the account of each.
     n_leads
         Number of all leads, those without a known outcome too.
     """
@@ -43,6 +45,7 @@ class KnownLeads:
     created: Micros
     reached: Micros
     block: Ints
+    account: Ints
     n_leads: int
 
     def __len__(self) -> int:
@@ -78,6 +81,7 @@ def known_leads(history: History, target: Target) -> KnownLeads:
         created=created[known],
         reached=reached[known],
         block=blocks(place[known]),
+        account=leads["account_no"].to_numpy()[known],
         n_leads=len(leads),
     )
 

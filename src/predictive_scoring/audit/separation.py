@@ -37,7 +37,7 @@ def separation(levels: Ints, converted: Flags, block: Ints, group: Ints) -> Sepa
     converted, block
         Shape (n,).
     group
-        Number of the lead of each row, shape (n,): its rows share a fold and count once in the bound.
+        Number of the lead or account of each row, shape (n,): its rows share a fold and count once in the bound.
 
     References
     ----------

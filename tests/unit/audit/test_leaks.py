@@ -59,7 +59,7 @@ def test_E09_planted_bug_without_a_look_at_who_is_filled_the_field_would_pass(
     planted.fill("contract no", won=0.25, others=0.0)
     history = planted.write(tmp_path)
     assert leaks(history)
-    monkeypatch.setattr(columns, "certainty", lambda column, converted: None)
+    monkeypatch.setattr(columns, "certainty", lambda column, converted, account: None)
     assert leaks(history) == []
 
 
@@ -212,3 +212,16 @@ def test_a_column_of_a_thousand_values_gains_nothing_by_chance() -> None:
     converted = rng.random(5000) < 0.2
     found = columns.separation(rng.integers(0, 1000, 5000), converted, np.zeros(5000, np.int64), np.arange(5000))
     assert 0.45 < found.auc < 0.55
+
+
+def test_a_company_whose_contacts_all_convert_together_is_no_leak_and_forty_companies_are(tmp_path: Path) -> None:
+    planted = Planted()
+    planted.fill("region", won=0.0, others=0.0)
+    winners = [lead for lead in planted.leads if lead["lead_id"] in planted.won_at][:60]
+    for lead in winners:
+        lead["region"] = "north"
+        lead["account_id"] = "one company"
+    assert named(planted.write(tmp_path / "one")) == []
+    for place, lead in enumerate(winners):
+        lead["account_id"] = f"company {place}"
+    assert named(planted.write(tmp_path / "many")) == [("leak.filled_with_outcome", "region")]
