@@ -17,7 +17,7 @@ EVERY_SECONDS = 1.0
 def progress(log_format: LogFormat) -> Iterator[OnRows]:
     """Yield what a run tells its rows to: how many are done, of how many; all of it goes to standard error."""
     if log_format == "json":
-        yield json_lines(time.monotonic())
+        yield json_lines()
     elif log_format == "auto" and sys.stderr.isatty():
         with _bar() as on_rows:
             yield on_rows
@@ -25,26 +25,26 @@ def progress(log_format: LogFormat) -> Iterator[OnRows]:
         yield lambda _n_done, _n_rows: None
 
 
-def json_lines(start: float) -> OnRows:
-    """Return what writes a line of JSON about once a second, and at the end.
-
-    Parameters
-    ----------
-    start
-        The reading of the monotonic clock when the run began.
-    """
-    last = start
+def json_lines() -> OnRows:
+    """Return what writes a line of JSON about once a second, and at the end; its clock runs from row 0 on."""
+    start = last = time.monotonic()
 
     def on_rows(n_done: int, n_rows: int) -> None:
-        nonlocal last
+        nonlocal start, last
         now = time.monotonic()
+        if n_done == 0:
+            start = now
         if now - last < EVERY_SECONDS and n_done < n_rows:
             return
         last = now
-        line = {"event": "progress", "rows": n_done, "of": n_rows, **pace(n_done, n_rows, now - start)}
-        print(json.dumps(line), file=sys.stderr, flush=True)  # noqa: T201
+        say("progress", rows=n_done, of=n_rows, **pace(n_done, n_rows, now - start))
 
     return on_rows
+
+
+def say(event: str, **facts: object) -> None:
+    """Write one line of JSON to standard error."""
+    print(json.dumps({"event": event, **facts}), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def pace(n_done: int, n_rows: int, seconds: float) -> dict[str, float | None]:

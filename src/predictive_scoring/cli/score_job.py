@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from predictive_scoring.cli.progress import LogFormat, progress
+from predictive_scoring.cli.progress import LogFormat, progress, say
 from predictive_scoring.cli.scoring import opened
 from predictive_scoring.config.params import load_params
 from predictive_scoring.config.score import Score
@@ -43,6 +43,10 @@ def score_lines(job: ScoreJob) -> Iterator[str]:
     folder = job.wish.folder
     with _measured(job), progress(job.log_format) as on_rows:
         summary = _score(job, on_rows)
+    if job.log_format == "json":
+        say(
+            "done", already_done=summary.already_done, rows=summary.rows(), **(manifest_of(folder) or {}).get("run", {})
+        )
     if job.as_json:
         yield json.dumps({"already_done": summary.already_done, **(manifest_of(folder) or {})})
         return

@@ -129,6 +129,7 @@ def refuse_other_things(folder: Path) -> None:
 def _write_batches(path: Path, batches: Iterator[pa.RecordBatch], run: Run, n_open: int) -> int:
     n_rows = 0
     with pq.ParquetWriter(path, SCORES, compression="zstd", write_page_checksum=True) as writer:
+        run.on_rows(0, n_open)
         for batch in run.watch.timed("score", batches):
             with run.watch.part("write"):
                 writer.write_batch(batch)

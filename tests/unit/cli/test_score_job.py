@@ -75,16 +75,18 @@ def test_metrics_tell_of_success_and_of_failure(score: Call, tmp_path: Path) -> 
 def test_progress_as_lines_of_json_goes_to_standard_error(score: Call, tmp_path: Path) -> None:
     _, out, err = score(tmp_path / "scores", "--log-format", "json")
     lines = [json.loads(line) for line in err.splitlines()]
-    assert lines[-1]["event"] == "progress"
-    assert (lines[-1]["rows"], lines[-1]["of"], lines[-1]["seconds_left"]) == (2, 2, 0.0)
+    assert [line["event"] for line in lines] == ["progress", "done"]
+    assert (lines[0]["rows"], lines[0]["of"], lines[0]["seconds_left"]) == (2, 2, 0.0)
+    assert (lines[1]["rows"]["scored"], set(lines[1]["seconds"])) == (
+        2,
+        {"open", "read", "look", "score", "write", "seal"},
+    )
     assert "rows_per_second" not in out
     assert score(tmp_path / "quiet")[2] == ""  # no terminal, nothing asked
 
 
 def test_progress_is_said_about_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
-    import time
-
-    tell = json_lines(time.monotonic())
+    tell = json_lines()
     for n_done in range(1, 1001):
         tell(n_done, 1000)
     assert len(capsys.readouterr().err.splitlines()) <= 3
