@@ -1,4 +1,4 @@
-"""Leads that a column marks and that all but surely convert, or do not: few they may be, but no honest field does so."""
+"""Leads that a column marks and that all but surely convert, or do not: however few, no honest field does so."""
 
 from dataclasses import dataclass
 from typing import Final
