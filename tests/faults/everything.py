@@ -10,7 +10,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1])]
 
-from faults import bundles, disks, io_points, kills, races
+from faults import bundles, disks, io_points, kills, races, stores
 from faults import world as worlds
 from faults.table import Tally, lines
 
@@ -25,6 +25,7 @@ def tallies(root: Path, n_kills: int, n_flips: int, seed: int) -> list[Tally]:
         io_points.fail_every_call(world),
         bundles.damage_every_file(world.model, root, n_flips, seed),
         disks.fill(world, root),
+        stores.cut_database(world, root, n_flips // 10, seed),
         races.same_folder(world, 6)[0],
         races.a_folder_each(world, root / "nights", 6),
     ]

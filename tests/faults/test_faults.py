@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import bundles, disks, io_points, kills, races
+from faults import bundles, disks, io_points, kills, races, stores
 from faults.world import World, ended, forked, world
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.report import Report
@@ -95,6 +95,14 @@ def test_H06_of_jobs_on_one_folder_at_once_one_works_and_the_others_wait(small: 
     assert tally.holds, (tally, codes)
     assert small.found() == "new"
     assert set(codes) <= {0, races.BUSY}
+
+
+def test_H09_a_database_that_is_cut_anywhere_is_refused_and_scoring_takes_no_notice(
+    small: World, tmp_path: Path
+) -> None:
+    tally = stores.cut_database(small, tmp_path, 30)
+    assert tally.holds, tally
+    assert small.found() == "new"
 
 
 def test_H07_jobs_as_of_different_instants_at_once_all_succeed_and_latest_is_the_newest(
