@@ -93,7 +93,7 @@ def _typed(engine: Engine, source: Source, name: TableName, databases: Databases
 def _late_sql(source: Source, table: SourceTable) -> str:
     if source.ends_at is None:
         return "false"
-    instants = ("created_at", "occurred_at", "recorded_at")
+    instants = ("created_at", "occurred_at", "recorded_at", "merged_at")
     given = [instant for instant in instants if instant in table.mapped]
     return " or ".join(f"{instant} > {stamp(source.ends_at)}" for instant in given) or "false"
 

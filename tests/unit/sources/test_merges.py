@@ -1,9 +1,11 @@
 """Ids that went on under another: their rows are followed, from the merge on and not a moment before."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from source_builder import ACTIVITIES, LEADS, OUTCOMES, broken, rows_of, write_source
 
@@ -167,6 +169,60 @@ def test_B10_of_two_merges_of_one_id_the_later_is_believed(tmp_path: Path) -> No
     history = merged(tmp_path, A_INTO_B + "A,C,2024-03-01\n", leads=leads)
     assert ("C", "01-03", "03-01") in seen(history)
     assert broken(history) == [(2, "duplicate_key")]
+
+
+def test_B10_a_merge_later_than_the_export_is_not_believed(tmp_path: Path) -> None:
+    history = merged(tmp_path, "from,into,at\nA,B,2024-07-01\n")
+    assert broken(history) == [(2, "future_row")]
+    assert verdict(history, "2024-05-31") == [("open", None), ("open", None)]
+
+
+def random_company(seed: int, known_before: str) -> dict[str, str]:
+    """Return the files of six leads that are merged and won at random, cut at an instant."""
+    rng = np.random.default_rng(seed)
+    names = "ABCDEF"
+
+    def rows(template: str, ids: Iterable[str]) -> str:
+        dated = [(f"2024-{rng.integers(2, 5):02}-{rng.integers(1, 28):02}", each) for each in ids]
+        return "".join(template.format(id=each, day=day) for day, each in dated if day < known_before)
+
+    merges = [
+        f"{one},{rng.choice(list(names[place:]))}" for place, one in enumerate(names[:-1], 1) if rng.random() < 0.7
+    ]
+    return {
+        "leads": "id,at,email\n" + "".join(f"{name},2024-01-0{place},\n" for place, name in enumerate(names, start=1)),
+        "merges": "from,into,at\n" + rows("{id},{day}\n", merges),
+        "activities": "id,at,kind\n" + rows("{id},{day},visit\n", rng.choice(list(names), 30)),
+        "outcomes": rows("{id},{day},won\n", rng.choice(list(names), 3)),
+    }
+
+
+def known_of(folder: Path, files: dict[str, str], as_of: str) -> Any:
+    history = merged(folder, **files)
+    instant = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    tables = {name: rows_of(history, name) for name in ("activities", "outcomes")}
+    return verdict(history, as_of), [[row for row in rows if row["known_at"] < instant] for rows in tables.values()]
+
+
+def differs(folder: Path, seed: int, as_of: str = "2024-03-10") -> bool:
+    """Return whether the whole history tells another thing of an instant than a copy that is cut there."""
+    whole, cut = random_company(seed, "9999"), random_company(seed, as_of)
+    assert whole != cut
+    return bool(known_of(folder / "whole", whole, as_of) != known_of(folder / "cut", cut, as_of))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_B10_an_instant_looks_the_same_on_the_whole_history_and_on_a_copy_cut_there(tmp_path: Path, seed: int) -> None:
+    assert not differs(tmp_path, seed)
+
+
+def test_B10_planted_bug_a_merge_that_was_always_known_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, since in (("outcomes_sql", "n.since"), ("activities_sql", "h.since")):
+        right = getattr(rows_of_leads, name)
+        monkeypatch.setattr(rows_of_leads, name, lambda right=right, since=since: right().replace(since, "k.known_at"))
+    assert differs(tmp_path, seed=0)
 
 
 SAME = "id,at,email\nA,2024-01-01,Ana@acme.com\nB,2024-01-10, ana@ACME.com\nC,2024-01-02,\nD,2024-01-02,\n"
