@@ -13,6 +13,7 @@ from predictive_scoring.project.signals import STOPPED, listening, say_stopped
 EXTRA_OF = {
     **dict.fromkeys(("altair", "jinja2", "vl_convert"), "report"),
     **dict.fromkeys(("python_calamine", "xlsxwriter"), "excel"),
+    **dict.fromkeys(("hubspot", "simple_salesforce"), "crm"),
     "psycopg": "postgres",
     **dict.fromkeys(("dvc", "matplotlib", "mlflow", "pooch", "sklearn"), "train"),
 }

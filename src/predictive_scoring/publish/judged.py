@@ -12,7 +12,8 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.candidate import Candidate, reference_window
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
-from predictive_scoring.publish.reference_inputs import ReferenceInputs, reference_inputs
+from predictive_scoring.publish.reference_fit import reference_inputs
+from predictive_scoring.publish.reference_inputs import ReferenceInputs
 from predictive_scoring.publish.terms import Terms
 
 N_REFERENCE_ROWS = 5_000  # means settle long before

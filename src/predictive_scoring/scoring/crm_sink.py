@@ -116,13 +116,16 @@ def door(crm: Crm, environment: Mapping[str, str] = os.environ) -> Door:
     ConfigurationError
         Naming the variables that are missing.
     """
-    from urllib3.util.retry import Retry  # noqa: PLC0415
+    return _hubspot(environment) if crm == "hubspot" else _salesforce(environment)
 
-    retry = Retry(
+
+def _retry() -> Any:
+    from urllib3.util.retry import Retry  # noqa: PLC0415  (comes with either client)
+
+    return Retry(
         total=N_RETRIES, backoff_factor=0.5, backoff_max=60, status_forcelist=BUSY, allowed_methods=None,
         respect_retry_after_header=True, raise_on_status=False,
     )  # fmt: skip
-    return _hubspot(retry, environment) if crm == "hubspot" else _salesforce(retry, environment)
 
 
 def _needed(environment: Mapping[str, str], *names: str) -> list[str]:
@@ -132,29 +135,28 @@ def _needed(environment: Mapping[str, str], *names: str) -> list[str]:
     return [environment[name] for name in names]
 
 
-def _hubspot(retry: Any, environment: Mapping[str, str]) -> Door:
+def _hubspot(environment: Mapping[str, str]) -> Door:
     from hubspot import HubSpot  # noqa: PLC0415
 
     (token,) = _needed(environment, "HUBSPOT_ACCESS_TOKEN")
     elsewhere = environment.get("HUBSPOT_BASE_URL")  # a proxy
-    client = HubSpot(access_token=token, retry=retry, **({"host": elsewhere} if elsewhere else {}))
+    client = HubSpot(access_token=token, retry=_retry(), **({"host": elsewhere} if elsewhere else {}))
     return HubSpotDoor(client.crm.contacts)
 
 
-def _salesforce(retry: Any, environment: Mapping[str, str]) -> Door:
+def _salesforce(environment: Mapping[str, str]) -> Door:
+    from simple_salesforce.api import Salesforce  # noqa: PLC0415, I001  (first: its absence names the extra)
     import requests  # noqa: PLC0415
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
-    from simple_salesforce.api import Salesforce  # noqa: PLC0415
 
     token, place = _needed(environment, "SALESFORCE_ACCESS_TOKEN", "SALESFORCE_INSTANCE_URL")
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
+        session.mount(scheme, HTTPAdapter(max_retries=_retry()))
     client = Salesforce(instance_url=place, session_id=token, session=session)
     if place.startswith("http://127.0.0.1"):
-        client.base_url = client.base_url.replace(
-            "https://", "http://", 1
-        )  # a server on this machine has no certificate
+        # A server on this machine, which has no certificate.
+        client.base_url = client.base_url.replace("https://", "http://", 1)
     return SalesforceDoor(client)
 
 

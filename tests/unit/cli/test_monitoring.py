@@ -1,6 +1,8 @@
 """`monitor` as a scheduler sees it: a report, a history that grows, and an exit code that says what is wrong."""
 
 import json
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from predictive_scoring.monitor.record import raise_alarms, write_watch
 from predictive_scoring.monitor.runs import finished_in, load_runs
 from predictive_scoring.monitor.today import Today
 from predictive_scoring.monitor.watch import Watch, watch
+from predictive_scoring.project.stage import EXTRA_OF
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.write import write_scores
 from predictive_scoring.storage import read_parquet
@@ -140,6 +143,34 @@ def test_the_figures_that_are_followed_hold_no_lead(bundle: Bundle, history: His
     held = "".join(path.read_text() for path in (tmp_path / "monitor").glob("monitor.*"))
     ids = read_parquet(history.path("leads"), ["lead_id"])["lead_id"].to_pylist()
     assert not [lead for lead in ids if lead in held]
+
+
+LIGHT = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {extras!r}:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Absent())
+import predictive_scoring.cli.exporting, predictive_scoring.cli.monitoring
+from predictive_scoring.scoring import crm_sink, postgres_sink, table_sinks
+for crm in ("hubspot", "salesforce"):
+    try:
+        crm_sink.door(crm, {{}})
+    except ModuleNotFoundError as error:
+        print(error.name.split(".")[0])
+"""
+EXTRAS = ["sklearn", "mlflow", "dvc", "shap", "matplotlib", "hubspot", "simple_salesforce", "psycopg", "xlsxwriter"]
+
+
+def test_monitoring_and_export_need_no_extra_and_an_absent_client_is_named() -> None:
+    script = LIGHT.format(extras={*EXTRAS, "requests", "urllib3"})
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == ["hubspot", "simple_salesforce"]
+    assert {EXTRA_OF[name] for name in done.stdout.split()} == {"crm"}
 
 
 @pytest.mark.heavy

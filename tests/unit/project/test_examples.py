@@ -95,7 +95,7 @@ def test_the_container_installs_what_a_scoring_job_needs_from_the_lock_and_copie
     instructions = [line.split(None, 1) for line in lines if line and not line.startswith("#")]
     assert {word for word, _ in instructions} <= {"FROM", "RUN", "COPY", "WORKDIR", "ENV", "USER", "ENTRYPOINT", "CMD"}
     for word, rest in instructions:
-        if word == "COPY":
+        if word == "COPY" and not rest.startswith("--from="):
             assert [name for name in rest.split()[:-1] if not (ROOT / name).exists()] == []
     text = (EXAMPLES / "Containerfile").read_text()
     assert "--require-hashes --requirement score.lock" in text
