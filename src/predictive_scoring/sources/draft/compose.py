@@ -26,6 +26,7 @@ class Plan:
     leads: Part
     lead_columns: Mapped
     accounts: Part | None
+    account_key: str | None  # the header in accounts that the leads' account ids are found under
     activities: tuple[tuple[Part, Mapped], ...]
     outcomes: tuple[tuple[Part, Mapped], ...]
     unused: tuple[FileEvidence, ...]
@@ -37,10 +38,12 @@ def plan_of(evidence: Evidence) -> Plan:
     leads = next(part for part in parts if part.table == "leads")
     accounts = next((part for part in parts if part.table == "accounts"), None)
     accounts_file = accounts.file if accounts else None
+    join = evidence.best_join(leads.file.number, accounts.file.number) if accounts else None
     return Plan(
         leads=leads,
         lead_columns=leads_columns(evidence, leads.file, accounts_file),
         accounts=accounts,
+        account_key=join.to_header if join else None,
         activities=tuple(
             (part, activities_columns(evidence, part.file, leads.file, accounts_file))
             for part in parts if part.table == "activities"
@@ -96,8 +99,8 @@ def _accounts_entry(engine: Engine, plan: Plan, accounts: Part, ending: Ending, 
     file, mapped = accounts.file, Mapped()
     reference = plan.lead_columns.columns.get("account_id")
     key = called([column for column in file.look.columns if file.types[column.header].type != "date"], "account_id")
-    if key is None:
-        key = file.look.columns[0]
+    if plan.account_key is not None or key is None:
+        key = file.look.column(plan.account_key or file.look.columns[0].header)
     because = f"{key.n_distinct:,} values in {key.n_rows:,} rows, and it sounds like it"
     mapped.put("account_id", key, Guess(f"{key.header!r} is the account's id", because, "likely"))
     found = {}

@@ -8,9 +8,9 @@ from predictive_scoring.contract.attribute_names import attribute_name
 ROLES: dict[str, tuple[str, ...]] = {
     "lead_id": (
         "lead id", "id lead", "lead no", "lead number", "lead", "prospect id", "prospect no", "id prospecto",
-        "prospecto", "case id", "contact id", "id contacto", "id de contacto", "customer id", "id cliente",
-        "cliente", "user id", "record id", "id de registro", "id del registro", "application id", "id solicitud",
-        "deal id", "session id", "id", "codigo", "numero", "no",
+        "prospecto", "case id", "contact id", "contact ids", "id contacto", "id de contacto", "customer id",
+        "id cliente", "cliente", "user id", "record id", "id de registro", "id del registro", "application id",
+        "id solicitud", "deal id", "session id", "id", "codigo", "numero", "no",
     ),
     "account_id": (
         "account id", "id account", "account no", "account", "company id", "company no", "company number", "company",
