@@ -1,4 +1,4 @@
-"""Two folders change names in one step, so that no reader finds neither."""
+"""Two folders change names in one step, so that no reader finds neither; and what has a name lies on the disk."""
 
 import ctypes
 import errno
@@ -50,3 +50,24 @@ def can_exchange(folder: Path) -> bool:
         one.mkdir()
         other.mkdir()
         return _exchanged(one, other)
+
+
+def flush(folder: Path) -> None:
+    """Have every file of a folder on the disk before the folder gets its name."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    flush_names(folder)
+
+
+def flush_names(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the file system can do so for a folder by itself."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(handle)

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from predictive_scoring.errors import BusyError, SourceUnreachableError
-from predictive_scoring.exchange import exchange
+from predictive_scoring.exchange import exchange, flush, flush_names
 from predictive_scoring.stopping import undone_if_stopped
 
 PRIVATE = 0o600  # outputs may name customers
@@ -175,6 +175,12 @@ def sole_writer(target: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _busy(target, path) from None
+        except OSError as error:
+            raise SourceUnreachableError(
+                f"{path.parent}: this file system keeps no locks",
+                found=error.strerror,
+                fix="write to a local disk, or mount the share with locks, as docs/operate.md says",
+            ) from error
         if not path.exists() or path.stat().st_ino != os.fstat(lock).st_ino:
             raise _busy(target, path)  # the run that held it has just ended and taken the lock file with it
         os.ftruncate(lock, 0)
@@ -261,12 +267,12 @@ def draft_of(target: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `target` when the block ends without an error; the caller holds the lock."""
     with _temporary_folder(target, ".part") as draft:
         yield draft
-        _flush(draft)
+        flush(draft)
         if target.exists():
             exchange(draft, target)
         else:
             draft.rename(target)
-        _flush_names(target.parent)
+        flush_names(target.parent)
 
 
 @contextmanager
@@ -281,20 +287,3 @@ def _temporary_folder(target: Path, suffix: str) -> Iterator[Path]:
             yield folder
         finally:
             remove()
-
-
-def _flush(folder: Path) -> None:
-    """Have every file of a folder on the disk before the folder gets its name."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    _flush_names(folder)
-
-
-def _flush_names(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,6 +1,8 @@
 """Files and folders appear whole or not at all."""
 
+import errno
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -258,3 +260,29 @@ def test_H18_H23_a_scratch_folder_is_its_owners_only_and_goes_with_an_older_one(
         assert folder.stat().st_mode & 0o077 == 0
         assert {path.name for path in tmp_path.iterdir()} == {fresh.name, folder.name}
     assert [path.name for path in tmp_path.iterdir()] == [fresh.name]
+
+
+def test_H16_a_file_system_without_locks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(SourceUnreachableError, match="keeps no locks") as raised, sole_writer(tmp_path / "scores"):
+        pytest.fail("two may be writing")
+    assert raised.value.exit_code == 6
+
+
+def test_a_file_system_that_cannot_flush_a_folder_by_itself_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = os.fsync
+
+    def only_files(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    with publishing_folder(tmp_path / "scores") as draft:
+        write_text(draft / "a.txt", "x")
+    assert (tmp_path / "scores" / "a.txt").read_text() == "x"
