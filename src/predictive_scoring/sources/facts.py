@@ -58,11 +58,11 @@ def _refuse_lonely_end(engine: Engine, source: Source) -> None:
     n_rows = engine.scalar(f"select count(*) from ({known}) as found(known)")
     if n_rows < ENOUGH_ROWS:
         return
-    share = 1 - max(FEW_ROWS / n_rows, FEW_SHARE)
+    n_last = max(FEW_ROWS, int(FEW_SHARE * n_rows)) + 1
+    last = f"(select known from ({known}) as found(known) order by known desc limit {n_last})"  # a quantile holds all
     row = engine.sql(
-        f"select max(known) as latest, quantile_disc(known, {share}) as nearly, "
-        f"count(*) filter (known > (select quantile_disc(known, {share}) from ({known}) as others(known))) as after "
-        f"from ({known}) as found(known)"
+        f"select max(known) as latest, min(known) as nearly, "
+        f"count(*) filter (known > (select min(known) from {last})) as after from {last}"
     ).to_pylist()[0]
     if row["latest"] - row["nearly"] > SILENCE:
         raise DataContractError(

@@ -14,7 +14,7 @@ from predictive_scoring.sources.clock_changes import repeated_hours
 CLOCK = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
 ISO_LOCAL = rf"\d{{4}}-\d\d-\d\d({CLOCK})?"
 ISO_UTC = rf"\d{{4}}-\d\d-\d\d{CLOCK}Z"
-ISO_OFFSET = rf"\d{{4}}-\d\d-\d\d{CLOCK} ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
+ISO_OFFSET = rf"\d{{4}}-\d\d-\d\d{CLOCK} ?(Z|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 REPEATED_MINUTES = (120, 60, 30)  # how far clocks go back; an hour but for Troll station and Lord Howe Island
 PLAIN_WORDS = "[!-~]+( [!-~]+)*"
 SALESFORCE_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
