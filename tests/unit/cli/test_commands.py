@@ -15,7 +15,7 @@ from predictive_scoring.cli import main
 from predictive_scoring.project.stage import ending
 from predictive_scoring.publish.bundle import Bundle
 
-COMMANDS = {"init", "fetch", "check", "score", "explain", "report", "verify", "status", "doctor"}
+COMMANDS = {"init", "fetch", "check", "score", "explain", "report", "verify", "status", "doctor", "monitor", "export"}
 
 
 @pytest.fixture(autouse=True)
