@@ -7,6 +7,7 @@ from typing import Annotated, Literal, cast
 import typer
 
 from predictive_scoring import __version__
+from predictive_scoring.cli.agreement import agreement_app
 from predictive_scoring.project.stage import ending
 
 WRONG_COMMAND_LINE = 2
@@ -21,6 +22,8 @@ app = typer.Typer(
     "  predictive-scoring score --model models/released/won --source data/sources/acme.yaml "
     "--as-of 2025-04-01 --out scores/2025-04-01",
 )
+
+app.add_typer(agreement_app, name="agreement")
 
 Model = Annotated[str, typer.Option("--model", help="A bundle's folder, or models:/NAME@ALIAS from the registry.")]
 Source = Annotated[Path, typer.Option("--source", help="The source file that says where the history lies.")]
