@@ -46,15 +46,17 @@ class Ranking:
     def add(self, lead_id: pa.Array, probability: Floats, rows: Floats) -> None:
         """Add a run of leads; `rows` has the shape (n, width)."""
         order = _best_first(lead_id, probability)
-        self._ids.append(lead_id.take(pa.array(order)))
+        self._ids.append(lead_id.cast(pa.large_string()).take(pa.array(order)))  # all ids may exceed 2 GB
         self._chances.append(probability[order])
         self._rows.write(np.ascontiguousarray(rows[order]).data)
 
     def best_first(self, n_rows: int) -> Iterator[Ranked]:
-        """Yield the leads by rank, `n_rows` at a time."""
+        """Yield the leads by rank, `n_rows` at a time; once, since it lets go of what it was given."""
         starts = np.concatenate([[0], np.cumsum([len(run) for run in self._chances], dtype=np.int64)])
         probability = np.concatenate([np.zeros(0), *self._chances])
-        lead_id = pa.chunked_array(self._ids, pa.string()).cast(pa.large_string()).combine_chunks()
+        self._chances.clear()
+        lead_id = pa.chunked_array(self._ids, pa.large_string()).combine_chunks()
+        self._ids.clear()
         order = _best_first(lead_id, probability)
         for start in range(0, len(order), n_rows):
             chosen = order[start : start + n_rows]
