@@ -286,4 +286,8 @@ def _temporary_folder(target: Path, suffix: str) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            remove()
+            try:
+                remove()
+            except KeyboardInterrupt:  # the first signal came right now, and later ones are not heard
+                remove()
+                raise

@@ -46,7 +46,7 @@ def test_H02_H03_a_job_told_to_stop_ends_cleanly(small: World) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         tally = kills.kill_at_random(small, 2, seed=1, number=number)
         assert tally.holds, tally
-        assert tally.while_writing == 0  # it has cleaned up itself
+        assert tally.while_writing == 0, tally  # it has cleaned up itself
 
 
 @pytest.mark.heavy

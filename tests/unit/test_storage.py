@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -286,3 +287,23 @@ def test_a_file_system_that_cannot_flush_a_folder_by_itself_is_written_all_the_s
     with publishing_folder(tmp_path / "scores") as draft:
         write_text(draft / "a.txt", "x")
     assert (tmp_path / "scores" / "a.txt").read_text() == "x"
+
+
+def test_a_signal_during_the_cleaning_up_does_not_stop_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remove, n_calls = shutil.rmtree, 0
+
+    def interrupted_once(*given: object, **named: object) -> None:
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls == 1:
+            raise KeyboardInterrupt
+        remove(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted_once)
+    for name in ("old", "new"):
+        try:
+            with publishing_folder(tmp_path / "scores") as draft:
+                (draft / name).touch()
+        except KeyboardInterrupt:
+            continue
+    assert [path.name for path in tmp_path.iterdir()] == ["scores"]
