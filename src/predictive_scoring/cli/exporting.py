@@ -80,9 +80,10 @@ def _to_crm(rows: pa.Table, job: ExportJob) -> Iterator[str]:
 
     crm = cast(Crm, job.to)
     record = job.record or job.scores.with_name(f"{job.scores.name}.{crm}.parquet")
+    into = door(crm)
     done: list[pa.RecordBatch] = []
     try:
-        done.extend(write_back(rows, crm, door(crm)))
+        done.extend(write_back(rows, crm, into))
     finally:
         written = pa.Table.from_batches(done, RECORD)
         write_parquet(record, written)

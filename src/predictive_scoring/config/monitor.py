@@ -20,7 +20,7 @@ class Monitor(Block):
         description="Values of a category that the model does not know: so many more than when it was made.",
     )
     max_grade_share: Share = Field(default=0.9, description="More leads than this in one grade: the scores collapsed.")
-    max_auc_loss: Share = Field(default=0.05, description="The AUC that the chances promise may fall by so much.")
+    max_auc_loss: Share = Field(default=0.1, description="The AUC that the chances promise may fall by so much.")
     period_days: int = Field(default=7, ge=1, le=92, description="Length of the periods whose volumes are compared.")
     n_periods: int = Field(default=8, ge=4, le=60, description="Earlier periods that say what is usual.")
     volume_factor: float = Field(default=2.0, gt=1, description="Times more, or fewer, than usual.")

@@ -148,3 +148,4 @@ def test_credentials_that_are_missing_are_named(to: str, tmp_path: Path, monkeyp
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigurationError, match=f"{to.upper()}_ACCESS_TOKEN"):
         export(many(tmp_path / "scores", 1), to)
+    assert not (tmp_path / f"scores.{to}.parquet").exists()  # nothing was tried, so nothing is on record
