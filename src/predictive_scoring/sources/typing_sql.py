@@ -107,8 +107,9 @@ def instant(cell: str, form: str | None, timezone: str | None, *, is_date: bool 
     if form == EXCEL:
         value = _in_zone(_of_serial(text), timezone)
     elif form in EPOCHS:
-        count, largest = f"try_cast({text} as bigint)", 10**16 // EPOCHS[form]  # a product beyond it would be an error
-        value = f"case when {count} between -{largest} and {largest} then make_timestamptz({count} * {EPOCHS[form]}) end"
+        count, unit = f"try_cast({text} as bigint)", EPOCHS[form]
+        largest = 10**16 // unit  # a product beyond it would be an error
+        value = f"case when {count} between -{largest} and {largest} then make_timestamptz({count} * {unit}) end"
     elif "%z" in form.lower():
         value = f"try_strptime({text}, {literal(form)})"
     else:
