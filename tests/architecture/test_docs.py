@@ -34,6 +34,29 @@ def dead_links(text: str, folder: Path) -> list[str]:
     return [path for path in paths if path and not (folder / path).exists()]
 
 
+def test_each_decision_has_a_number_of_its_own_and_a_line_in_the_list() -> None:
+    folder = ROOT / "docs" / "decisions"
+    assert misnumbered({path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}) == []
+
+
+def test_a_number_given_twice_and_a_page_that_is_not_listed_are_found() -> None:
+    pages_of = {"0001-a.md": "# 1. A\n", "0001-b.md": "# 1. B\n", "0003-c.md": "# 4. C\n"}
+    listed = "1. [A](0001-a.md)\n2. [B](0001-b.md)\n"
+    assert misnumbered({**pages_of, "README.md": listed}) == ["0001-b.md", "0003-c.md"]
+
+
+def misnumbered(texts: dict[str, str]) -> list[str]:
+    """Return the pages whose name, title or line in the list does not have the number that is next."""
+    names = sorted(name for name in texts if name != "README.md")
+    return [
+        name
+        for number, name in enumerate(names, start=1)
+        if not (name.startswith(f"{number:04d}-") and (title := re.match(r"# (\d+)\. (.+)\n", texts[name])))
+        or title[1] != str(number)
+        or f"{number}. [{title[2]}]({name})\n" not in texts["README.md"]
+    ]
+
+
 @pytest.mark.parametrize("name", ["features.md", "parameters.md", "reason-codes.md"])
 def test_a_generated_page_is_what_the_code_says_now(name: str) -> None:
     made = pages(ROOT)
