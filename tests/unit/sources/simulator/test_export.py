@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_world import SMALL
 
+from predictive_scoring.config.automatic import Automatic
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.sources.extract import extract
@@ -63,8 +64,11 @@ def test_reading_the_export_gives_back_exactly_what_was_drawn(history, world):
     assert history.facts.rows["outcomes"].kept == np.isin(kinds, (codes.MQL, codes.SQL, codes.WON, codes.LOST)).sum()
     assert history.facts.rows["accounts"].kept == SMALL.n_accounts
     known = pq.read_table(history.path("activities"), columns=["known_at"])["known_at"].cast(pa.int64())
-    drawn = np.maximum(world.recorded, world.occurred)[kinds <= codes.ANONYMOUS]
-    assert sorted(known.to_pylist()) == sorted(drawn[drawn < SMALL.ends_at.timestamp() * 1e6].tolist())
+    drawn = np.maximum(world.recorded, world.occurred)
+    is_kept = (kinds <= codes.ANONYMOUS) & (drawn < SMALL.ends_at.timestamp() * 1e6)
+    settle = 1_000_000 * Automatic().settle_seconds * np.isin(kinds, (codes.OPEN, codes.CLICK))
+    assert settle[is_kept].any()
+    assert sorted(known.to_pylist()) == sorted((drawn + settle)[is_kept].tolist())
 
 
 def test_every_spoilt_row_is_quarantined_and_nothing_else(history):
