@@ -1,6 +1,6 @@
 """Scoring a million leads, against plain prediction and against other ways to the same contributions.
 
-    python benchmarks/score.py --leads 1000000 --growth 2 4 --json docs/results/scoring.json
+    python benchmarks/score.py --leads 1000000 --growth 2 4 --json docs/results/benchmarks/scoring.json
 
 The model has 300 trees of 31 leaves over 60 features, 8 of them categories; it and the feature table are made by
 script from fixed seeds. Each variant runs in a process of its own, all in this one run. What counts are ratios of CPU:
@@ -52,6 +52,7 @@ def main() -> None:
         found = list(_all(asked, folder))
     _print(found, asked.leads)
     if asked.json:
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
         asked.json.write_text(json.dumps({"leads": asked.leads, "variants": found}, indent=1) + "\n")
 
 
