@@ -13,7 +13,8 @@ class Monitor(Block):
         default=0.2, gt=0, description="An input drifts only if its PSI exceeds this by more than chance explains."
     )
     false_discovery_rate: Share = Field(
-        default=0.01, description="Expected share of false alarms among the inputs that are said to drift."
+        default=0.001,
+        description="Share of nights with a false alarm where no input drifts; of false ones among those named.",
     )
     max_unseen_share: Share = Field(
         default=0.05,
