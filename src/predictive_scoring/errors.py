@@ -49,6 +49,17 @@ def masked(text: str) -> str:
     return SECRETS.sub(r"\1***", text)
 
 
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun, which takes an s unless there is one.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 class ConfigurationError(PredictiveScoringError):
     """The command line, params.yaml or a source file is wrong; nothing was read yet."""
 

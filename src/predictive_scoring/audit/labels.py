@@ -10,6 +10,7 @@ from predictive_scoring.audit.finding import Finding
 from predictive_scoring.audit.known_leads import KnownLeads
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
+from predictive_scoring.errors import counted
 from predictive_scoring.snapshots.instants import NEVER
 from predictive_scoring.snapshots.labels import MINUTE
 from predictive_scoring.storage import read_parquet
@@ -39,8 +40,8 @@ def label_findings(history: History, target: Target, n_enough: int, known: Known
     elif known.n_converted < n_enough:
         yield Finding(
             id="label.few_conversions", severity="warn", n=known.n_converted, table="outcomes",
-            what=f"{known.n_converted:,} leads convert; with fewer than {n_enough} a model is rough and little "
-            "can be said of how good it is",
+            what=f"{counted(known.n_converted, 'converting lead')}; with fewer than {n_enough} a model is rough and "
+            "little can be said of how good it is",
             fix="give a longer history, or predict an earlier stage",
         )  # fmt: skip
 
@@ -79,7 +80,7 @@ def _immature(history: History, target: Target, n_leads: int) -> Finding:
         return _refused(
             "label.unknown",
             n_leads,
-            f"the outcome of all {n_leads:,} leads is blank",
+            f"the outcome is blank everywhere ({counted(n_leads, 'lead')})",
             "check `outcome` under tables.leads",
         )
     first = pc.min(read_parquet(history.path("leads"), ["created_at"])["created_at"]).as_py()

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from predictive_scoring.audit.finding import Finding
 from predictive_scoring.contract.history import History, TableName
 from predictive_scoring.contract.rules import FIX, MEANING, Rule
+from predictive_scoring.errors import counted
 from predictive_scoring.storage import read_parquet
 
 N_EXAMPLES: Final = 5
@@ -28,7 +29,7 @@ def row_findings(history: History, max_share: float) -> Iterator[Finding]:
         if account.collapsed:
             yield Finding(
                 id="key.exact_duplicates", severity="warn", n=account.collapsed, table=name,
-                what=f"{name}: {account.collapsed:,} rows are exact duplicates of another and were collapsed into it",
+                what=f"{name}: {counted(account.collapsed, 'exact duplicate')} of another row, collapsed into it",
                 fix="nothing, if the export is known to repeat rows",
             )  # fmt: skip
         for rule, n in account.quarantined.items():
@@ -38,8 +39,8 @@ def row_findings(history: History, max_share: float) -> Iterator[Finding]:
         if bad > max_share * account.read:
             yield Finding(
                 id="row.too_many_bad", severity="refuse", n=bad, table=name,
-                what=f"{name}: {bad:,} of {account.read:,} rows ({bad / account.read:.1%}) break a rule; "
-                f"{max_share:.0%} may (extract.max_quarantine_share)",
+                what=f"{name}: {counted(bad, 'row')} of {account.read:,} in quarantine ({bad / account.read:.1%}); at "
+                f"most {max_share:.1%} may be (extract.max_quarantine_share)",
                 fix="correct formats, types and `read` in the source file, or the export itself",
             )  # fmt: skip
     yield from _placeholders(quarantine)
@@ -53,7 +54,7 @@ def _quarantined(table: TableName, rule: Rule, n: int, rows: pa.Table) -> Findin
     return Finding(
         id=f"row.{rule.value}", severity="quarantine", n=n, table=table,
         column=columns[0] if len(columns) == 1 else None,
-        what=f"{table}: {n:,} rows{where}: {MEANING[rule]}", examples=tuple(places), fix=FIX[rule],
+        what=f"{table}: {counted(n, 'row')}{where}: {MEANING[rule]}", examples=tuple(places), fix=FIX[rule],
     )  # fmt: skip
 
 
@@ -64,6 +65,6 @@ def _placeholders(quarantine: pa.Table) -> Iterator[Finding]:
         n = pc.sum(pc.equal(blank["table"], table)).as_py()
         yield Finding(
             id="time.placeholder", severity="warn", n=n, table=table,
-            what=f"{table}: {n:,} quarantined rows hold a date such as 1900-01-01 or 9999-12-31, which systems write "
-            "where there is none", fix="export an empty cell where there is no date",
+            what=f"{table}: {counted(n, 'quarantined row')} with a date such as 1900-01-01 or 9999-12-31, which "
+            "systems write where there is none", fix="export an empty cell where there is no date",
         )  # fmt: skip

@@ -62,7 +62,7 @@ RULES: Final = (
         query="""
             select count(*) as n, any_value(created_at) as example
             from {leads} having count(distinct cast(created_at as date)) = 1""",
-        what="all {n} leads were created on one day, so they cannot be split by time",
+        what="every lead ({n}) was created on one day, so they cannot be split by time",
         fix="map the column that says when each lead was created; the day of an import is not it",
     ),
     HistoryRule(

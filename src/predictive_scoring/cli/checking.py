@@ -12,6 +12,7 @@ from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.engine.duck import open_engine
+from predictive_scoring.errors import counted
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.summary import summarise
 from predictive_scoring.stopping import scratch_folder
@@ -80,4 +81,8 @@ def _told(history: History, findings: list[Finding]) -> Iterator[str]:
     for finding in findings:
         yield from finding.lines()
     n_refused = sum(each.refuses for each in findings)
-    yield f"{len(findings):,} findings, {n_refused:,} of which refuse the history" if findings else "nothing found"
+    yield (
+        f"{counted(len(findings), 'finding')}, {counted(n_refused, 'reason')} to refuse the history"
+        if findings
+        else "nothing found"
+    )

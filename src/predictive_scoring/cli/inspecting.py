@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from predictive_scoring.cli.checking import check_lines
-from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.errors import ConfigurationError, counted
 from predictive_scoring.sources.draft.inspection import Inspection, inspect
 from predictive_scoring.storage import write_text
 
@@ -37,8 +37,8 @@ def _lines(found: Inspection, out: Path) -> Iterator[str]:
     if found.refused:
         yield "`check` does not pass the draft as it is:"
         yield from (f"  {line}" for line in found.refused.splitlines())
-    questions = "question" if found.n_open == 1 else "questions"
-    yield f"{out}: {len(found.guesses)} guesses, {found.n_open} open {questions}; each stands above the line it led to"
+    questions = counted(found.n_open, "open question")
+    yield f"{out}: {len(found.guesses)} guesses, {questions}; each stands above the line it led to"
     yield f"next: read {out}, above all `known`, then predictive-scoring check {out}"
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from predictive_scoring.config.base import Block
-from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.errors import ConfigurationError, counted
 
 B = TypeVar("B", bound=Block)
 MAX_BYTES = 1_000_000
@@ -111,7 +111,7 @@ def parse_block(model: type[B], value: dict[str, Any], *, where: str) -> B:
         return model.model_validate_json(text, strict=True)  # strict: `yes` is no number, "3" is no 3
     except ValidationError as error:
         problems = [_sentence(model, details) for details in error.errors()]
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        count = counted(len(problems), "problem")
         raise ConfigurationError(f"{where}: {count}\n" + "\n".join(f"  - {line}" for line in problems)) from None
 
 

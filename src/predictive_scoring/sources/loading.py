@@ -8,7 +8,7 @@ import pyarrow as pa
 from predictive_scoring.contract.rules import Rule
 from predictive_scoring.contract.source_file import SourceTable
 from predictive_scoring.engine.duck import Engine, literal
-from predictive_scoring.errors import DataContractError
+from predictive_scoring.errors import DataContractError, counted
 from predictive_scoring.sources.files import places_of
 from predictive_scoring.sources.rows import FileRows
 from predictive_scoring.sources.staging import Staged
@@ -36,7 +36,7 @@ def stage(engine: Engine, staged: Staged, table: SourceTable, inputs: Iterable[F
     n_rows = engine.scalar(f"select count(*) from {staged.raw}")
     if n_rows < table.min_rows:
         raise DataContractError(
-            f"table {staged.name}: {n_rows:,} rows in {', '.join(rows.file.name for rows in staged.files)}",
+            f"table {staged.name}: {counted(n_rows, 'row')} in {', '.join(rows.file.name for rows in staged.files)}",
             expected=f"at least {table.min_rows:,} (`min_rows` in the source file)",
             fix="export it again whole, or lower min_rows if there really are so few",
         )

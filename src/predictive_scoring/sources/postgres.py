@@ -13,7 +13,7 @@ import pyarrow.csv as arrow_csv
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.engine.duck import quoted
-from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
+from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError, counted
 from predictive_scoring.sources.files import places_of
 
 if TYPE_CHECKING:
@@ -169,13 +169,13 @@ def _failed(env: str, error: "psycopg.Error", n_rows: int) -> SourceUnreachableE
         return ConfigurationError(f"query on {env}: it would change the database", fix="write a query that selects")
     if isinstance(error, psycopg.errors.QueryCanceled):
         return SourceUnreachableError(
-            f"query on {env}: stopped after {n_rows:,} rows, it took too long",
+            f"query on {env}: stopped after {counted(n_rows, 'row')}, it took too long",
             fix="raise extract.statement_timeout_seconds, or ask for less",
         )
     state = error.sqlstate or "the connection broke"
     found = error.diag.message_primary if state.startswith(OF_THE_QUERY) else None
     return SourceUnreachableError(
-        f"query on {env}: stopped after {n_rows:,} rows",
+        f"query on {env}: stopped after {counted(n_rows, 'row')}",
         found=f"{found} ({state})" if found else f"{type(error).__name__} ({state})",
         fix=_FIX if found else "run again when the server answers; nothing was written",
     )

@@ -1,6 +1,7 @@
 """A history in a few lines for a person."""
 
 from predictive_scoring.contract.history import History
+from predictive_scoring.errors import counted
 
 
 def summarise(history: History) -> list[str]:
@@ -17,7 +18,7 @@ def summarise(history: History) -> list[str]:
     """
     lines = []
     for name, account in history.facts.rows.items():
-        parts = [f"{account.read:,} rows read", f"{account.kept:,} kept"]
+        parts = [f"{counted(account.read, 'row')} read", f"{account.kept:,} kept"]
         parts += [f"{account.collapsed:,} collapsed"] if account.collapsed else []
         for what, counts in (("left out", account.left_out), ("quarantined", account.quarantined)):
             if counts:

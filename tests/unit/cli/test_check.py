@@ -164,4 +164,4 @@ def test_B01_exact_duplicates_are_counted(run, tmp_path: Path) -> None:
     text = (tmp_path / "leads.csv").read_text()
     (tmp_path / "leads.csv").write_text(text + text.splitlines()[1] + "\n")
     _, out, _ = run(source)
-    assert "key.exact_duplicates: leads: 1 rows are exact duplicates" in out
+    assert "key.exact_duplicates: leads: 1 exact duplicate of another row" in out

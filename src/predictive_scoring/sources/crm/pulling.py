@@ -14,7 +14,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from predictive_scoring.engine.duck import open_engine, path_literal, quoted
-from predictive_scoring.errors import SourceUnreachableError
+from predictive_scoring.errors import SourceUnreachableError, counted
 from predictive_scoring.sources.crm.progress import Progress, load_progress, save_progress
 from predictive_scoring.storage import sole_writer, write_parquet
 
@@ -66,7 +66,7 @@ def pull(crm: Crm, folder: Path, now: datetime) -> Iterator[str]:
     with sole_writer(folder):
         for table in crm.columns:
             n_rows = _pull_table(crm, table, folder, now)
-            yield f"{folder / f'{table}.parquet'}: {n_rows:,} rows"
+            yield f"{folder / f'{table}.parquet'}: {counted(n_rows, 'row')}"
 
 
 def _pull_table(crm: Crm, table: str, folder: Path, now: datetime) -> int:
