@@ -1,0 +1,110 @@
+"""The declared profile against what is known of each lead: yes, no or unknown, criterion by criterion."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from predictive_scoring.agreement.definition import Criterion
+from predictive_scoring.contract.attribute_names import clean_text
+from predictive_scoring.contract.history import History
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.snapshots.exclusions import known_from
+from predictive_scoring.snapshots.instants import Micros, micros_of
+from predictive_scoring.snapshots.openness import rows_of_accounts
+from predictive_scoring.storage import read_parquet
+
+YES: Final = 1
+NO: Final = 0
+UNKNOWN: Final = -1
+
+
+@dataclass(frozen=True)
+class Match:
+    """One row a look, one column a criterion.
+
+    Attributes
+    ----------
+    criteria
+        In the order of the profile.
+    values
+        An array a criterion, in the attribute's own type; null where nothing was known at the look.
+    verdicts : (n_looks, n_criteria) array
+        `YES`, `NO` or `UNKNOWN`.
+    """
+
+    criteria: tuple[Criterion, ...]
+    values: tuple[pa.Array, ...]
+    verdicts: NDArray[np.int8]
+
+    @property
+    def lacks_essential(self) -> NDArray[np.bool_]:
+        """Whether an essential criterion is not met, or not known to be: such a lead is not handed over."""
+        asked = np.array([criterion.essential for criterion in self.criteria], dtype=bool)
+        return np.asarray((self.verdicts[:, asked] != YES).any(axis=1))
+
+
+def match_profile(
+    history: History, criteria: tuple[Criterion, ...], lead_no: NDArray[np.int64], as_of: Micros | int
+) -> Match:
+    """Return how each lead fits each criterion, by what was known before its instant.
+
+    Parameters
+    ----------
+    lead_no
+        Shape (n,), whom to look at; a lead may come more than once.
+    as_of
+        In microseconds: one instant for all, or shape (n,), each its own.
+
+    Raises
+    ------
+    ConfigurationError
+        If the history does not have an attribute, or nobody knows when it was written.
+    """
+    leads = read_parquet(history.path("leads"))
+    account_no = leads["account_no"].to_numpy()
+    accounts = read_parquet(history.path("accounts"))
+    of_lead = accounts.take(rows_of_accounts(accounts, account_no))
+    created = micros_of(leads["created_at"])
+    rows, instants = pa.array(lead_no), np.broadcast_to(np.asarray(as_of, np.int64), lead_no.shape)
+    known = {(item.table, item.name): item.known for item in history.facts.attributes if item.may_be_a_feature}
+    values = []
+    for criterion in criteria:
+        table = leads if criterion.table == "leads" else of_lead
+        name = criterion.attribute
+        if (criterion.table, name) not in known:
+            raise ConfigurationError(
+                f"agreement: profile asks for {name!r} of {criterion.table}, of which nothing is known at an instant",
+                fix="run `predictive-scoring agreement check`",
+            )
+        since = known_from(table, name, known[criterion.table, name], created)[lead_no]
+        held = table[name].combine_chunks().take(rows)
+        values.append(pc.if_else(pa.array(since < instants), held, pa.scalar(None, held.type)))
+    columns = [verdicts_of(criterion, value) for criterion, value in zip(criteria, values, strict=True)]
+    return Match(criteria, tuple(values), np.column_stack(columns) if columns else np.zeros((len(lead_no), 0), np.int8))
+
+
+def verdicts_of(criterion: Criterion, values: pa.Array) -> NDArray[np.int8]:
+    """Return whether each value fits a criterion; null is unknown.
+
+    Examples
+    --------
+    >>> verdicts_of(Criterion(attribute="employees", at_least=50), pa.array([10.0, 50.0, None])).tolist()
+    [0, 1, -1]
+    >>> verdicts_of(Criterion(attribute="industry", any_of=("retail",)), pa.array(["retail", "IT"])).tolist()
+    [1, 0]
+    """
+    if criterion.any_of:
+        wanted = pa.array([clean_text(value) for value in criterion.any_of], pa.string())
+        fits = pc.is_in(values.cast(pa.string()), wanted)
+    else:
+        fits = pa.array(np.ones(len(values), dtype=bool))
+        if criterion.at_least is not None:
+            fits = pc.and_(fits, pc.greater_equal(values, criterion.at_least))
+        if criterion.at_most is not None:
+            fits = pc.and_(fits, pc.less_equal(values, criterion.at_most))
+    said = pc.if_else(pc.is_valid(values), fits.cast(pa.int8()), pa.scalar(UNKNOWN, pa.int8()))
+    return np.asarray(said.to_numpy(zero_copy_only=False), dtype=np.int8)
