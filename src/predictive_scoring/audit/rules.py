@@ -11,6 +11,7 @@ from typing import Final
 from predictive_scoring.audit.finding import Finding, Severity
 from predictive_scoring.contract.history import History, TableName
 from predictive_scoring.engine.duck import Engine, path_literal, quoted
+from predictive_scoring.errors import counted
 
 SILENCE_DAYS: Final = 31
 LARGE_SHARE: Final = 0.2
@@ -102,6 +103,7 @@ def history_findings(engine: Engine, history: History) -> Iterator[Finding]:
             for row in engine.sql(rule.query.format(**tables)).to_pylist():
                 if row["n"]:
                     yield _finding(rule, int(row["n"]), row["example"])
+    yield from _duplicate_findings(history)
     yield from _value_findings(engine, history)
 
 
@@ -121,6 +123,25 @@ def _finding(rule: HistoryRule, n: int, example: object) -> Finding:
 def table_of(history: History, name: TableName) -> str:
     """Return SQL that reads a table of a history."""
     return f"read_parquet({path_literal(history.path(name))})"
+
+
+def _duplicate_findings(history: History) -> Iterator[Finding]:
+    """Yield what was counted of addresses while they were read; none of them is kept."""
+    words = {
+        "same_email": (
+            "with the e-mail address of an earlier one",
+            "if they are one person, `extract: {same_email: one_lead}` in params.yaml makes them one lead",
+        ),
+        "same_company_other_account": (
+            "of a company whose e-mail domain also stands under another account",
+            "if they are one company, join the accounts in the CRM",
+        ),
+    }
+    for name, (what, fix) in words.items():
+        if n := history.facts.counts.get(name, 0):
+            yield Finding(
+                id=f"key.{name}", severity="warn", n=n, table="leads", what=f"{counted(n, 'lead')} {what}", fix=fix
+            )
 
 
 def _value_findings(engine: Engine, history: History) -> Iterator[Finding]:

@@ -7,16 +7,18 @@ from predictive_scoring.contract.source_file import Source
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.known_instants import SILENCE, known_instants, latest_instant
-from predictive_scoring.sources.likely_duplicates import likely_duplicates, notes_of
-from predictive_scoring.sources.notes import ENOUGH_ROWS, notes
+from predictive_scoring.sources.likely_duplicates import likely_duplicates
+from predictive_scoring.sources.notes import notes
 
+ENOUGH_ROWS = 200  # of fewer, no pattern is told
 FEW_ROWS, FEW_SHARE = 2, 0.001
 
 
 def facts_of(engine: Engine, source: Source, rows: dict[TableName, RowAccount], settings: Extract) -> HistoryFacts:
     """Return the facts of a source whose kept tables are made."""
     leads = source.tables.leads
-    counts = likely_duplicates(engine, has_email=leads.columns.email is not None)
+    has_email = leads.columns.email is not None
+    is_one = settings.same_email == "one_lead"
     if source.ends_at is None:
         _refuse_lonely_end(engine, source)
     return HistoryFacts(
@@ -31,8 +33,8 @@ def facts_of(engine: Engine, source: Source, rows: dict[TableName, RowAccount], 
         words=source.words,
         rows=rows,
         email_groups=tuple(source.email_groups),
-        counts=counts,
-        notes=(*notes(engine, source, rows), *notes_of(counts, same_email=settings.same_email)),
+        counts=likely_duplicates(engine, same_email_is_one=is_one) if has_email else {},
+        notes=tuple(notes(engine, source, rows)),
     )
 
 

@@ -1,4 +1,4 @@
-"""When anything came to be known: the ends of a history, and its silences."""
+"""When anything came to be known, and the end of a history."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,13 +31,3 @@ def known_instants(source: Source) -> str:
     return " union all ".join(
         f"select {quoted(column)} from {table} where {quoted(column)} is not null" for table, column in columns
     )
-
-
-def silences(engine: Engine, source: Source) -> list[tuple[datetime, datetime]]:
-    """Return the stretches of more than `SILENCE` in which nothing came to be known, the longest first."""
-    days = f"select distinct date_trunc('day', known) as day from ({known_instants(source)}) as found(known)"
-    rows = engine.sql(
-        f"select day, next from (select day, lead(day) over (order by day) as next from ({days})) "
-        f"where next - day > interval {SILENCE.days} day order by next - day desc, day"
-    ).to_pylist()
-    return [(row["day"], row["next"]) for row in rows]

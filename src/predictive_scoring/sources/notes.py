@@ -1,16 +1,12 @@
 """What a person should know of a history before learning from it, in plain words."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from predictive_scoring.contract.history import RowAccount, TableName
 from predictive_scoring.contract.source_file import Source
 from predictive_scoring.engine.duck import Engine
-from predictive_scoring.sources.known_instants import SILENCE, latest_instant, silences
-
-ENOUGH_ROWS: Final = 200  # of fewer, no pattern is told
-N_SILENCES: Final = 3
-LARGE_SHARE: Final = 0.2  # of all leads in one account
+from predictive_scoring.errors import counted
+from predictive_scoring.sources.known_instants import SILENCE, latest_instant
 
 
 def notes(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) -> Iterator[str]:
@@ -19,13 +15,11 @@ def notes(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) -> 
     yield from (f"{name}: no rows were kept" for name, account in rows.items() if account.kept == 0)
     yield from _on_columns(source)
     yield from _on_accounts(engine, source)
-    if sum(account.kept for account in rows.values()) >= ENOUGH_ROWS:
-        yield from _on_silences(engine, source)
     if source.tables.activities:
         early = "a.known_at < l.created_at"
         n = engine.scalar(f"select count(*) from kept_activities a join lead_numbers l using (lead_no) where {early}")
         if n:
-            yield f"activities: {n:,} lie before their lead was created and count as its history"
+            yield f"activities: {counted(n, 'row')} from before the lead was created, kept as its history"
 
 
 def _on_the_end(engine: Engine, source: Source) -> Iterator[str]:
@@ -58,23 +52,5 @@ def _on_accounts(engine: Engine, source: Source) -> Iterator[str]:
     if source.tables.accounts is not None:
         unknown = "select count(*) from kept_leads join account_numbers using (account_id) where not is_described"
         if n := engine.scalar(unknown):
-            yield f"leads: {n:,} name an account that the accounts table does not have; its attributes are unknown"
-    n_leads = engine.scalar("select count(*) from kept_leads")
-    per_account = "select count(*) as n from kept_leads where account_id is not null group by account_id"
-    largest = engine.scalar(f"select max(n) from ({per_account})")
-    if n_leads >= ENOUGH_ROWS and largest >= LARGE_SHARE * n_leads:
-        yield (
-            f"leads: {largest:,} of {n_leads:,} ({largest / n_leads:.0%}) belong to one account: what it did weighs as "
-            "much in the model and in its figures; leave it out by `only` if it is no customer like others"
-        )
-
-
-def _on_silences(engine: Engine, source: Source) -> Iterator[str]:
-    found = silences(engine, source)
-    if found:
-        told = ", ".join(f"{start:%Y-%m-%d} to {end:%Y-%m-%d}" for start, end in found[:N_SILENCES])
-        more = f" and {len(found) - N_SILENCES} more times" if len(found) > N_SILENCES else ""
-        yield (
-            f"nothing is known for more than {SILENCE.days} days from {told}{more}: if the export is not whole there, "
-            "leads of that time look idle"
-        )
+            what = f"{counted(n, 'row')} with an account that the accounts table does not have"
+            yield f"leads: {what}; its attributes are unknown"

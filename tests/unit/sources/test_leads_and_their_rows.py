@@ -77,7 +77,7 @@ EARLY = "id,at,kind\nL1,2023-12-01,visit\nL1,2024-01-01,visit\nL2,2024-01-05,vis
 def test_C04_an_activity_before_its_lead_is_its_history_and_told(tmp_path: Path) -> None:
     history = extract_all(tmp_path, TWO_LEADS, EARLY, NO_OUTCOMES)
     assert len(rows_of(history, "activities")) == 3
-    assert "activities: 1 lie before their lead was created and count as its history" in history.facts.notes
+    assert "activities: 1 row from before the lead was created, kept as its history" in history.facts.notes
 
 
 def test_C04_an_activity_before_its_lead_is_quarantined_where_the_source_file_says_so(tmp_path: Path) -> None:

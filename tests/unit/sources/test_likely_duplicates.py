@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from source_builder import LEADS, NO_OUTCOMES, OUTCOMES, column, extract_leads, rows_of, write_source
 
+from predictive_scoring.audit.finding import Finding
+from predictive_scoring.audit.rules import history_findings
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
+from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.pseudonyms import VARIABLE
 
@@ -18,18 +21,28 @@ def with_addresses(folder: Path, rows: list[str], **keys: Any) -> History:
     return extract_leads(folder, "\n".join(["id,at,company,email", *rows]) + "\n", {"columns": COLUMNS}, **keys)
 
 
+def found_in(history: History) -> dict[str, Finding]:
+    with open_engine() as engine:
+        return {each.id: each for each in history_findings(engine, history)}
+
+
+def said(found: dict[str, Finding]) -> str:
+    return "\n".join(line for each in found.values() for line in each.lines())
+
+
 def test_B04_ids_that_differ_by_case_or_spaces_stay_apart_and_are_counted(tmp_path: Path) -> None:
     history = extract_leads(tmp_path, "id,at\n00Q1,2024-01-01\n00q1 ,2024-01-01\n00Q2,2024-01-01\n")
     assert sorted(column(history, "leads", "lead_id")) == ["00Q1", "00Q2", "00q1 "]
-    assert history.facts.counts == {"near_duplicate_ids": 1}
-    assert any("1 ids differ from another's only by case" in note for note in history.facts.notes)
+    assert found_in(history)["key.near_duplicate_ids"].n == 2
 
 
 def test_B13_shared_addresses_and_domains_are_counted_without_naming_one(tmp_path: Path) -> None:
     rows = ["L1,2024-01-01,A1,ana@acme.com", "L2,2024-01-02,A2,Ana@ACME.com", "L3,2024-01-03,A3,bo@gmail.com"]
     history = with_addresses(tmp_path, [*rows, "L4,2024-01-04,A4,cy@gmail.com", "L5,2024-01-05,A5,"])
-    assert history.facts.counts == {"same_email": 1, "same_company_other_account": 2}
-    assert not any("acme" in note.lower() for note in history.facts.notes)
+    found = found_in(history)
+    assert (found["key.same_email"].n, found["key.same_company_other_account"].n) == (1, 2)
+    assert "key.same_email: 1 lead with the e-mail address of an earlier one" in said(found)
+    assert "acme" not in said(found).lower()
 
 
 @pytest.mark.parametrize("key", ["a secret of the project", None])
@@ -84,22 +97,20 @@ def many_leads(folder: Path, company: str, month: str = "01") -> History:
 
 
 def test_B11_an_account_with_a_large_share_of_the_leads_is_told(tmp_path: Path) -> None:
-    assert any("100 of 200 (50%) belong to one account" in note for note in many_leads(tmp_path, "A").facts.notes)
+    assert found_in(many_leads(tmp_path, "A"))["key.large_account"].n == 100
 
 
 def test_B11_accounts_of_the_usual_size_are_not(tmp_path: Path) -> None:
-    assert not any("one account" in note for note in many_leads(tmp_path, "").facts.notes)
+    assert "key.large_account" not in found_in(many_leads(tmp_path, ""))
 
 
 def test_C18_months_without_a_row_are_told_with_their_dates(tmp_path: Path) -> None:
-    notes = many_leads(tmp_path, "A", month="06").facts.notes
-    assert any(
-        note.startswith("nothing is known for more than 31 days from 2024-01-28 to 2024-06-01") for note in notes
-    )
+    found = found_in(many_leads(tmp_path, "A", month="06"))["time.silence"]
+    assert (found.n, found.examples) == (125, ("2024-01-28",))
 
 
 def test_C18_a_month_like_any_other_is_not(tmp_path: Path) -> None:
-    assert not any("nothing is known" in note for note in many_leads(tmp_path, "A", month="02").facts.notes)
+    assert "time.silence" not in found_in(many_leads(tmp_path, "A", month="02"))
 
 
 def test_where_an_address_is_no_key_one_lead_stays_one_row(tmp_path: Path) -> None:

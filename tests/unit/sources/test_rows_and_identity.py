@@ -88,7 +88,7 @@ def test_B06_an_account_that_nobody_describes_is_kept_without_attributes_and_not
     assert [(r["lead_no"], r["account_no"], r["lead_id"]) for r in rows_of(history, "leads")] == [
         (0, 0, "L2"), (1, 1, "L1"), (2, 1, "L3"), (3, 2, "L4")
     ]  # fmt: skip
-    assert any(note.startswith("leads: 2 name an account") for note in history.facts.notes)
+    assert any(note.startswith("leads: 2 rows with an account") for note in history.facts.notes)
 
 
 def test_an_activity_of_an_account_reaches_it_without_a_lead(tmp_path):
