@@ -47,7 +47,7 @@ def test_A20_ids_of_a_workbook_keep_what_is_stored_and_whole_numbers_have_no_fra
     assert broken(history) == [(6, "missing_key")]
 
 
-def test_A24_a_workbook_may_begin_below_the_top_and_its_rows_keep_their_numbers(tmp_path):
+def test_a_workbook_may_begin_below_the_top_and_its_rows_keep_their_numbers(tmp_path):
     rows = [[], ["", ""], ["id", "at"], ["L1", "2024-01-01"], [], ["L2", "nonsense"]]
     history = extract_leads(tmp_path, TWO_LEADS, workbook(tmp_path / "leads.xlsx", rows))
     assert column(history, "leads", "lead_id") == ["L1"]
