@@ -27,8 +27,9 @@ MODEL = "model"
 class Candidate:
     """What the train stage leaves for the others.
 
-    `predictions` has lead_id, account_no, as_of, age_days, window, converted and, under each model's name, its probability; rows
-    are those of the reference and test windows, and every lead open at the last date whose horizon is known.
+    `predictions` has lead_id, account_no, as_of, age_days, window, converted and, under each model's name, its
+    probability; rows are those of the reference and test windows, and every lead open at the last date whose horizon is
+    known.
     """
 
     scorer: Scorer
