@@ -24,8 +24,8 @@ from predictive_scoring.storage import publishing_folder, read_json, read_parque
 class Dataset:
     """A folder of labelled feature rows.
 
-    `table` has lead_id, account_no, as_of, age_days, state, converted, window and every column of the catalogue, sorted by
-    as_of and lead_id.
+    `table` has lead_id, account_no, as_of, age_days, state, converted, window and every column of the catalogue, sorted
+    by as_of and lead_id.
     """
 
     table: pa.Table
