@@ -51,6 +51,43 @@ def counts(found: pa.Table, as_of: datetime) -> dict[State, int]:
     return {state: int(now[state]) for state in State}
 
 
+@dataclass(frozen=True)
+class Walk:
+    """Those who entered one state, person by person; arrays of shape (n,), in the order of lead_no."""
+
+    start: State
+    end: State
+    lead_no: Micros
+    since: Micros  # when they entered, in microseconds
+    is_mature: NDArray[np.bool_]  # had the whole time
+    went_on: NDArray[np.bool_]  # mature, and within the time
+    took: Micros  # until they entered the next state; only meant where `went_on`
+
+    def among(self, members: NDArray[np.bool_]) -> "Walk":
+        """Return some of them."""
+        return Walk(
+            start=self.start,
+            end=self.end,
+            lead_no=self.lead_no[members],
+            since=self.since[members],
+            is_mature=self.is_mature[members],
+            went_on=self.went_on[members],
+            took=self.took[members],
+        )
+
+    def step(self) -> Step:
+        """Return their counts."""
+        return Step(
+            start=self.start,
+            end=self.end,
+            n_entered=len(self.lead_no),
+            n_mature=int(self.is_mature.sum()),
+            n_immature=int((~self.is_mature).sum()),
+            n_went_on=int(self.went_on.sum()),
+            median_days=float(np.median(self.took[self.went_on]) / DAY_MICROS) if self.went_on.any() else None,
+        )
+
+
 def steps(
     found: pa.Table, as_of: datetime, within: timedelta, members: NDArray[np.int64] | None = None
 ) -> Iterator[Step]:
@@ -65,36 +102,29 @@ def steps(
     members
         lead_no of those to count; everybody if not given.
     """
+    for walk in walks(found, as_of, within):
+        yield (walk if members is None else walk.among(np.isin(walk.lead_no, members))).step()
+
+
+def walks(found: pa.Table, as_of: datetime, within: timedelta) -> Iterator[Walk]:
+    """Yield the steps of `steps`, person by person."""
     until = int(as_of.timestamp() * 1_000_000)
     reached: dict[State, tuple[Micros, Micros]] = {}
     for state in WAY:
         people, since = entered(found, state)
         known = since < until
-        if members is not None:
-            known &= np.isin(people, members)
-        if (since < until).any():
+        if known.any():
             reached[state] = people[known], since[known]
-    way = list(reached)
-    for start, end in pairwise(way):
-        yield _step(start, end, reached, until, within)
+    for start, end in pairwise(reached):
+        yield _walk(start, end, reached, until, within)
 
 
-def _step(start: State, end: State, reached: dict[State, tuple[Micros, Micros]], until: int, within: timedelta) -> Step:
+def _walk(start: State, end: State, reached: dict[State, tuple[Micros, Micros]], until: int, within: timedelta) -> Walk:
     time = within.days * DAY_MICROS
     people, since = reached[start]
-    later = _first_of(people, *reached[end])
+    took = _first_of(people, *reached[end]) - since
     mature = since + time <= until
-    took = later - since
-    went_on = mature & (took >= 0) & (took < time)
-    return Step(
-        start=start,
-        end=end,
-        n_entered=len(people),
-        n_mature=int(mature.sum()),
-        n_immature=int((~mature).sum()),
-        n_went_on=int(went_on.sum()),
-        median_days=float(np.median(took[went_on]) / DAY_MICROS) if went_on.any() else None,
-    )
+    return Walk(start, end, people, since, mature, mature & (took >= 0) & (took < time), took)
 
 
 def _first_of(people: Micros, others: Micros, since: Micros) -> Micros:

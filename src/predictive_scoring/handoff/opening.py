@@ -1,0 +1,49 @@
+"""How a seller may begin: a template by the strongest thing that a lead did, never an invented fact."""
+
+from typing import Any
+
+from predictive_scoring.agreement.definition import Version
+from predictive_scoring.handoff.voice import Voice
+
+STAGES = ("decision", "consideration", "awareness")  # furthest first
+
+
+def opening(version: Version, reasons: list[dict[str, Any]], actions: list[dict[str, Any]], voice: Voice) -> str:
+    """Return a suggestion of how to begin, with the action it starts from and its date.
+
+    The action is the one that raises the chance most; where none does, the newest that tells of intent, or else the
+    newest.
+
+    Parameters
+    ----------
+    reasons
+        As in the scores, strongest first.
+    actions
+        What `own_actions` found for the lead, newest first.
+    """
+    if not actions:
+        return voice.say("opening.silent")
+    signal = _strongest(version, reasons, actions)
+    stage = stage_of(version, str(signal["kind"]), signal["topic"])
+    kind, day = voice.kind(signal["kind"]), voice.day(signal["last_at"])
+    if signal["topic"]:
+        return voice.say(f"opening.{stage}_topic", topic=voice.topic(signal["topic"]), kind=kind, day=day)
+    return voice.say(f"opening.{stage}", kind=kind, day=day)
+
+
+def _strongest(version: Version, reasons: list[dict[str, Any]], actions: list[dict[str, Any]]) -> dict[str, Any]:
+    newest: dict[str, dict[str, Any]] = {}
+    for action in actions:
+        newest.setdefault(action["kind"], action)
+    raising = [reason["concept"] for reason in reasons if reason["points"] > 0 and reason["concept"] in newest]
+    told = [kind for kind in newest if kind in version.intent]
+    return newest[(raising or told or list(newest))[0]]
+
+
+def stage_of(version: Version, kind: str, topic: str | None) -> str:
+    """Return the furthest stage of the buying journey that an action belongs to; awareness where it is not declared."""
+    for stage in STAGES:
+        touches = getattr(version.journey, stage)
+        if topic in touches.topics or kind in touches.kinds:
+            return stage
+    return "awareness"

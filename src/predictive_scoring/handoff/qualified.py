@@ -1,0 +1,102 @@
+"""Who is handed to sales by the agreement, and why the others are not."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from predictive_scoring.agreement.profile import NO, UNKNOWN, match_profile
+from predictive_scoring.agreement.states import State
+from predictive_scoring.contract.history import Attribute
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.attributes import known_attributes, values_at
+from predictive_scoring.handoff.situation import Situation
+from predictive_scoring.snapshots.instants import to_micros
+
+Mask = NDArray[np.bool_]
+WITH_SALES = (State.SQL, State.OPPORTUNITY, State.CUSTOMER, State.LOST)
+
+
+class Standing(StrEnum):
+    """What the agreement says of an open lead today; where several hold, the first of these."""
+
+    WITH_SALES = "with_sales"  # accepted already, or further
+    NO_OWN_ACTION = "no_own_action"  # whatever its score: they have shown no interest of their own
+    DECIDED = "decided"  # sales have said what they think of it
+    BELOW_LINE = "below_line"  # grade or chance
+    OUTSIDE_PROFILE = "outside_profile"  # an essential criterion is known not to be met
+    MISSING_ANSWERS = "missing_answers"  # qualifies, but a question is open
+    BEYOND_CAPACITY = "beyond_capacity"  # qualifies, but sales cannot take more this week
+    HANDED_OVER = "handed_over"
+
+
+def standings(found: Situation, decided: pa.Array | None = None) -> pa.Table:
+    """Return each person's standing and the names of what is not known but asked for.
+
+    Parameters
+    ----------
+    decided
+        lead_id of those of whom sales have said yes or no.
+
+    Returns
+    -------
+    pyarrow.Table
+        In the order of `found.people`: standing (one of `Standing`) and missing (list of attribute names).
+
+    Raises
+    ------
+    ConfigurationError
+        If the agreement asks for an attribute that the history does not have, or of which nobody knows when it was
+        written.
+    """
+    people, terms = found.people, found.version.hand_off
+    state = people["state"].to_numpy()
+    essential = tuple(item for item in found.version.profile if item.essential)
+    match = match_profile(found.history, essential, people["lead_no"].to_numpy(), to_micros(found.as_of))
+    asked = dict.fromkeys(terms.questions)
+    values = values_at(found.history, people, [_declared(found, name) for name in asked], found.as_of)
+    unknown = {name: np.asarray(pc.is_null(values[name]).to_numpy(zero_copy_only=False)) for name in asked}
+    unknown |= {item.attribute: match.verdicts[:, place] == UNKNOWN for place, item in enumerate(essential)}
+    below = ~pc.is_in(people["grade"], pa.array(terms.grades)).to_numpy(zero_copy_only=False)
+    below |= people["probability"].to_numpy() < terms.least_probability
+    conditions: dict[Standing, Mask] = {
+        Standing.WITH_SALES: np.isin(state, WITH_SALES),
+        Standing.NO_OWN_ACTION: (state == State.CONTACT) | (state < 0),
+        Standing.DECIDED: _among(people["lead_id"], decided),
+        Standing.BELOW_LINE: below,
+        Standing.OUTSIDE_PROFILE: (match.verdicts == NO).any(axis=1),
+        Standing.MISSING_ANSWERS: np.logical_or.reduce([np.zeros(len(state), bool), *unknown.values()]),
+    }
+    qualifies = ~np.logical_or.reduce(list(conditions.values()))
+    conditions[Standing.BEYOND_CAPACITY] = qualifies & (np.cumsum(qualifies) > terms.calls_per_week)
+    standing = np.select(list(conditions.values()), [str(name) for name in conditions], str(Standing.HANDED_OVER))
+    return pa.table(
+        {"standing": pa.array(standing, pa.string()), "missing": pa.array(list(_names(unknown, len(state))))}
+    )
+
+
+def _declared(found: Situation, name: str) -> Attribute:
+    usable = {item.name: item for item in known_attributes(found.history) if item.table == "leads"}
+    if name not in usable:
+        raise ConfigurationError(
+            f"agreement: hand_off.questions names {name!r}",
+            found=f"attributes of leads of which it is known when they were written: {sorted(usable)}",
+            fix="run `predictive-scoring agreement check`",
+        )
+    return usable[name]
+
+
+def _among(ids: pa.ChunkedArray, those: pa.Array | None) -> Mask:
+    if those is None:
+        return np.zeros(len(ids), bool)
+    return np.asarray(pc.is_in(ids, those).to_numpy(zero_copy_only=False))
+
+
+def _names(unknown: dict[str, Mask], n_rows: int) -> Iterator[list[str]]:
+    if not unknown:
+        return iter([[] for _ in range(n_rows)])
+    names = np.array(list(unknown), object)
+    return (names[row].tolist() for row in np.column_stack(list(unknown.values())))
