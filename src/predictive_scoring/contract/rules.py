@@ -34,7 +34,7 @@ MEANING: dict[Rule, str] = {
     Rule.NOT_A_DIRECTION: "neither inbound nor outbound",
     Rule.OUT_OF_BOUNDS: "a number below the declared `min` or above `max`",
     Rule.FUTURE_ROW: "later than the export",
-    Rule.DUPLICATE_KEY: "the same id as another row, other content, and not the one updated last (of merges: the first)",
+    Rule.DUPLICATE_KEY: "the same id as another row with other content, and not updated last (a merge: not the first)",
     Rule.UNKNOWN_LEAD: "neither its lead nor its account is known",
     Rule.OUTCOME_BEFORE_CREATION: "an outcome before its lead was created",
     Rule.ACTIVITY_BEFORE_CREATION: "an activity before its lead was created, where the source file keeps none",

@@ -105,12 +105,12 @@ def _keep(
     tables = source.tables
     columns = tables.leads.columns
     key = None if tables.leads.lead_ids == "rows" else "lead_id"
-    latest_by = "updated_at" if columns.updated_at is not None else None
-    collapsed = {"leads": identity.keep_one_row(engine, staged["leads"], key, latest_by=latest_by)}
+    by = "updated_at" if columns.updated_at is not None else None
+    collapsed = {"leads": identity.keep_one_row(engine, staged["leads"], key, by=by)}
     if tables.accounts is not None:
         collapsed["accounts"] = identity.keep_one_row(engine, staged["accounts"], "account_id")
     if tables.merges:
-        collapsed["merges"] = identity.keep_one_row(engine, staged["merges"], "from_id", latest_by="merged_at")
+        collapsed["merges"] = identity.keep_one_row(engine, staged["merges"], "from_id", by="merged_at", keep="first")
     identity.number_accounts_and_leads(engine, has_accounts=tables.accounts is not None)
     same_email_is_one = settings.same_email == "one_lead" and columns.email is not None
     follow_merges(engine, staged.get("merges", []), tables.merges, same_email_is_one=same_email_is_one)

@@ -1,39 +1,47 @@
 """One row a lead and one row an account, and the integers that stand for them.
 
 Rows with the same content are one row. Rows with the same id and other content contradict each other: the one that
-`updated_at` says is the latest is kept; without it, or on a tie, all of them go to quarantine. No rule looks at the
-order of rows, so a shuffled export gives the same history.
+`updated_at` says is the latest is kept, and of merges the first, which no later one can take back; without an instant,
+or on a tie, all of them go to quarantine. No rule looks at the order of rows, so a shuffled export gives the same
+history.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from predictive_scoring.contract.rules import Rule
 from predictive_scoring.engine.duck import Engine, quoted
 from predictive_scoring.sources.staging import Staged, reject
 
+Keep = Literal["latest", "first"]
 
-def keep_one_row(engine: Engine, parts: list[Staged], key: str | None, *, latest_by: str | None = None) -> int:
+
+def keep_one_row(
+    engine: Engine, parts: list[Staged], key: str | None, *, by: str | None = None, keep: Keep = "latest"
+) -> int:
     """Make `kept_<name>` from `typed_<name>` and return how many rows were copies of another.
 
     Parameters
     ----------
     key
         The column of ids; None keeps every row that breaks no rule.
-    latest_by
+    by
         The column that tells which of two rows is the later, if there is one.
+    keep
+        Which of these is kept.
     """
     typed, kept = f"typed_{parts[0].name}", f"kept_{parts[0].name}"
     fine = f"select * from {typed} where _rule is null and _left_out is null"
     if key is None:
         engine.execute(f"create table {kept} as {fine}")
         return 0
-    updated_at = latest_by or "null"
+    instant, direction = by or "null", "desc" if keep == "latest" else "asc"
     copies = f"row_number() over (partition by {key}, _content order by _file_no, _record) as _copy"
     engine.execute(
-        f"create table judged as select *, count(*) over ids as _n_rows, rank() over newest as _place, "
-        f"count(*) over (partition by {key}, {updated_at}) as _n_tied from (select *, {copies} from ({fine})) "
+        f"create table judged as select *, count(*) over ids as _n_rows, rank() over best as _place, "
+        f"count(*) over (partition by {key}, {instant}) as _n_tied from (select *, {copies} from ({fine})) "
         f"where _copy = 1 window ids as (partition by {key}), "
-        f"newest as (partition by {key} order by {updated_at} desc nulls last)"
+        f"best as (partition by {key} order by {instant} {direction} nulls last)"
     )
     is_kept = "_n_rows = 1 or (_place = 1 and _n_tied = 1)"
     engine.execute(

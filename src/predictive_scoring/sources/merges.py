@@ -85,7 +85,7 @@ def _follow_addresses(engine: Engine) -> None:
         "create or replace table followed as with renamed as (select coalesce(a.into_id, f.from_id) as from_id, "
         "coalesce(b.into_id, f.into_id) as into_id, f.merged_at from followed f "
         "left join alias a on a.from_id = f.from_id left join alias b on b.from_id = f.into_id) "
-        "select from_id, max_by(into_id, (merged_at, into_id)) as into_id, max(merged_at) as merged_at from renamed "
+        "select from_id, min_by(into_id, (merged_at, into_id)) as into_id, min(merged_at) as merged_at from renamed "
         f"where from_id <> into_id group by from_id union all select {FOLLOWED} from alias"
     )
 
