@@ -23,3 +23,64 @@ def check(file: File, source: Source, as_json: Json = False) -> None:
 
     for line in check_lines(file, source, as_json=as_json):
         typer.echo(line)
+
+
+@agreement_app.command()
+def page(
+    file: File,
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
+    on: Annotated[str, typer.Option("--on", help="A date: the version in force then; by default the newest.")] = "",
+    *,
+    history: Annotated[bool, typer.Option(help="Say what history says of the profile.")] = True,
+    target: Annotated[str, typer.Option(help="A target of params.yaml; by default its first.")] = "",
+) -> None:
+    """Write the page that both teams sign: every definition and promise of a version in plain words."""
+    from predictive_scoring.cli.agreeing import PageJob, page_lines  # noqa: PLC0415
+
+    for line in page_lines(PageJob(file, source, out, lang, on, history, target)):
+        typer.echo(line)
+
+
+@agreement_app.command()
+def capacity(
+    scores: Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")],
+    calls_per_week: Annotated[
+        int | None, typer.Option("--calls-per-week", min=1, help="How many can be called; else the agreement's.")
+    ] = None,
+    agreement: Annotated[Path, typer.Option(help="The agreement that says how many.")] = Path("data/agreement.yaml"),
+    by: Annotated[str, typer.Option(help="A category to tell apart, for instance channel; needs --source.")] = "",
+    source: Annotated[Path | None, typer.Option(help="The source file that was scored.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say how far down so many calls reach, what they should bring, and what is left below the line."""
+    from predictive_scoring.cli.capacity import CapacityJob, capacity_lines  # noqa: PLC0415
+
+    for line in capacity_lines(CapacityJob(scores, agreement, calls_per_week, by, source, as_json)):
+        typer.echo(line)
+
+
+@agreement_app.command()
+def simulate(
+    model: Annotated[str, typer.Option("--model", help="A bundle's folder, or models:/NAME@ALIAS.")],
+    source: Source,
+    start: Annotated[str, typer.Option("--from", help="First day; else where the model's own leads end.")] = "",
+    until: Annotated[str, typer.Option(help="Nothing recorded from here on is used, but to check the forecast.")] = (
+        "latest"
+    ),
+    agreement: Annotated[Path, typer.Option(help="Its last version is tried, whatever its date.")] = Path(
+        "data/agreement.yaml"
+    ),
+    calls_per_week: Annotated[
+        int | None, typer.Option("--calls-per-week", min=1, help="Another capacity than the agreement's.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Try the agreement on past weeks: whom it hands over, what became of them, what the next quarter should bring."""
+    from predictive_scoring.cli.simulating import SimulateJob, simulate_lines  # noqa: PLC0415
+
+    for line in simulate_lines(SimulateJob(model, source, agreement, start, until, calls_per_week, as_json)):
+        typer.echo(line)

@@ -112,7 +112,7 @@ class _Form:
             "probability_high": high,
             "score": found.score,
             "rank": np.arange(ranked.first_rank, ranked.first_rank + n_rows),
-            "grade": _grades(bundle, frame, found.probability),
+            "grade": grades_of(bundle, frame, found.probability),
             "fit": found.fit,
             "engagement": found.engagement,
             "base_probability": repeat("base_probability", found.base),
@@ -124,7 +124,7 @@ class _Form:
         return pa.record_batch(arrays, schema=SCORES)
 
 
-def _grades(bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float64]) -> NDArray[np.str_]:
+def grades_of(bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float64]) -> NDArray[np.str_]:
     """Return the letters; `?` where nothing is known of a lead but its age and the calendar."""
     telling = [f for f in bundle.catalogue.features if f.source in {"activity", "attribute", "stage"}]
     silent = np.full(len(frame), bool(telling))

@@ -1,0 +1,121 @@
+"""What `agreement capacity` does and says."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from predictive_scoring.agreement.definition import HandOff, load_agreement
+from predictive_scoring.config.extract import Extract
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.evaluate.findings import percent
+from predictive_scoring.handoff.attributes import known_attributes, values_at
+from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity
+from predictive_scoring.scoring.brief import refuse_not_scored
+from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.sources.extract import extract
+from predictive_scoring.stopping import scratch_folder
+from predictive_scoring.storage import read_parquet
+
+NOT_KNOWN = "(not known)"
+
+
+@dataclass(frozen=True)
+class CapacityJob:
+    """What the command line asks for."""
+
+    scores: Path
+    agreement: Path
+    calls_per_week: int | None  # None: the agreement's
+    by: str  # "": all together
+    source: Path | None
+    as_json: bool
+
+
+def capacity_lines(job: CapacityJob) -> Iterator[str]:
+    """Yield the cut-off that so many calls allow, what they should bring, and what is left below the line."""
+    finished = FinishedScores.load(job.scores, ["lead_id", "probability", "probability_low", "probability_high"])
+    refuse_not_scored(finished)
+    scores, level = finished.scores, finished.about.interval_level
+    chance, low, high = (scores[f"probability{end}"].to_numpy() for end in ("", "_low", "_high"))
+    chances = Chances(chance, low, high, level)  # the folder's rows lie best first
+    agreed = load_agreement(job.agreement).on(finished.as_of.date()).hand_off if _needed(job) else None
+    calls = job.calls_per_week or (agreed or HandOff()).calls_per_week
+    found = capacity(chances, calls)
+    parts = by_value(chances, _values(job, finished), calls) if job.by else {}
+    if job.as_json:
+        yield json.dumps(_record(finished, found, agreed, parts), ensure_ascii=False, indent=1)
+        return
+    yield f"as of {finished.as_of:%Y-%m-%d}, {found.called.leads + found.left.leads:,} open leads"
+    yield from _said(found, finished.about.horizon_days, level)
+    if agreed is not None and found.cut_off is not None:
+        yield (
+            f"to propose: least_probability {found.cut_off:.4f} is what {calls:,} calls reach today (now "
+            f"{agreed.least_probability:g}); the agreement is not changed"
+        )
+    for value, (own, part) in parts.items():
+        yield f"{job.by} {value}: {part.leads:,} of the calls, {_conversions(part)}"
+        yield from (f"  with {calls:,} calls of its own: {line}" for line in [next(_said(own, None, level))])
+
+
+def _record(
+    finished: FinishedScores,
+    found: Capacity,
+    agreed: HandOff | None,
+    parts: dict[str, tuple[Capacity, Expected]],
+) -> dict[str, Any]:
+    by = {value: {"of_its_own": own.as_json(), "of_all_calls": asdict(part)} for value, (own, part) in parts.items()}
+    return {
+        "as_of": finished.as_of.isoformat(),
+        "horizon_days": finished.about.horizon_days,
+        "level": finished.about.interval_level,
+        **found.as_json(),
+        "agreed_least_probability": agreed and agreed.least_probability,
+        "by": by,
+    }
+
+
+def _needed(job: CapacityJob) -> bool:
+    return job.calls_per_week is None or job.agreement.is_file()
+
+
+def _said(found: Capacity, horizon_days: int | None, level: float) -> Iterator[str]:
+    if found.cut_off is None or found.share_caught is None:
+        yield "nobody to call"
+        return
+    days = "" if horizon_days is None else f" within {horizon_days} days"
+    yield (
+        f"{found.called.leads:,} calls reach down to a chance of {percent(found.cut_off)}: {_conversions(found.called)}"
+        f"{days} ({percent(level)}), {percent(found.share_caught)} of all that are expected"
+    )
+    yield f"below the line: {found.left.leads:,} leads, {_conversions(found.left)}"
+
+
+def _conversions(found: Expected) -> str:
+    return f"{found.conversions:,.1f} conversions ({found.low:,.1f} to {found.high:,.1f})"
+
+
+def _values(job: CapacityJob, finished: FinishedScores) -> NDArray[np.str_]:
+    """Return the category's value of each scored lead, as it was known when the leads were scored."""
+    if job.source is None:
+        raise ConfigurationError(
+            f"--by {job.by}: scores do not carry it", fix="give --source, the source file that was scored"
+        )
+    with scratch_folder() as scratch:
+        history = extract(job.source, scratch / "history", Extract())
+        known = {item.name: item for item in known_attributes(history) if item.type in ("category", "boolean")}
+        if job.by not in known:
+            raise ConfigurationError(f"--by {job.by}: no category that is known at an instant", found=sorted(known))
+        leads = read_parquet(history.path("leads"), ["lead_no", "account_no", "lead_id"])
+        place = pc.index_in(finished.scores["lead_id"].combine_chunks(), leads["lead_id"].combine_chunks())
+        values = values_at(history, leads.take(place), [known[job.by]], finished.as_of)[job.by]
+    told: NDArray[np.str_] = (
+        pc.fill_null(values.cast(pa.string()), NOT_KNOWN).to_numpy(zero_copy_only=False).astype(str)
+    )
+    return told

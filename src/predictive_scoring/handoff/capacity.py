@@ -1,0 +1,124 @@
+"""So many calls: who can be called, what that should bring, and what is left below the line."""
+
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Chances:
+    """The chances of a batch of leads; arrays of shape (n,)."""
+
+    chance: Floats
+    low: Floats
+    high: Floats
+    level: float  # of low and high
+
+    @classmethod
+    def of(cls, chance: Floats, low: Floats, high: Floats, level: float) -> "Chances":
+        """Return them best first."""
+        order = np.argsort(-chance, kind="stable")
+        return cls(chance[order], low[order], high[order], level)
+
+    def part(self, members: "slice | NDArray[np.bool_]") -> "Chances":
+        """Return some of them."""
+        return Chances(self.chance[members], self.low[members], self.high[members], self.level)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How many of some leads should convert."""
+
+    leads: int
+    conversions: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What a number of calls catches and what it leaves."""
+
+    calls: int
+    cut_off: float | None  # the least chance that is called; None: nobody is
+    called: Expected
+    left: Expected
+    share_caught: float | None  # of all expected conversions
+
+    def as_json(self) -> dict[str, Any]:
+        """Return a value that JSON can hold."""
+        return asdict(self)
+
+
+def capacity(chances: Chances, calls: int) -> Capacity:
+    """Return what calling the best brings.
+
+    Parameters
+    ----------
+    chances
+        Best first.
+    """
+    best, rest = chances.part(slice(0, calls)), chances.part(slice(calls, None))
+    called, left = expected(best), expected(rest)
+    total = called.conversions + left.conversions
+    return Capacity(
+        calls=calls,
+        cut_off=float(best.chance[-1]) if len(best.chance) else None,
+        called=called,
+        left=left,
+        share_caught=called.conversions / total if total else None,
+    )
+
+
+def expected(chances: Chances) -> Expected:
+    """Return the sum of the chances with an interval for the conversions that will be found.
+
+    Two things are unknown. Whether each lead converts: the variance of the sum is ``sum p (1 - p)``, leads being taken
+    to decide each for itself. And how well the chances are calibrated: one calibrator errs for all leads in the same
+    direction, so the ends of their intervals add up (the quantile of a sum of comonotonic quantities is the sum of
+    their quantiles: Dhaene et al. 2002, doi:10.1016/S0167-6687(02)00134-8). The distances of both are joined as those
+    of independent errors, by the root of their squares (Zou and Donner 2008, doi:10.1002/sim.3095).
+
+    Examples
+    --------
+    >>> sure = Chances(np.full(100, 0.5), np.full(100, 0.5), np.full(100, 0.5), 0.9)
+    >>> found = expected(sure)
+    >>> found.conversions, round(found.low, 1), round(found.high, 1)
+    (50.0, 41.8, 58.2)
+    """
+    chance = chances.chance
+    total, n_leads = float(chance.sum()), len(chance)
+    by_chance = NormalDist().inv_cdf((1 + chances.level) / 2) ** 2 * float((chance * (1 - chance)).sum())
+    below, above = total - float(chances.low.sum()), float(chances.high.sum()) - total
+    low, high = total - np.sqrt(by_chance + below**2), total + np.sqrt(by_chance + above**2)
+    return Expected(n_leads, total, max(0.0, float(low)), min(float(n_leads), float(high)))
+
+
+def by_value(chances: Chances, values: NDArray[np.str_], calls: int) -> dict[str, tuple[Capacity, Expected]]:
+    """Return for each value of a category what calls of its own bring, and its part of what calls for all bring.
+
+    Parameters
+    ----------
+    chances
+        Best first.
+    values : (n,) array
+        In the same order.
+
+    Returns
+    -------
+    dict
+        By value: its best `calls` leads; and those of its leads that are among the best `calls` of all.
+    """
+    place = np.arange(len(values))
+    return {
+        str(value): (
+            capacity(chances.part(values == value), calls),
+            expected(chances.part((values == value) & (place < calls))),
+        )
+        for value in np.unique(values)
+    }

@@ -1,0 +1,99 @@
+"""Every open lead on every Monday, and what the model says of it by what was known then: one sweep for all weeks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.contract.history import History
+from predictive_scoring.features.compute import compute_shards
+from predictive_scoring.features.frame import to_frame
+from predictive_scoring.model.points_table import PointsTable, fit_points_table
+from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.batches import grades_of, rechunked
+from predictive_scoring.snapshots.instants import DAY, Micros, instants_of
+from predictive_scoring.snapshots.labels import FIRST_MONDAY
+from predictive_scoring.snapshots.openness import Openness
+from predictive_scoring.snapshots.population import OPEN, status_at
+from predictive_scoring.storage import read_parquet
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+WEEK: Final = 7 * DAY
+_BATCH_ROWS: Final = 20_000
+_LEAST_CONVERTING: Final = 20  # leads; a points table made of fewer would tell of chance
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Pairs of an open lead and a Monday, in the order of both; each array has shape (n,)."""
+
+    lead_no: Ints
+    monday: Micros
+    chance: Floats
+    grade: NDArray[np.str_]
+    points: Floats | None  # by the points table, if there is one
+
+
+def mondays(start: int, end: int) -> Micros:
+    """Return every Monday 00:00 UTC in ``[start, end)``, in microseconds.
+
+    Examples
+    --------
+    >>> (mondays(0, 14 * DAY) // DAY).tolist()
+    [4, 11]
+    """
+    first = max(0, -((FIRST_MONDAY - start) // WEEK))
+    return np.arange(FIRST_MONDAY + first * WEEK, end, WEEK, dtype=np.int64)
+
+
+def open_on(held: Openness, days: Micros, policy: Snapshots) -> tuple[Ints, Micros]:
+    """Return the pairs of lead and instant at which `population_at` calls the lead open, by lead and instant."""
+    found = [np.flatnonzero(status_at(held, int(day), policy.max_age_days) == OPEN) for day in days]
+    lead_no = np.concatenate([np.zeros(0, np.int64), *found])
+    at = np.repeat(days, [len(each) for each in found])
+    order = np.lexsort((at, lead_no))
+    return lead_no[order], at[order]
+
+
+def scored(bundle: Bundle, history: History, lead_no: Ints, at: Micros, table: PointsTable | None) -> Looks:
+    """Return what the model and the points table say of each lead at each instant, by what was known before it."""
+    chances, grades, points = [np.zeros(0)], [np.zeros(0, np.str_)], [np.zeros(0)]
+    for frame in _frames(bundle, history, lead_no, at):
+        encoded = bundle.scorer.encoding.encode(frame)
+        chance = bundle.scorer.probability(bundle.scorer.raw_of(encoded))
+        chances.append(chance)
+        grades.append(grades_of(bundle, frame, chance))
+        if table is not None:
+            points.append(table.totals(encoded))
+    totals = None if table is None else np.concatenate(points)
+    return Looks(lead_no, at, np.concatenate(chances), np.concatenate(grades), totals)
+
+
+def points_table(bundle: Bundle, history: History, lead_no: Ints, at: Micros, converted: Floats) -> PointsTable | None:
+    """Return a points table made of looks whose outcomes are known, or None if too few leads convert.
+
+    Parameters
+    ----------
+    converted : (n,) array
+        1 where the lead reached the target within the horizon.
+    """
+    if len(np.unique(lead_no[converted > 0])) < _LEAST_CONVERTING:
+        return None
+    encoding = bundle.scorer.encoding
+    encoded = np.concatenate([encoding.encode(frame) for frame in _frames(bundle, history, lead_no, at)])
+    return fit_points_table(encoded, converted, np.ones(len(encoded)), encoding)
+
+
+def _frames(bundle: Bundle, history: History, lead_no: Ints, at: Micros) -> Iterator[pd.DataFrame]:
+    leads = read_parquet(history.path("leads"), ["account_no", "lead_id"]).take(pa.array(lead_no))
+    snapshots = pa.table(
+        [pa.array(lead_no), *leads.columns, instants_of(at)], ["lead_no", *leads.column_names, "as_of"]
+    )
+    for table in rechunked(compute_shards(history, snapshots, bundle.catalogue), _BATCH_ROWS):
+        yield to_frame(table, bundle.catalogue)

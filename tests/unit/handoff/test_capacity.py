@@ -1,0 +1,100 @@
+"""What so many calls bring: sums of chances, and an interval that chance and calibration keep."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from finished_folder import finished_folder, lead
+from predictive_scoring.cli.capacity import CapacityJob, capacity_lines
+from predictive_scoring.errors import ConfigurationError, DataContractError
+from predictive_scoring.handoff.capacity import Chances, Expected, by_value, capacity, expected
+
+AGREEMENT = """
+versions:
+  - {valid_from: "2025-01-01", own_actions: [visit], hand_off: {calls_per_week: 2, least_probability: 0.05}}
+"""
+
+
+def _chances(*chance: float) -> Chances:
+    best = np.array(chance)
+    return Chances(best, best * 0.8, best * 1.2, 0.9)
+
+
+def test_the_best_are_called_and_what_is_called_and_left_adds_up() -> None:
+    found = capacity(_chances(0.5, 0.3, 0.15, 0.05), 2)
+    assert found.cut_off == 0.3
+    assert (found.called.leads, found.left.leads) == (2, 2)
+    assert found.called.conversions == pytest.approx(0.8)
+    assert found.left.conversions == pytest.approx(0.2)
+    assert found.share_caught == pytest.approx(0.8)
+
+
+def test_more_calls_than_leads_reach_everybody_and_no_leads_reach_nobody() -> None:
+    everybody = capacity(_chances(0.5, 0.1), 120)
+    assert (everybody.called.leads, everybody.left.leads, everybody.share_caught) == (2, 0, 1.0)
+    nobody = capacity(_chances(), 120)
+    assert (nobody.cut_off, nobody.share_caught, nobody.called) == (None, None, Expected(0, 0.0, 0.0, 0.0))
+
+
+def _caught(interval: Expected, draws: np.ndarray) -> float:
+    return float(((interval.low <= draws) & (draws <= interval.high)).mean())
+
+
+def _worlds() -> tuple[Chances, np.ndarray]:
+    """Return chances as a calibrator gives them, and conversions in worlds whose calibration is another one."""
+    rng = np.random.default_rng(1)
+    log_odds = rng.normal(-2.0, 1.0, 400)
+    shifts = rng.normal(0.0, 0.25, 4000)
+    chance = 1 / (1 + np.exp(-log_odds))
+    moved = 1 / (1 + np.exp(-(log_odds[None, :] + shifts[:, None])))
+    low, high = np.quantile(moved, [0.05, 0.95], axis=0)
+    return Chances(chance, low, high, 0.9), (rng.random(moved.shape) < moved).sum(axis=1)
+
+
+def test_the_interval_holds_conversions_as_often_as_it_says_where_chance_and_calibration_both_err() -> None:
+    chances, conversions = _worlds()
+    assert _caught(expected(chances), conversions) == pytest.approx(0.9, abs=0.03)
+
+
+def test_planted_an_interval_that_forgets_calibration_or_chance_is_too_narrow() -> None:
+    chances, conversions = _worlds()
+    without_calibration = expected(Chances(chances.chance, chances.chance, chances.chance, 0.9))
+    without_chance = Expected(400, 0.0, float(chances.low.sum()), float(chances.high.sum()))
+    assert _caught(without_calibration, conversions) < 0.8
+    assert _caught(without_chance, conversions) < 0.87
+
+
+def test_parts_of_the_calls_add_up_and_a_budget_of_its_own_takes_the_best_of_each() -> None:
+    found = by_value(_chances(0.5, 0.4, 0.3, 0.2), np.array(["web", "web", "fair", "web"]), 2)
+    assert {value: part.leads for value, (_, part) in found.items()} == {"web": 2, "fair": 0}
+    assert sum(part.conversions for _, part in found.values()) == pytest.approx(0.9)
+    assert found["web"][0].called.conversions == pytest.approx(0.9)
+    assert found["fair"][0].called.conversions == pytest.approx(0.3)
+
+
+def _job(folder: Path, **also: object) -> CapacityJob:
+    asked = {"calls_per_week": None, "by": "", "source": None, "as_json": True, "agreement": folder / "agreement.yaml"}
+    return CapacityJob(folder / "scores", **{**asked, **also})  # type: ignore[arg-type]
+
+
+def test_the_command_takes_the_agreements_calls_and_changes_no_agreement(tmp_path: Path) -> None:
+    finished_folder(tmp_path / "scores", [lead(rank, f"L{rank}") for rank in range(1, 6)])
+    (tmp_path / "agreement.yaml").write_text(AGREEMENT)
+    found = json.loads("".join(capacity_lines(_job(tmp_path))))
+    assert (found["calls"], found["cut_off"], found["agreed_least_probability"]) == (2, 0.25, 0.05)
+    assert found["called"]["conversions"] == pytest.approx(0.75)
+    text = "\n".join(capacity_lines(_job(tmp_path, as_json=False)))
+    assert "2 calls reach down to a chance of 25 %" in text
+    assert "least_probability 0.2500" in text
+    assert (tmp_path / "agreement.yaml").read_text() == AGREEMENT
+
+
+def test_a_category_needs_the_source_and_a_person_who_opted_out_stops_everything(tmp_path: Path) -> None:
+    finished_folder(tmp_path / "scores", [lead(1, "L1")])
+    with pytest.raises(ConfigurationError, match="--by channel"):
+        list(capacity_lines(_job(tmp_path, calls_per_week=3, by="channel")))
+    finished_folder(tmp_path / "spoilt" / "scores", [lead(1, "L1")], opted_out=("L1",))
+    with pytest.raises(DataContractError, match="scored and not scored"):
+        list(capacity_lines(_job(tmp_path / "spoilt", calls_per_week=3)))

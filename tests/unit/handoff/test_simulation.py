@@ -1,0 +1,167 @@
+"""An agreement tried on a small company: the scores of the day, nobody twice, and nothing of what came later."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from predictive_scoring.agreement.definition import HandOff, Version
+from predictive_scoring.cli import simulating
+from predictive_scoring.cli.simulating import SimulateJob, simulate_lines
+from predictive_scoring.contract.history import History
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.simulation import Question, Simulation, simulate_agreement
+from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.job import score_history
+from predictive_scoring.snapshots.instants import to_datetime, to_micros
+from predictive_scoring.storage import read_parquet, write_parquet
+from small_company import END, SmallCompany
+
+UNTIL = END - timedelta(days=91)  # a Monday: END is one
+START = END - timedelta(days=91 + 140)
+RULES = Version(
+    valid_from="2030-01-01",  # not in force yet: it is tried all the same
+    own_actions=("page_view", "demo_request"),
+    hand_off=HandOff(grades=("A", "B", "C"), calls_per_week=3),
+)
+
+
+def cut(history: History, until: datetime, folder: Path) -> History:
+    """Return a copy that holds nothing that was known at or after an instant; leads of later are nobody yet."""
+    folder.mkdir()
+    for name in ("leads", "accounts"):
+        write_parquet(folder / f"{name}.parquet", read_parquet(history.folder / f"{name}.parquet"))
+    for name in ("activities", "outcomes"):
+        table = read_parquet(history.folder / f"{name}.parquet")
+        write_parquet(folder / f"{name}.parquet", table.filter(pc.less(table["known_at"], pa.scalar(until))))
+    return History(folder, history.facts.model_copy(update={"observed_until": until}))
+
+
+@pytest.fixture(scope="module")
+def found(company: SmallCompany, bundle: Bundle) -> Simulation:
+    return simulate_agreement(company.history, Question(bundle, RULES, START, UNTIL))
+
+
+def test_looks_have_the_scores_of_the_day(found: Simulation, company: SmallCompany, bundle: Bundle) -> None:
+    monday = int(found.looks.monday[len(found.looks.monday) // 2])
+    mine = found.looks.monday == monday
+    batches, _ = score_history(bundle, company.history, to_datetime(monday))
+    scores = pa.Table.from_batches(list(batches)).sort_by("lead_id")  # lead_no follows lead_id here
+    assert mine.sum() == scores.num_rows > 20
+    assert found.looks.chance[mine] == pytest.approx(scores["probability"].to_numpy(), abs=1e-12)
+    assert found.looks.grade[mine].tolist() == scores["grade"].to_pylist()
+
+
+def test_the_whole_history_and_one_cut_at_the_end_say_the_same(
+    found: Simulation, company: SmallCompany, bundle: Bundle, tmp_path: Path
+) -> None:
+    early = simulate_agreement(cut(company.history, UNTIL, tmp_path / "cut"), found.question)
+    late, soon = found.figures(), early.figures()
+    assert late.pop("happened") is not None
+    assert soon.pop("happened") is None
+    assert late == soon
+    assert late["model"]["converted"]["n"] > 0
+
+
+def test_planted_outcomes_from_after_the_end_change_the_figures(found: Simulation) -> None:
+    record = found.world.record
+    told = replace(record, reached=found.world.held.reached)  # what only the future knew
+    peeking = replace(found, world=replace(found.world, record=told))
+    assert peeking.figures()["model"] != found.figures()["model"]
+
+
+def test_nobody_is_handed_over_twice_nor_beyond_capacity_nor_without_an_own_action(found: Simulation) -> None:
+    rows = found.by_model.rows
+    lead_no, monday = found.looks.lead_no[rows], found.looks.monday[rows]
+    assert len(np.unique(lead_no)) == len(lead_no)
+    _, per_week = np.unique(monday, return_counts=True)
+    assert per_week.max() == RULES.hand_off.calls_per_week
+    assert not any(mask[rows].any() for mask in found.obstacles.values())
+    assert (found.world.held.opted_out[lead_no] >= monday).all()
+    assert set(found.looks.grade[rows]) <= {"A", "B", "C"}
+
+
+def test_weeks_add_up_and_the_points_table_hands_over_as_many_of_the_same_people(found: Simulation) -> None:
+    figures = found.figures()
+    assert sum(week["handed_over"] for week in figures["weeks"]) == figures["model"]["handed_over"]
+    assert figures["points"]["handed_over"] == figures["model"]["handed_over"]
+    mature = [week for week in figures["weeks"] if week["mature"]]
+    assert sum(week["converted"] for week in mature) == figures["model"]["converted"]["n"]
+    above = figures["above_the_line"]
+    start, until = to_micros(START), to_micros(UNTIL)
+    mine = found.above & (found.looks.monday >= start) & (found.looks.monday < until)
+    assert sum(above.values()) * len(figures["weeks"]) == pytest.approx(mine.sum())
+    assert min(above.values()) >= 0
+
+
+def test_what_is_found_is_what_a_plain_loop_finds(found: Simulation, company: SmallCompany) -> None:
+    outcomes = read_parquet(company.history.path("outcomes")).to_pylist()
+    won = {row["lead_no"]: row["occurred_at"] for row in outcomes if row["stage"] == "won"}
+    rows = found.counted(found.by_model)
+    converted = mature = 0
+    for row in rows.tolist():
+        monday = to_datetime(int(found.looks.monday[row]))
+        horizon = monday + timedelta(days=30)
+        at = won.get(int(found.looks.lead_no[row]))
+        if horizon <= UNTIL:
+            mature += 1
+            converted += at is not None and monday <= at < horizon
+    model = found.figures()["model"]
+    assert (model["mature"], model["converted"]["n"]) == (mature, converted)
+
+
+def test_the_proposal_fills_the_capacity_and_moves_nothing(found: Simulation) -> None:
+    proposal = found.proposal()
+    assert proposal is not None
+    least = [week["least_chance"] for week in found.weeks() if week["handed_over"] == 3]
+    assert proposal["least_probability"] == pytest.approx(np.median(least))
+    assert 0 < proposal["kept"]["handed_over"] <= found.figures()["model"]["handed_over"]
+
+
+def test_the_quarter_is_foretold_and_looked_up(found: Simulation) -> None:
+    ahead, happened = found.forecast(), found.happened()
+    assert ahead is not None
+    assert happened is not None
+    assert ahead.low <= happened <= ahead.high
+
+
+def _job(company: SmallCompany, **also: object) -> SimulateJob:
+    path = company.folder / "agreement.yaml"
+    path.write_text('versions: [{valid_from: "2024-01-01", own_actions: [page_view, demo_request]}]')
+    asked = {"start": f"{START:%Y-%m-%d}", "until": f"{UNTIL:%Y-%m-%d}", "calls_per_week": 3, "as_json": True}
+    return SimulateJob("a bundle", Path("a source"), path, **{**asked, **also})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def read_already(company: SmallCompany, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulating, "extract", lambda *_: company.history)
+    monkeypatch.setattr(simulating, "opened", lambda _: bundle)
+
+
+@pytest.mark.usefixtures("read_already")
+def test_the_command_says_it_in_words_and_in_json(company: SmallCompany) -> None:
+    record = json.loads("".join(simulate_lines(_job(company))))
+    assert record["calls_per_week"] == 3
+    assert record["forecast"]["low"] <= record["forecast"]["expected"] <= record["forecast"]["high"]
+    text = "\n".join(simulate_lines(_job(company, as_json=False)))
+    for part in ("handed over: ", "converted within 30 days: ", "points table", "to propose: ", "forecast: ", "note: "):
+        assert part in text
+
+
+@pytest.mark.usefixtures("read_already")
+def test_an_end_before_the_start_is_refused_and_weeks_of_the_training_are_named(company: SmallCompany) -> None:
+    with pytest.raises(ConfigurationError, match="--from must lie before --until"):
+        list(simulate_lines(_job(company, start=f"{UNTIL:%Y-%m-%d}")))
+    notes = json.loads("".join(simulate_lines(_job(company, start="2024-05-06"))))["notes"]
+    assert any("the model learned from leads up to" in note for note in notes)
+
+
+def test_a_flat_table_is_refused(company: SmallCompany, bundle: Bundle) -> None:
+    flat = replace(company.history, facts=company.history.facts.model_copy(update={"flat": True}))
+    with pytest.raises(ConfigurationError, match="flat table"):
+        simulate_agreement(flat, Question(bundle, RULES, START, UNTIL))
