@@ -40,12 +40,6 @@ class Match:
     values: tuple[pa.Array, ...]
     verdicts: NDArray[np.int8]
 
-    @property
-    def lacks_essential(self) -> NDArray[np.bool_]:
-        """Whether an essential criterion is not met, or not known to be: such a lead is not handed over."""
-        asked = np.array([criterion.essential for criterion in self.criteria], dtype=bool)
-        return np.asarray((self.verdicts[:, asked] != YES).any(axis=1))
-
 
 def match_profile(
     history: History, criteria: tuple[Criterion, ...], lead_no: NDArray[np.int64], as_of: Micros | int

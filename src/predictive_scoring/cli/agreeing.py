@@ -2,13 +2,35 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from predictive_scoring.agreement.definition import load_agreement
+from predictive_scoring.agreement.definition import Agreement, Version, load_agreement
 from predictive_scoring.agreement.names import refuse_unknown_names
+from predictive_scoring.cli.checking import PARAMS_FILE, USUAL_TARGET
 from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.params import Params, load_params
+from predictive_scoring.contract.source_file import load_source
+from predictive_scoring.contract.words import Language
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.profile_history import ProfileHistory, profile_history
+from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
+
+
+@dataclass(frozen=True)
+class PageJob:
+    """What `agreement page` was asked for."""
+
+    file: Path
+    source: Path
+    out: Path
+    lang: str
+    on: str
+    history: bool
+    target: str
 
 
 def check_lines(file: Path, source: Path, *, as_json: bool) -> Iterator[str]:
@@ -28,3 +50,52 @@ def check_lines(file: Path, source: Path, *, as_json: bool) -> Iterator[str]:
         yield json.dumps({"agreement": str(file), "source": history.facts.name, "versions": days, "ok": True})
     else:
         yield f"{file}: every name of {len(days)} version{'s' * (len(days) > 1)} is in history '{history.facts.name}'"
+
+
+def page_lines(job: PageJob) -> Iterator[str]:
+    """Write the page and yield where history disagrees with the profile, and where the page is.
+
+    Raises
+    ------
+    ConfigurationError
+        If the language, the date or the target is none, or history is asked and does not know the agreement's names.
+    """
+    from predictive_scoring.report.agreement_history import findings  # noqa: PLC0415
+    from predictive_scoring.report.agreement_page import Background, write_agreement_page  # noqa: PLC0415  (templates)
+
+    if job.lang not in {"en", "es"}:
+        raise ConfigurationError("--lang: unknown language", found=job.lang, expected="en or es")
+    if job.out.is_dir():
+        raise ConfigurationError(
+            f"{job.out}: a folder", fix=f"give a file's name, for instance {job.out}/agreement.html"
+        )
+    agreement, source = load_agreement(job.file), load_source(job.source)
+    version = _version(agreement, job.on)
+    found = _history(job, version) if job.history else None
+    background = Background(source.name, source.words, source.simulated, found)
+    language: Language = "es" if job.lang == "es" else "en"
+    write_agreement_page(agreement, version, background, language, job.out)
+    if found is not None:
+        told = list(findings(found, Voice(language, source.words)))
+        yield from told or ["history says nothing against the profile"]
+    yield str(job.out)
+
+
+def _version(agreement: Agreement, on: str) -> Version:
+    if not on:
+        return agreement.versions[-1]
+    try:
+        return agreement.on(date.fromisoformat(on))
+    except ValueError:
+        raise ConfigurationError("--on: not a date", found=repr(on), expected="like 2025-04-01") from None
+
+
+def _history(job: PageJob, version: Version) -> ProfileHistory:
+    params = load_params(PARAMS_FILE) if PARAMS_FILE.is_file() else Params(source=job.source, targets=USUAL_TARGET)
+    name = job.target or next(iter(params.targets))
+    if name not in params.targets:
+        raise ConfigurationError(f"--target: no target {name!r}", found=sorted(params.targets))
+    with scratch_folder() as scratch:
+        history = extract(job.source, scratch / "history", Extract())
+        refuse_unknown_names(history, Agreement(versions=(version,)))
+        return profile_history(history, version, params.targets[name], params.snapshots)

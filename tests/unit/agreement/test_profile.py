@@ -62,7 +62,6 @@ def test_each_lead_fits_does_not_or_is_unknown_criterion_by_criterion(history: H
         [UNKNOWN, UNKNOWN, NO, UNKNOWN],
     ]
     assert match.values[1].to_pylist() == [500.0, 500.0, None, None]
-    assert match.lacks_essential.tolist() == [False, True, True, True]
 
 
 def test_a_budget_that_was_told_later_is_not_known_yet(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,5 +81,4 @@ def test_what_nobody_knows_at_an_instant_is_refused(history: History, name: str)
 
 def test_an_empty_profile_and_nobody_to_look_at_give_nothing(history: History) -> None:
     assert match_profile(history, (), np.arange(4), at(20)).verdicts.shape == (4, 0)
-    assert not match_profile(history, (), np.arange(4), at(20)).lacks_essential.any()
     assert match_profile(history, PROFILE, np.zeros(0, np.int64), at(20)).verdicts.shape == (0, 4)

@@ -1,0 +1,141 @@
+"""An agreement in plain words: what each rule says, in one language."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from predictive_scoring.agreement.definition import Condition, Criterion, Qualification, Touches, Version
+from predictive_scoring.explain.speaker import capitalised
+from predictive_scoring.explain.visible import visible
+from predictive_scoring.handoff.voice import Voice
+
+TOLD = {"true": True, "false": False}  # of a boolean, as an agreement spells it
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A word, what it means, and the conditions of which one is enough."""
+
+    term: str
+    text: str
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A criterion, the values that fit, and what happens without them."""
+
+    what: str
+    fits: str
+    need: str
+
+
+def definitions(version: Version, voice: Voice) -> list[Definition]:
+    """Return what each state of the life cycle means, in the order in which people go through them."""
+    said = {state: _stages(getattr(version.stages, state), state, voice) for state in type(version.stages).model_fields}
+    texts = {
+        "contact": (voice.say("agreement.is.contact"), ()),
+        "lead": (voice.say("agreement.is.lead", kinds=kinds(version.own_actions, voice)), ()),
+        "mql": _qualified(version.mql, "mql", voice),
+        "pql": _qualified(version.pql, "pql", voice),
+        **{state: (text, ()) for state, text in said.items()},
+        "recycled": (voice.say("agreement.is.recycled"), ()),
+    }
+    return [Definition(voice.say(f"agreement.term.{state}"), *told) for state, told in texts.items()]
+
+
+def profile_lines(version: Version, voice: Voice) -> list[Line]:
+    """Return each criterion of the profile."""
+    return [
+        Line(
+            capitalised(voice.attribute(criterion.attribute)),
+            fitting(criterion, voice),
+            voice.say("agreement.profile.essential" if criterion.essential else "agreement.profile.wished"),
+        )
+        for criterion in version.profile
+    ]
+
+
+def fitting(criterion: Criterion, voice: Voice) -> str:
+    """Return the values that fit a criterion, in words."""
+    if criterion.any_of:
+        return voice.together(value_word(criterion.attribute, value, voice) for value in criterion.any_of)
+    bounds = {
+        name: voice.number(bound)
+        for name, bound in (("low", criterion.at_least), ("high", criterion.at_most))
+        if bound is not None
+    }
+    key = "between" if len(bounds) == 2 else "least" if "low" in bounds else "most"
+    return voice.say(f"agreement.{key}", 1, **bounds)
+
+
+def value_word(attribute: str, value: str, voice: Voice) -> str:
+    """Return what the source calls a category's value; of a boolean, yes or no."""
+    return voice.value(attribute, TOLD.get(value, value))
+
+
+def journey_lines(version: Version, voice: Voice) -> list[tuple[str, str]]:
+    """Return each stage of buying and what touches it; without those that nothing does."""
+    stages = {stage: getattr(version.journey, stage) for stage in type(version.journey).model_fields}
+    return [
+        (voice.say(f"agreement.journey.{stage}"), _touched(touches, voice))
+        for stage, touches in stages.items()
+        if touches.kinds or touches.topics
+    ]
+
+
+def promises(version: Version, voice: Voice) -> Iterator[str]:
+    """Yield what both teams promise each other of the hand-off, a sentence each."""
+    terms = version.hand_off
+    yield voice.say("agreement.hand_off.grades", grades=voice.together(terms.grades))
+    if terms.least_probability > 0:
+        yield voice.say("agreement.hand_off.chance", chance=percent(terms.least_probability, voice))
+    if terms.questions:
+        asked = voice.together(map(voice.attribute, terms.questions))
+        yield voice.say("agreement.hand_off.questions", attributes=asked)
+    count = voice.number(terms.calls_per_week)
+    yield voice.say("agreement.hand_off.capacity", terms.calls_per_week, count=count)
+    hours = voice.number(terms.first_contact_hours)
+    contacts = kinds(terms.contact_kinds, voice)
+    yield voice.say("agreement.hand_off.hours", terms.first_contact_hours, count=hours, kinds=contacts)
+
+
+def kinds(names: tuple[str, ...], voice: Voice) -> str:
+    """Return what the source calls some kinds of activity, as a list."""
+    return voice.together(map(voice.kind, names))
+
+
+def percent(share: float, voice: Voice) -> str:
+    """Return a share as a percentage with one decimal, as the language writes it."""
+    return voice.say("agreement.percent", number=voice.number(round(share * 100, 1)))
+
+
+def _qualified(rule: Qualification, state: str, voice: Voice) -> tuple[str, tuple[str, ...]]:
+    if not rule.any_of:
+        return voice.say("agreement.unused"), ()
+    return voice.say(f"agreement.is.{state}"), tuple(_condition(one, voice) for one in rule.any_of)
+
+
+def _condition(condition: Condition, voice: Voice) -> str:
+    key = "agreement.once" if condition.at_least == 1 else "agreement.times"
+    said = {"kinds": kinds(condition.kinds, voice)}
+    if condition.at_least > 1:
+        said |= {"count": voice.number(condition.at_least), "days": voice.number(condition.within_days)}
+    return voice.say(key if len(condition.kinds) == 1 else f"{key}_any", condition.within_days, **said)
+
+
+def _stages(stages: tuple[str, ...], state: str, voice: Voice) -> str:
+    if not stages:
+        return voice.say("agreement.unused")
+    words = voice.words.stages
+    named = [visible(getattr(words[name], voice.language) if name in words else name) for name in stages]
+    return voice.say(f"agreement.is.{state}", stages=voice.together(named))
+
+
+def _touched(touches: Touches, voice: Voice) -> str:
+    said = {}
+    if touches.kinds:
+        said["kinds"] = kinds(touches.kinds, voice)
+    if touches.topics:
+        said["topics"] = voice.together(map(voice.topic, touches.topics))
+    key = "either" if len(said) == 2 else next(iter(said))
+    return capitalised(voice.say(f"agreement.journey.{key}", 1, **said))
