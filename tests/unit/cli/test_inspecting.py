@@ -8,6 +8,7 @@ import pytest
 from predictive_scoring.cli import main
 from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.sources.draft import inspection
+from predictive_scoring.stopping import undo_all
 
 LEADS = "id,channel,converted\n" + "".join(f"L{n},{'abc'[n % 3]},{'no' if n % 4 else 'yes'}\n" for n in range(80))
 
@@ -40,9 +41,23 @@ def test_it_writes_a_draft_that_loads_and_says_every_guess(run) -> None:
     assert (source.name, source.tables.leads.path) == ("acme", "../leads.csv")
     text = Path("new/acme.yaml").read_text(encoding="utf-8")
     guesses = [line for line in out.split("\n\n")[0].splitlines() if line]
-    assert all(f"# {line}" in text for line in guesses)
+    assert len(guesses) >= 3
+    assert [line for line in guesses if f"# {line}" not in text] == []
     assert "leads: 80 rows read, 80 kept" in out
     assert "next: read new/acme.yaml" in out
+
+
+def test_the_copy_that_is_checked_goes_even_if_the_process_must_end_at_once(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(LEADS)
+    left: list[bool] = []
+
+    def ends_at_once(draft: Path) -> list[str]:
+        undo_all()
+        left.append(draft.parent.exists())
+        return []
+
+    inspection.inspect([tmp_path / "leads.csv"], tmp_path / "acme.yaml", ends_at_once)
+    assert left == [False]
 
 
 def test_json_has_each_guess_with_its_reason_and_the_open_questions(run) -> None:

@@ -1,6 +1,5 @@
 """Draft the source file of a user's files; then read the draft as `check` would, and say what is left to do."""
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from predictive_scoring.sources.draft.written import how_written
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.quarantine import create_quarantine
 from predictive_scoring.sources.summary import summarise
+from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import write_text
 
 Check = Callable[[Path], Iterable[str]]
@@ -77,8 +77,8 @@ def inspect(paths: Sequence[Path], out: Path, check: Check | None = None) -> Ins
         entries = compose(engine, evidence, base, _source_name(out))
     sampled = tuple(_sampled(file.look) for file in evidence.files if file.look.n_rows > MAX_ROWS)
     guesses = (*sampled, *guesses_of(entries))
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        checked, refused = _check(entries, base, Path(scratch), check or rows_of)
+    with scratch_folder() as scratch:
+        checked, refused = _check(entries, base, scratch, check or rows_of)
     text = "\n".join([*_heading(guesses, checked, refused), *yaml_lines(entries)]) + "\n"
     return Inspection(text, guesses, checked, refused)
 
@@ -108,8 +108,8 @@ def _check(entries: tuple[Entry, ...], base: Path, scratch: Path, check: Check) 
 
 def rows_of(source: Path) -> Iterator[str]:
     """Read a source into a scratch folder and yield where its rows went."""
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        yield from summarise(extract(source, Path(scratch) / "history", Extract()))
+    with scratch_folder() as scratch:
+        yield from summarise(extract(source, scratch / "history", Extract()))
 
 
 def _with_whole_paths(entries: tuple[Entry, ...], base: Path) -> tuple[Entry, ...]:
