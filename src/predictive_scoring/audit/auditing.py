@@ -28,11 +28,12 @@ def audit_source(engine: Engine, history: History, params: Params) -> list[Findi
 
     The features of a target are built in a scratch folder, to be judged as training would see them.
     """
-    found = [*row_findings(history, params.extract.max_quarantine_share), *mapping_findings(history)]
-    found += history_findings(engine, history)
+    of_all = [*row_findings(history, params.extract.max_quarantine_share), *mapping_findings(history)]
+    of_all += history_findings(engine, history)
+    found = list(of_all)
     for name, target in params.targets.items():
         about = list(target_findings(engine, history, target, params.split.min_positives))
-        if not any(each.refuses and not each.is_leak for each in [*found, *about]):
+        if not any(each.refuses and not each.is_leak for each in [*of_all, *about]):
             about += _features(history, target, params)
         found += [each.model_copy(update={"target": name}) for each in about]
     return found

@@ -7,12 +7,16 @@ import pytest
 
 from planted_history import WON, Planted
 from predictive_scoring.audit import behaviour
+from predictive_scoring.audit.auditing import audit_source
 from predictive_scoring.audit.behaviour import behaviour_findings
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.split import Split
-from predictive_scoring.contract.history import History
+from predictive_scoring.config.targets import Target
+from predictive_scoring.contract.history import QUARANTINE, History
+from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.features.dataset import Dataset, build_dataset
+from predictive_scoring.storage import write_parquet
 
 PARAMS = Params(
     source=Path("planted.yaml"),
@@ -47,6 +51,20 @@ def test_an_honest_recency_over_many_dormant_leads_is_not_suspected(
     # Planted bug: a judge that looks at dormant leads too would refuse it.
     monkeypatch.setattr(behaviour, "ACTIVE_DAYS", 10_000)
     assert [each.column for each in behaviour_findings(history, dataset) if each.refuses]
+
+
+def test_a_target_that_cannot_be_learned_hides_no_leak_of_another(tmp_path: Path) -> None:
+    planted = Planted(n_leads=900)
+    for lead in planted.leads:
+        if lead["lead_id"] in planted.won_at:
+            planted.act(lead["lead_id"], lead["created_at"] + timedelta(minutes=1), "import_flag")
+    history = planted.write(tmp_path)
+    write_parquet(tmp_path / "quarantine.parquet", QUARANTINE.empty_table())
+    typo = Target(stage="wno", horizon_days=30)
+    with open_engine() as engine:
+        found = audit_source(engine, history, PARAMS.model_copy(update={"targets": {"typo": typo, "won": WON}}))
+    refused = {(each.target, each.id) for each in found if each.refuses}
+    assert {("typo", "label.stage_never_occurs"), ("won", "leak.single_feature")} <= refused
 
 
 @pytest.mark.parametrize(("share", "is_caught"), [(1.0, True), (0.9, True), (0.3, False)])
