@@ -16,6 +16,7 @@ from predictive_scoring.snapshots.labels import MINUTE
 from predictive_scoring.storage import read_parquet
 
 MIN_LEADS: Final = 30
+MAX_STAGES: Final = 20  # that are listed
 
 
 def label_findings(history: History, target: Target, n_enough: int, known: KnownLeads) -> Iterator[Finding]:
@@ -64,8 +65,7 @@ def _stages(history: History, target: Target) -> Iterator[Finding]:
     if target.stage not in found:
         yield _refused(
             "label.stage_never_occurs", 0, f"stage {target.stage!r} of the target never occurs in the outcomes",
-            f"name one that does ({', '.join(sorted(found)) or 'there are none'}) as `stage` in params.yaml, "
-            "or map it under tables.outcomes.stages",
+            f"name one that does ({_some(found)}) as `stage` in params.yaml, or map it under tables.outcomes.stages",
         )  # fmt: skip
     for stage in sorted(set(target.end_stages) - found):
         yield Finding(
@@ -73,6 +73,12 @@ def _stages(history: History, target: Target) -> Iterator[Finding]:
             what=f"end stage {stage!r} never occurs in the outcomes, so no lead is closed by it",
             fix="correct `end_stages` in params.yaml, or map it under tables.outcomes.stages",
         )  # fmt: skip
+
+
+def _some(stages: set[str]) -> str:
+    """Return the stages, or the first of them: a column that holds no stages at all may hold a value for every row."""
+    first = ", ".join(sorted(stages)[:MAX_STAGES]) or "there are none"
+    return first if len(stages) <= MAX_STAGES else f"{first} and {len(stages) - MAX_STAGES:,} more"
 
 
 def _immature(history: History, target: Target, n_leads: int) -> Finding:

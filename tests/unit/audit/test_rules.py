@@ -103,6 +103,15 @@ def test_C16_labels_that_cannot_be_are_refused(tmp_path: Path, target: Target, i
         refuse([found])
 
 
+def test_of_many_stages_a_few_are_named(tmp_path: Path) -> None:
+    rows = leads(40)
+    ended = [{"lead_id": row["lead_id"], "occurred_at": END, "stage": f"Ana{i:02}"} for i, row in enumerate(rows)]
+    history = write_history(tmp_path, leads=rows, outcomes=ended, observed_until=END)
+    fix = about_labels(history)["label.stage_never_occurs"].fix
+    assert "Ana19 and 20 more" in fix
+    assert "Ana20" not in fix
+
+
 def test_an_end_stage_that_never_occurs_warns(tmp_path: Path) -> None:
     target = Target(stage="won", horizon_days=30, end_stages=("lost", "dead"))
     assert about_labels(Planted(n_leads=100).write(tmp_path), target)["label.end_stage_never_occurs"].column == "dead"
