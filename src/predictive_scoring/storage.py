@@ -181,7 +181,7 @@ def sole_writer(target: Path) -> Iterator[None]:
                 found=error.strerror,
                 fix="write to a local disk, or mount the share with locks, as docs/operate.md says",
             ) from error
-        if not path.exists() or path.stat().st_ino != os.fstat(lock).st_ino:
+        if not _is_at(path, lock):
             raise _busy(target, path)  # the run that held it has just ended and taken the lock file with it
         os.ftruncate(lock, 0)
         os.write(lock, f"{os.getpid()}\n".encode())
@@ -207,6 +207,14 @@ def _opened_lock(path: Path) -> Iterator[int]:
         yield lock
     finally:
         os.close(lock)
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    """Tell whether a path still names an open file; the file there may go at any moment."""
+    try:
+        return path.stat().st_ino == os.fstat(handle).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _busy(target: Path, lock: Path) -> BusyError:

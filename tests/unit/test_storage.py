@@ -191,6 +191,16 @@ def test_H06_who_is_told_to_wait_learns_for_whom(tmp_path: Path) -> None:
         pass
 
 
+def test_H06_a_lock_file_that_goes_between_two_looks_means_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run that made the file ends just now: it was there a moment ago, whatever `exists` said."""
+    monkeypatch.setattr("fcntl.flock", lambda *_: (tmp_path / ".scores.lock").unlink())
+    monkeypatch.setattr(Path, "exists", lambda *_, **__: True)
+    with pytest.raises(BusyError, match="another run is writing it"), sole_writer(tmp_path / "scores"):
+        pytest.fail("two runs would write one folder")
+
+
 def test_H05_a_folder_that_may_not_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
