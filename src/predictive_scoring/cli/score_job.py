@@ -90,7 +90,9 @@ def _exit_code(error: BaseException) -> int:
     refusal = in_words(error) if isinstance(error, (OSError, MemoryError)) else error
     if isinstance(refusal, PredictiveScoringError):
         return refusal.exit_code
-    return STOPPED + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
+    if isinstance(error, KeyboardInterrupt):
+        return STOPPED + int(*error.args or (signal.SIGINT,))  # the listener says which signal it was
+    return 1
 
 
 def _write_metrics(job: ScoreJob, exit_code: int) -> None:

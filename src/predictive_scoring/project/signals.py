@@ -34,7 +34,7 @@ class Listener:
         """Let the first signal unwind the program like Ctrl-C; later ones would only disturb the cleaning up."""
         if self.number is None:
             self.number = number
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(number)
 
     def watch(self, pipe: int) -> None:
         """Wait for a signal, then for the end of the program, and end it if it does not come."""

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,16 @@ def test_metrics_tell_of_success_and_of_failure(score: Call, tmp_path: Path) -> 
     (tmp_path / "other").write_text("mine")
     assert score(tmp_path / "other", "--metrics", prom)[0] == 2
     assert "predictive_scoring_last_run_exit_code 2.0" in prom.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_H02_H03_metrics_name_the_signal_that_stopped_a_run(
+    score: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr("predictive_scoring.cli.score_job.extract", lambda *_: os.kill(os.getpid(), number))
+    prom = tmp_path / "job.prom"
+    assert score(tmp_path / "scores", "--metrics", prom)[0] == 128 + number
+    assert f"predictive_scoring_last_run_exit_code {128 + number}.0" in prom.read_text()
 
 
 def test_progress_as_lines_of_json_goes_to_standard_error(score: Call, tmp_path: Path) -> None:
