@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from predictive_scoring.agreement.definition import Agreement, Version, load_agreement
+from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.cli.scoring import opened
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
@@ -52,6 +53,7 @@ def simulate_lines(job: SimulateJob) -> Iterator[str]:
     bundle = opened(job.model)
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", bundle.terms.extract)
+        refuse_unknown_names(history, Agreement(versions=(rules,)))
         until = as_of_instant(job.until, history)
         start = _start(job.start, bundle, history, until)
         found = simulate_agreement(history, Question(bundle, rules, start, until)).figures()

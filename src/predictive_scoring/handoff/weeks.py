@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 WEEK: Final = 7 * DAY
 _BATCH_ROWS: Final = 20_000
+_TABLE_ROWS: Final = 100_000  # more looks move no point of a table, and would not fit into memory for millions of leads
 _LEAST_CONVERTING: Final = 20  # leads; a points table made of fewer would tell of chance
 
 
@@ -85,6 +86,9 @@ def points_table(bundle: Bundle, history: History, lead_no: Ints, at: Micros, co
     """
     if len(np.unique(lead_no[converted > 0])) < _LEAST_CONVERTING:
         return None
+    if len(lead_no) > _TABLE_ROWS:
+        drawn = np.sort(np.random.default_rng(0).choice(len(lead_no), _TABLE_ROWS, replace=False))
+        lead_no, at, converted = lead_no[drawn], at[drawn], converted[drawn]
     encoding = bundle.scorer.encoding
     encoded = np.concatenate([encoding.encode(frame) for frame in _frames(bundle, history, lead_no, at)])
     return fit_points_table(encoded, converted, np.ones(len(encoded)), encoding)

@@ -161,6 +161,14 @@ def test_an_end_before_the_start_is_refused_and_weeks_of_the_training_are_named(
     assert any("the model learned from leads up to" in note for note in notes)
 
 
+@pytest.mark.usefixtures("read_already")
+def test_a_kind_that_nobody_has_is_refused_before_it_counts_for_nothing(company: SmallCompany) -> None:
+    job = _job(company)
+    job.agreement.write_text('versions: [{valid_from: "2024-01-01", own_actions: [page_views]}]')
+    with pytest.raises(ConfigurationError, match="did you mean 'page_view'"):
+        list(simulate_lines(job))
+
+
 def test_a_flat_table_is_refused(company: SmallCompany, bundle: Bundle) -> None:
     flat = replace(company.history, facts=company.history.facts.model_copy(update={"flat": True}))
     with pytest.raises(ConfigurationError, match="flat table"):
