@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -211,10 +211,9 @@ def _opened_lock(path: Path) -> Iterator[int]:
 
 def _is_at(path: Path, handle: int) -> bool:
     """Tell whether a path still names an open file; the file there may go at any moment."""
-    try:
+    with suppress(FileNotFoundError):
         return path.stat().st_ino == os.fstat(handle).st_ino
-    except FileNotFoundError:
-        return False
+    return False
 
 
 def _busy(target: Path, lock: Path) -> BusyError:

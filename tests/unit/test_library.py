@@ -49,6 +49,12 @@ def test_the_package_itself_imports_nothing_heavy() -> None:
     assert python("import sys, predictive_scoring; print('numpy' in sys.modules)") == "False"
 
 
+def test_who_has_a_table_of_features_pays_for_no_reader_of_sources() -> None:
+    asked = "print([name for name in sys.modules if name == 'duckdb' or '.sources.' in name])"
+    assert python(f"import sys, predictive_scoring.scoring.job; {asked}") == "[]"
+    assert python(f"import sys, predictive_scoring.cli.score_job; {asked}") != "[]"  # the job reads one
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     import predictive_scoring
 

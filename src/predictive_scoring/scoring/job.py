@@ -15,7 +15,6 @@ from predictive_scoring.scoring.batches import Manner, scored_batches
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
 from predictive_scoring.snapshots.population import population_at
-from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
 
 BATCH_ROWS = 20_000
@@ -36,6 +35,8 @@ def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> p
     ConfigurationError, DataContractError, SourceUnreachableError
         As the source file or the data behind it demand.
     """
+    from predictive_scoring.sources.extract import extract  # noqa: PLC0415  (who has a history need not read a source)
+
     with scratch_folder() as scratch:
         history = extract(Path(source), scratch / "history", bundle.terms.extract)
         scored, _ = score_history(bundle, history, as_of_instant(as_of, history))
