@@ -84,3 +84,90 @@ def simulate(
 
     for line in simulate_lines(SimulateJob(model, source, agreement, start, until, calls_per_week, as_json)):
         typer.echo(line)
+
+
+Scores = Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")]
+Agreed = Annotated[Path, typer.Option("--agreement", help="What the two teams agreed on.")]
+Params = Annotated[Path, typer.Option("--params", help="The project's params.yaml: targets, and who is left out.")]
+Said = Annotated[
+    Path | None, typer.Option("--dispositions", help="What sales said: lead_id, decided_at, decision, reason, by_team.")
+]
+AGREEMENT, PARAMS = Path("data/agreement.yaml"), Path("params.yaml")
+
+
+@agreement_app.command()
+def match(
+    scores: Scores,
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="FILE.parquet or FILE.csv.")],
+    agreement: Agreed = AGREEMENT,
+    params: Params = PARAMS,
+) -> None:
+    """Write how each open lead fits the profile, criterion by criterion, with fit, engagement, intent and stage."""
+    from predictive_scoring.cli.agreeing import match_lines  # noqa: PLC0415
+    from predictive_scoring.cli.handing_off import Files  # noqa: PLC0415
+
+    for line in match_lines(Files(scores, source, agreement, params), out):
+        typer.echo(line)
+
+
+@agreement_app.command("hand-off")
+def hand_off(
+    scores: Scores,
+    source: Source,
+    out: Annotated[list[Path], typer.Option("--out", help="FILE.xlsx, FILE.json or FILE.html; may be given often.")],
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
+    *,
+    agreement: Agreed = AGREEMENT,
+    params: Params = PARAMS,
+    dispositions: Said = None,
+    show: Annotated[
+        list[str] | None,
+        typer.Option("--show", help="An attribute of free text that briefs may show."),
+    ] = None,
+) -> None:
+    """Brief the seller of each lead that meets the agreement: who, why now, what they read, how to begin."""
+    from predictive_scoring.cli.handing_off import Files, hand_off_lines  # noqa: PLC0415
+
+    for line in hand_off_lines(Files(scores, source, agreement, params, dispositions), out, lang, show or []):
+        typer.echo(line)
+
+
+@agreement_app.command()
+def nurture(
+    scores: Scores,
+    source: Source,
+    agreement: Agreed = AGREEMENT,
+    params: Params = PARAMS,
+    dispositions: Said = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="So many leads at most.")] = 50,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List the leads below the line whose engagement rises, and what converters did next at each stage."""
+    from predictive_scoring.cli.handing_off import Files, nurture_lines  # noqa: PLC0415
+
+    for line in nurture_lines(Files(scores, source, agreement, params, dispositions), top, as_json=as_json):
+        typer.echo(line)
+
+
+@agreement_app.command()
+def meeting(
+    dispositions: Annotated[Path, typer.Option("--dispositions", help="What sales said, as CSV or Parquet.")],
+    scores: Annotated[
+        list[Path], typer.Option("--scores", help="A folder of scores, or of such folders; may be given often.")
+    ],
+    source: Source,
+    *,
+    agreement: Agreed = AGREEMENT,
+    params: Params = PARAMS,
+    as_of: Annotated[str, typer.Option("--as-of", help="A date, an instant, or 'latest'.")] = "latest",
+    by: Annotated[str, typer.Option("--by", help="A category of leads to tell apart, e.g. channel.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say how often sales accept, by grade and reason, what was not worked, and where score and sales disagreed."""
+    from predictive_scoring.cli.handing_off import MeetingJob, meeting_lines  # noqa: PLC0415
+
+    job = MeetingJob(dispositions, scores, source, agreement, params, as_of, by)
+    for line in meeting_lines(job, as_json=as_json):
+        typer.echo(line)

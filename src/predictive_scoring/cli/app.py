@@ -234,11 +234,20 @@ def funnel(
     as_of: AsOf = "latest",
     within_days: Annotated[int, typer.Option(min=1, max=3650, help="How long a person has for each step.")] = 90,
     by: Annotated[str, typer.Option(help="A category of leads to tell apart, for instance channel.")] = "",
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="FILE.html or FILE.json: the whole report.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or es.")] = "en",
+    spend: Annotated[Path | None, typer.Option("--spend", help="A CSV of channel, month, amount.")] = None,
     as_json: Json = False,
 ) -> None:
     """Say in which state of the life cycle everybody is, and how many go on from each to the next."""
-    from predictive_scoring.cli.funnel import funnel_lines  # noqa: PLC0415
+    from predictive_scoring.cli.funnel import FunnelJob, funnel_lines, funnel_report_lines  # noqa: PLC0415
 
+    if out is not None:
+        job = FunnelJob(source, agreement, as_of, within_days, by, out, lang, spend)
+        for line in funnel_report_lines(job):
+            typer.echo(line)
+        return
     for line in funnel_lines(source, agreement, as_of, (within_days, by), as_json=as_json):
         typer.echo(line)
 

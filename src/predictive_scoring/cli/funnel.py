@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +16,14 @@ from predictive_scoring.agreement.life import lives
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.funnel_record import as_record
+from predictive_scoring.handoff.funnel_report import Asked, funnel_report
+from predictive_scoring.handoff.spend import Cost, costs, read_spend
+from predictive_scoring.handoff.writing import CHANNEL
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
-from predictive_scoring.storage import read_parquet
+from predictive_scoring.storage import read_parquet, write_json
 
 EVERYBODY = "everybody"
 
@@ -41,6 +46,51 @@ def funnel_lines(source: Path, agreement: Path, as_of: str, asked: tuple[int, st
         yield json.dumps(record, ensure_ascii=False, indent=1)
     else:
         yield from _said(now, instant, within_days, walked)
+
+
+@dataclass(frozen=True)
+class FunnelJob:
+    """What is asked for where the whole report is written."""
+
+    source: Path
+    agreement: Path
+    as_of: str
+    within_days: int
+    by: str
+    out: Path
+    language: str = "en"
+    spend: Path | None = None
+
+
+def funnel_report_lines(job: FunnelJob) -> Iterator[str]:
+    """Write the whole report as a page or as JSON, and yield where it is.
+
+    Raises
+    ------
+    ConfigurationError
+        If the language or the file's ending is unknown.
+    """
+    if job.language not in {"en", "es"}:
+        raise ConfigurationError("--lang: unknown language", found=job.language, expected="en or es")
+    if job.out.suffix not in {".html", ".json"}:
+        raise ConfigurationError(f"--out {job.out}: unknown format", expected="a name that ends in .html or .json")
+    definitions = load_agreement(job.agreement)
+    with scratch_folder() as scratch:
+        history = extract(job.source, scratch / "history", Extract())
+        as_of = as_of_instant(job.as_of, history)
+        found, within = lives(history, definitions), timedelta(days=job.within_days)
+        paid: tuple[Cost, ...] = ()
+        if job.spend is not None:
+            paid = tuple(costs(history, found, read_spend(job.spend), job.by or CHANNEL, as_of, within))
+        asked = Asked(as_of, job.within_days, (job.by,) if job.by else ())
+        report = funnel_report(history, definitions, found, asked, paid)
+    if job.out.suffix == ".json":
+        write_json(job.out, as_record(report))
+    else:
+        from predictive_scoring.report.funnel_page import write_funnel_page  # noqa: PLC0415  (an extra)
+
+        write_funnel_page(report, history.facts, "es" if job.language == "es" else "en", job.out)
+    yield str(job.out)
 
 
 def _groups(history: History, by: str) -> dict[str, "np.ndarray | None"]:

@@ -125,8 +125,7 @@ def latest(dispositions: pa.Table) -> pa.Table:
     return dispositions.take(pa.array(np.sort(len(ids) - 1 - from_end)))
 
 
-def decided_leads(dispositions: pa.Table, as_of: Any) -> pa.Array:
-    """Return lead_id of those accepted or rejected before an instant; who was not reached may be tried again."""
-    before = dispositions.filter(pc.less(dispositions["decided_at"], pa.scalar(as_of, INSTANT)))
-    final = latest(before)
+def decided_leads(dispositions: pa.Table) -> pa.Array:
+    """Return lead_id of those accepted or rejected, however late; who was not reached may be tried again."""
+    final = latest(dispositions)
     return final.filter(pc.is_in(final["decision"], pa.array((ACCEPTED, REJECTED))))["lead_id"].combine_chunks()

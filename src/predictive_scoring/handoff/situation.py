@@ -17,6 +17,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.snapshots.exclusions import CUSTOMER
 from predictive_scoring.snapshots.instants import NEVER, to_micros
 from predictive_scoring.snapshots.openness import END_STAGE, openness
 from predictive_scoring.storage import read_parquet
@@ -83,7 +84,7 @@ def situation(history: History, scores: Path, agreement: Agreement, target: Targ
             fix="score this source, or give the source that was scored",
         )
     numbers = place.to_numpy(zero_copy_only=False).astype(np.int64)
-    hidden = _hidden(history, target, policy, finished.as_of)
+    hidden = hidden_people(history, target, policy, finished.as_of)
     people = (
         finished.scores.append_column("lead_no", pa.array(numbers))
         .append_column("account_no", leads["account_no"].take(pa.array(numbers)))
@@ -93,9 +94,15 @@ def situation(history: History, scores: Path, agreement: Agreement, target: Targ
     return Situation(history, finished, agreement, walked, people, leads, hidden)
 
 
-def _hidden(history: History, target: Target, policy: Snapshots, as_of: datetime) -> NDArray[np.bool_]:
+def hidden_people(history: History, target: Target, policy: Snapshots, as_of: datetime) -> NDArray[np.bool_]:
+    """Return by lead_no who must not be shown: opted out, however late that became known, or kept out by a rule.
+
+    Whoever was lost or is a customer, or whose colleague is, may be spoken of.
+    """
     held = openness(history, target, policy)
-    kept_out = [since < to_micros(as_of) for rule, since in held.exclusions.items() if rule != END_STAGE]
+    kept_out = [
+        since < to_micros(as_of) for rule, since in held.exclusions.items() if rule not in {END_STAGE, CUSTOMER}
+    ]
     return np.asarray(np.logical_or.reduce([held.opted_out < NEVER, *kept_out]))
 
 

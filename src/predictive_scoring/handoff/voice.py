@@ -46,6 +46,11 @@ class Voice:
         """Return a share as a whole percentage."""
         return str(format_percent(share, locale=self.language))
 
+    def tenths(self, share: float) -> str:
+        """Return a share in percent with one decimal, a no-break space before the sign where the language has one."""
+        gap = "\u00a0" if self.language == "es" else ""
+        return f"{self.number(100 * share, 1)}{gap}%"
+
     def day(self, instant: datetime | date) -> str:
         """Return a date in words."""
         return str(format_date(instant, format="long", locale=self.language))

@@ -1,0 +1,185 @@
+"""What `agreement hand-off`, `agreement nurture` and `agreement meeting` do and say."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+
+from predictive_scoring.agreement.definition import load_agreement
+from predictive_scoring.agreement.journey import BuyingStage
+from predictive_scoring.config.params import load_params
+from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import Language
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.dispositions import decided_leads, read_dispositions
+from predictive_scoring.handoff.meeting import Meeting, Table, meeting
+from predictive_scoring.handoff.nurture import BETWEEN_DAYS, NextAction, next_actions, warming
+from predictive_scoring.handoff.qualified import standings
+from predictive_scoring.handoff.situation import Situation, hidden_people, situation
+from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
+from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.scoring.instant import as_of_instant
+from predictive_scoring.sources.extract import extract
+from predictive_scoring.stopping import scratch_folder
+from predictive_scoring.storage import read_parquet
+
+SUFFIXES = (".xlsx", ".json", ".html")
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where everything lies that a list is made from."""
+
+    scores: Path
+    source: Path
+    agreement: Path
+    params: Path
+    dispositions: Path | None = None
+
+
+@contextmanager
+def opened(files: Files) -> Iterator[Situation]:
+    """Lend the situation of a folder of scores; the history lies in a folder that is removed afterwards."""
+    agreement, params = load_agreement(files.agreement), load_params(files.params)
+    about = FinishedScores.load(files.scores, ["lead_id"]).about
+    if about.target not in params.targets:
+        raise ConfigurationError(
+            f"{files.params}: no target {about.target!r}, for which these leads were scored",
+            found=sorted(params.targets),
+        )
+    with scratch_folder() as scratch:
+        history = extract(files.source, scratch / "history", params.extract)
+        yield situation(history, files.scores, agreement, params.targets[about.target], params.snapshots)
+
+
+def hand_off_lines(files: Files, outs: list[Path], lang: str, show: list[str]) -> Iterator[str]:
+    """Write the hand-off in the formats that the files' names say, and yield what is in it.
+
+    Raises
+    ------
+    ConfigurationError
+        If a language or a file's ending is unknown.
+    """
+    language = _language(lang)
+    if unknown := sorted({str(out) for out in outs if out.suffix not in SUFFIXES}):
+        raise ConfigurationError(f"--out: unknown formats {unknown}", expected=f"names that end in one of {SUFFIXES}")
+    with opened(files) as found:
+        listed = hand_off(found, language, shown=show, decided=_decided(files, found))
+        for out in outs:
+            _write(listed, found, out)
+    yield f"{len(listed.handed_over):,} leads handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
+    yield from (f"  {name}: {n:,}" for name, n in sorted(listed.counts.items()))
+    yield from map(str, outs)
+
+
+def _write(listed: HandOffList, found: Situation, out: Path) -> None:
+    if out.suffix == ".xlsx":
+        write_workbook(listed, out)
+    elif out.suffix == ".json":
+        write_hand_off(listed, out)
+    else:
+        from predictive_scoring.report.brief_page import write_briefs_page  # noqa: PLC0415  (an extra)
+
+        write_briefs_page(listed, found.finished.about, out)
+
+
+def nurture_lines(files: Files, top: int, *, as_json: bool) -> Iterator[str]:
+    """Yield the leads below the line whose engagement rises, and what converters did next."""
+    with opened(files) as found:
+        rising = warming(found, standings(found, _decided(files, found)))
+        nexts = next_actions(found.history, found.version, found.as_of)
+        as_of = found.as_of
+    if as_json:
+        yield json.dumps(
+            {
+                "as_of": as_of.isoformat(),
+                "rising": [{**asdict(lead), "stage": lead.stage.name.lower()} for lead in rising[:top]],
+                "next_actions": {stage.name.lower(): [asdict(one) for one in these] for stage, these in nexts.items()},
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+        return
+    yield f"{len(rising):,} leads below the line whose engagement has risen in {BETWEEN_DAYS} days"
+    for lead in rising[:top]:
+        moved = f"{lead.before:.1f} -> {lead.now:.1f}"
+        yield f"  {lead.lead_id}  {lead.grade}  {moved}  {lead.stage.name.lower()}  {lead.standing}"
+    yield from (line for stage, these in nexts.items() for line in _next_lines(stage, these))
+
+
+def _next_lines(stage: BuyingStage, these: list[NextAction]) -> Iterator[str]:
+    yield f"after {stage.name.lower()}, converters next did:"
+    for one in these:
+        others = "" if one.share_of_others is None else f" (others: {one.share_of_others:.0%})"
+        yield f"  {one.kind}: {one.n:,} of {one.of:,}, {one.n / one.of:.0%}{others}"
+
+
+@dataclass(frozen=True)
+class MeetingJob:
+    """What `agreement meeting` asks for."""
+
+    dispositions: Path
+    scores: list[Path]
+    source: Path
+    agreement: Path
+    params: Path
+    as_of: str = "latest"
+    by: str = ""
+
+
+def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
+    """Yield what sales said of whom they were given, and what to talk about."""
+    agreement, params = load_agreement(job.agreement), load_params(job.params)
+    with scratch_folder() as scratch:
+        history = extract(job.source, scratch / "history", params.extract)
+        said = read_dispositions(job.dispositions, _ids(history))
+        as_of = as_of_instant(job.as_of, history)
+        target = next(iter(params.targets.values()))  # who has opted out is the same for all
+        hidden = hidden_people(history, target, params.snapshots, as_of)
+        found = meeting(history, agreement, said, job.scores, Table(as_of, hidden, job.by))
+    if as_json:
+        yield json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str)
+    else:
+        yield from _meeting_said(found)
+
+
+def _meeting_said(found: Meeting) -> Iterator[str]:
+    yield f"{found.n_decided:,} leads accepted or rejected, {found.n_not_reached:,} not reached"
+    if found.n_later:
+        yield f"{found.n_later:,} decisions at or after {found.as_of:%Y-%m-%d %H:%M} UTC are left out"
+    for by, rates in found.acceptance.items():
+        yield "rejected, of all decisions, by reason:" if by == "reason" else f"accepted, by {by}:"
+        yield from (
+            f"  {rate.value}: {rate.n_hits:,} of {rate.n:,}, {rate.share:.0%} ({rate.low:.0%} to {rate.high:.0%})"
+            for rate in rates
+        )
+    yield "what has become of everybody who was qualified:"
+    yield from (f"  {work}: {n:,}" for work, n in found.work.items())
+    yield f"{len(found.disagreements)} to talk about"
+    for one in found.disagreements:
+        why = f" ({one.reason})" if one.reason else ""
+        yield (
+            f"  {one.lead_id}: grade {one.grade}, {one.decision}{why} on {one.decided_at:%Y-%m-%d}, "
+            f"converted on {one.converted_at:%Y-%m-%d}"
+        )
+
+
+def _ids(history: History) -> pa.ChunkedArray:
+    return read_parquet(history.path("leads"), ["lead_id"])["lead_id"]
+
+
+def _decided(files: Files, found: Situation) -> pa.Array | None:
+    if files.dispositions is None:
+        return None
+    return decided_leads(read_dispositions(files.dispositions, found.leads["lead_id"]))
+
+
+def _language(lang: str) -> Language:
+    if lang not in {"en", "es"}:
+        raise ConfigurationError("--lang: unknown language", found=lang, expected="en or es")
+    return cast(Language, lang)

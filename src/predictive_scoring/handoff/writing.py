@@ -1,0 +1,74 @@
+"""Everything the agreement makes of one night's scores, as a folder of data."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from predictive_scoring.agreement.definition import load_agreement
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.config.targets import Target
+from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import LANGUAGES, Language
+from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.funnel_record import as_record
+from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, funnel_report
+from predictive_scoring.handoff.nurture import next_actions, warming
+from predictive_scoring.handoff.qualified import standings
+from predictive_scoring.handoff.situation import Situation, situation
+from predictive_scoring.handoff.workbook import write_hand_off
+from predictive_scoring.scoring.about import About
+from predictive_scoring.storage import write_json
+
+CHANNEL = "channel"  # by which the funnel is told apart, where leads have it
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the pages are drawn from."""
+
+    about: About
+    hand_offs: dict[Language, HandOffList]
+    funnel: FunnelReport
+
+
+def write_agreement_folder(
+    history: History, scores: Path, agreement_file: Path, terms: tuple[Target, Snapshots], folder: Path
+) -> Made | None:
+    """Write hand-off.<language>.json, nurture.json and funnel.json, and return what pages need.
+
+    Parameters
+    ----------
+    terms
+        The target that was scored, and who is looked at.
+
+    Returns
+    -------
+    Made or None
+        None if the history is one flat table: it has no life cycle, and states.json says so.
+    """
+    if history.facts.flat:
+        write_json(folder / "states.json", {"flat": True})
+        return None
+    agreement = load_agreement(agreement_file)
+    found = situation(history, scores, agreement, *terms)
+    names = {item.name for item in history.facts.attributes if item.table == "leads" and item.type == "category"}
+    asked = Asked(found.as_of, by=(CHANNEL,) if CHANNEL in names else ())
+    made = Made(
+        about=found.finished.about,
+        hand_offs={language: hand_off(found, language) for language in LANGUAGES},
+        funnel=funnel_report(history, agreement, found.lives, asked),
+    )
+    for language, listed in made.hand_offs.items():
+        write_hand_off(listed, folder / f"hand-off.{language}.json")
+    write_json(folder / "funnel.json", as_record(made.funnel))
+    write_json(folder / "nurture.json", _nurture(found))
+    return made
+
+
+def _nurture(found: Situation) -> dict[str, Any]:
+    nexts = next_actions(found.history, found.version, found.as_of)
+    return {
+        "as_of": found.as_of.isoformat(),
+        "rising": [{**asdict(lead), "stage": lead.stage.name.lower()} for lead in warming(found, standings(found))],
+        "next_actions": {stage.name.lower(): [asdict(one) for one in these] for stage, these in nexts.items()},
+    }
