@@ -12,10 +12,14 @@ from predictive_scoring.audit.finding import Finding, Severity
 from predictive_scoring.contract.history import History, TableName
 from predictive_scoring.engine.duck import Engine, path_literal, quoted
 from predictive_scoring.errors import counted
+from predictive_scoring.snapshots.instants import DAY
 
 SILENCE_DAYS: Final = 31
 LARGE_SHARE: Final = 0.2
 FEW_LEADS: Final = 50  # below this, a large share of one account or instant is no wonder
+FEW_ROWS: Final = 50
+MIDNIGHTS: Final = 2  # of a zone, in UTC: its clocks change
+MAX_KINDS: Final = 5  # that are listed
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def history_findings(engine: Engine, history: History) -> Iterator[Finding]:
             for row in engine.sql(rule.query.format(**tables)).to_pylist():
                 if row["n"]:
                     yield _finding(rule, int(row["n"]), row["example"])
+    yield from _day_findings(engine, history)
     yield from _duplicate_findings(history)
     yield from _value_findings(engine, history)
 
@@ -123,6 +128,22 @@ def _finding(rule: HistoryRule, n: int, example: object) -> Finding:
 def table_of(history: History, name: TableName) -> str:
     """Return SQL that reads a table of a history."""
     return f"read_parquet({path_literal(history.path(name))})"
+
+
+def _day_findings(engine: Engine, history: History) -> Iterator[Finding]:
+    """Yield the kinds of activity whose instants are days: each row counts as known before it can have happened."""
+    rows = engine.sql(
+        f"select kind, count(*) as n from {table_of(history, 'activities')} group by kind "
+        f"having count(*) >= {FEW_ROWS} and approx_count_distinct(epoch_us(occurred_at) % {DAY}) <= {MIDNIGHTS} order by kind"
+    ).to_pylist()
+    if rows:
+        kinds = ", ".join(repr(row["kind"]) for row in rows[:MAX_KINDS]) + (", …" if len(rows) > MAX_KINDS else "")
+        yield Finding(
+            id="time.days_only", severity="warn", n=sum(row["n"] for row in rows), table="activities",
+            column="occurred_at", what=f"activities have no time of day ({kinds}); each counts as known from the start "
+            "of its day on, before it can have happened",
+            fix="map a column that has the time; with `timezone: UTC` at least no look at 00:00 UTC sees its own day",
+        )  # fmt: skip
 
 
 def _duplicate_findings(history: History) -> Iterator[Finding]:

@@ -77,6 +77,17 @@ def test_C18_a_silence_in_which_an_activity_lies_is_none(tmp_path: Path) -> None
     assert "time.silence" not in broken(write_history(tmp_path, leads=rows, activities=[visit], observed_until=END))
 
 
+@pytest.mark.parametrize(("minutes", "is_told"), [(0, True), (1, False)])
+def test_activities_without_a_time_of_day_warn(tmp_path: Path, minutes: int, is_told: bool) -> None:
+    calls = [
+        {"lead_id": "L1", "occurred_at": START + timedelta(days=i, minutes=i * minutes), "kind": "call"}
+        for i in range(60)
+    ]
+    found = broken(write_history(tmp_path, leads=leads(60), activities=calls, observed_until=END))
+    assert ("time.days_only" in found) is is_told
+    assert not is_told or (found["time.days_only"].n, "'call'" in found["time.days_only"].what) == (60, True)
+
+
 def test_D01_D02_empty_and_constant_columns_warn_by_the_users_name(tmp_path: Path) -> None:
     declared = [
         Attribute(table="leads", name=name, type="category", known="at_creation", header=name.upper())
