@@ -104,8 +104,8 @@ def match(
     params: Params = PARAMS,
 ) -> None:
     """Write how each open lead fits the profile, criterion by criterion, with fit, engagement, intent and stage."""
-    from predictive_scoring.cli.agreeing import match_lines  # noqa: PLC0415
     from predictive_scoring.cli.handing_off import Files  # noqa: PLC0415
+    from predictive_scoring.cli.matching import match_lines  # noqa: PLC0415
 
     for line in match_lines(Files(scores, source, agreement, params), out):
         typer.echo(line)

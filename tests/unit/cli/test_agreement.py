@@ -86,3 +86,12 @@ def test_a_wrong_option_ends_with_2(
     code, answer = call(monkeypatch, capsys, *given)
     assert code == 2
     assert said in answer
+
+
+def test_a_match_is_written_as_parquet_or_csv_only(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("match", "--scores", "scores", "--source", "two.yaml", "--out", "match.html")
+    code, said = call(monkeypatch, capsys, *given)
+    assert code == 2
+    assert "FILE.parquet or FILE.csv" in said
