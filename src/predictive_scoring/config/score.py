@@ -11,7 +11,7 @@ Language = Literal["en", "es"]
 
 
 class Score(Block):
-    """The instant of scoring, the size of a batch, and whom to work."""
+    """The instant of scoring, what is refused, the size of a batch, and whom to work."""
 
     as_of: str = Field(default="latest", description="An ISO date or instant, or 'latest': the end of the history.")
     batch_rows: int = Field(default=20_000, gt=0, description="Leads explained at a time: memory against speed.")
@@ -30,6 +30,12 @@ class Score(Block):
         le=1,
         description="By how much the share of leads with a value that the model does not know may exceed what it was "
         "in training, for each category; above it nothing is scored. 1: never refused.",
+    )
+    max_model_age_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Nothing is scored if the leads that the model learned from end more days than this before the "
+        "instant of scoring; by default a model is never too old.",
     )
     worklist_length: int = Field(default=120, ge=0, description="Leads on the worklist by their rank.")
     explore_share: float = Field(

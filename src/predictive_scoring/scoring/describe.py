@@ -33,9 +33,14 @@ def describe(bundle: Bundle, history: History, as_of: datetime) -> About:
         interval_level=terms.interval_level,
         grades=terms.grades,
         quarantined=sum(facts.rows["leads"].quarantined.values()) if "leads" in facts.rows else 0,
-        evaluation=_quality(read_json(bundle.folder / EVALUATION), instant_notes(bundle, history, as_of)),
+        evaluation=_quality(read_json(bundle.folder / EVALUATION), notes_of(bundle, history, as_of)),
         concepts=_weights(bundle),
     )
+
+
+def notes_of(bundle: Bundle, history: History, as_of: datetime) -> list[Word]:
+    """Return what a reader must know of scores: of the bundle on this machine, and of the instant."""
+    return [*bundle.notes, *instant_notes(bundle, history, as_of)]
 
 
 def instant_notes(bundle: Bundle, history: History, as_of: datetime) -> list[Word]:

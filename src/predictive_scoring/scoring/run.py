@@ -27,9 +27,12 @@ def run_scoring(run: Run, wish: Wish) -> ScoringSummary:
 
     Raises
     ------
+    BundleRefusedError
+        If the model is older than the settings allow.
     DataContractError
         If most leads have values that the model does not know.
     """
+    run.bundle.refuse_if_older(run.as_of, run.work.max_model_age_days)
     summary = None if wish.force else _done(run, wish.folder)
     if summary is None:
         refuse_unseen(run.bundle, run.history, run.as_of, run.work.max_unseen_share)

@@ -16,7 +16,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.batches import Manner
-from predictive_scoring.scoring.describe import describe, instant_notes
+from predictive_scoring.scoring.describe import describe, notes_of
 from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_mb, versions
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
@@ -151,7 +151,7 @@ def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table) -> Sco
         n_quarantined=leads.quarantined,
         n_left_out=sum(leads.left_out.values()),
         n_excluded=_counts(not_scored["detail"].drop_null()),
-        notes=(*(note.en for note in instant_notes(run.bundle, run.history, run.as_of)), *_slowness(run.bundle)),
+        notes=(*(note.en for note in notes_of(run.bundle, run.history, run.as_of)), *_slowness(run.bundle)),
     )
 
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History, RowAccount
-from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.errors import BundleRefusedError, ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring import latest, run_key
 from predictive_scoring.scoring.metrics import write_metrics
 from predictive_scoring.scoring.run import Wish, run_scoring
 from predictive_scoring.scoring.run_key import manifest_of
 from predictive_scoring.scoring.write import Run
+from predictive_scoring.storage import read_json
 from small_company import END, SmallCompany, small_history
 
 BUSY = END - timedelta(days=60)
@@ -160,6 +162,29 @@ def test_the_manifest_says_how_the_run_went(run: Run, tmp_path: Path) -> None:
     assert noted["started_at"] <= noted["ended_at"]
     assert 50 < noted["peak_memory_mb"] < 100_000
     assert noted["versions"]["lightgbm"]
+
+
+def test_G10_the_job_refuses_a_model_older_than_allowed_also_where_all_is_done(run: Run, tmp_path: Path) -> None:
+    folder, learned = tmp_path / "scores", datetime.fromisoformat(run.bundle.terms.trained_until or "")
+    late = replace(run, as_of=learned + timedelta(days=40))
+    run_scoring(late, Wish(folder))
+    before = content(folder)
+    with pytest.raises(BundleRefusedError, match="40 days before these scores") as refused:
+        run_scoring(replace(late, work=Score(max_model_age_days=39)), Wish(folder))
+    assert refused.value.exit_code == 4
+    assert content(folder) == before
+    assert run_scoring(replace(late, work=Score(max_model_age_days=40)), Wish(folder)).already_done
+
+
+def test_G06_the_scores_say_that_the_library_is_another_one(run: Run, tmp_path: Path) -> None:
+    made = run.bundle.manifest.model_copy(update={"libraries": {"lightgbm": "3.3.5"}})
+    other = replace(run, bundle=replace(run.bundle, manifest=made))
+    said = [run_scoring(each, Wish(tmp_path / name)).notes for name, each in (("same", run), ("other", other))]
+    (note,) = set(said[1]) - set(said[0])
+    assert "LightGBM 3.3.5" in note
+    assert note in (manifest_of(tmp_path / "other") or {})["notes"]
+    about = read_json(tmp_path / "other" / "about.json")
+    assert any("3.3.5" in finding["es"] for finding in about["evaluation"]["findings"])
 
 
 def test_metrics_are_in_the_form_that_prometheus_reads(run: Run, tmp_path: Path) -> None:
