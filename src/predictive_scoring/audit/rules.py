@@ -134,7 +134,8 @@ def _day_findings(engine: Engine, history: History) -> Iterator[Finding]:
     """Yield the kinds of activity whose instants are days: each row counts as known before it can have happened."""
     rows = engine.sql(
         f"select kind, count(*) as n from {table_of(history, 'activities')} group by kind "
-        f"having count(*) >= {FEW_ROWS} and approx_count_distinct(epoch_us(occurred_at) % {DAY}) <= {MIDNIGHTS} order by kind"
+        f"having count(*) >= {FEW_ROWS} and approx_count_distinct(epoch_us(occurred_at) % {DAY}) <= {MIDNIGHTS} "
+        "order by kind"
     ).to_pylist()
     if rows:
         kinds = ", ".join(repr(row["kind"]) for row in rows[:MAX_KINDS]) + (", …" if len(rows) > MAX_KINDS else "")

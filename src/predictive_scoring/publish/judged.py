@@ -54,6 +54,7 @@ def judged(
         trained_until=learned_until.isoformat() if learned_until else None,
         interval_level=params.publish.interval_level,
         grades=evaluation["grades"]["cutoffs"],
+        max_quarantine_share=params.extract.max_quarantine_share,
         same_email=params.extract.same_email,
         automatic=params.extract.automatic,
     )

@@ -67,16 +67,18 @@ def test_without_the_rules_they_are_scored(bundle: Bundle, history: History, tmp
 
 
 def test_a_bundle_says_how_its_sources_are_read(company: SmallCompany) -> None:
-    asked = Extract(same_email="one_lead", automatic=Automatic(burst_clicks=7), memory_limit_gb=1.0)
+    clicks = Automatic(burst_clicks=7)
+    asked = Extract(same_email="one_lead", automatic=clicks, max_quarantine_share=0.2, memory_limit_gb=1.0)
     params = PARAMS.model_copy(update={"extract": asked})
     parts = company.history.facts, company.dataset, company.candidate, company.judgement.metrics
     terms = judged("won", params, *parts).terms
-    assert (terms.extract.same_email, terms.extract.automatic) == ("one_lead", asked.automatic)
+    assert (terms.extract.same_email, terms.extract.automatic) == ("one_lead", clicks)
+    assert terms.extract.max_quarantine_share == 0.2, "what training was content with does not stop a night"
     assert terms.extract.memory_limit_gb == Extract().memory_limit_gb, "that is the machine's business"
 
 
 def test_a_bundle_of_before_counts_every_click_as_its_training_did(bundle: Bundle) -> None:
-    said = bundle.terms.model_dump(exclude={"same_email", "automatic"})
+    said = bundle.terms.model_dump(exclude={"same_email", "automatic", "max_quarantine_share"})
     old = type(bundle.terms).model_validate(said)
     assert old.extract.automatic.click_kinds == ()
-    assert old.extract.same_email == "keep"
+    assert (old.extract.same_email, old.extract.max_quarantine_share) == ("keep", Extract().max_quarantine_share)
