@@ -34,7 +34,7 @@ MEANING: dict[Rule, str] = {
     Rule.NOT_A_DIRECTION: "neither inbound nor outbound",
     Rule.OUT_OF_BOUNDS: "a number below the declared `min` or above `max`",
     Rule.FUTURE_ROW: "later than the export",
-    Rule.DUPLICATE_KEY: "the same id as another row with other content, and not updated last (a merge: not the first)",
+    Rule.DUPLICATE_KEY: "the same id as another row with other content, and not the one updated last",
     Rule.UNKNOWN_LEAD: "neither its lead nor its account is known",
     Rule.OUTCOME_BEFORE_CREATION: "an outcome before its lead was created",
     Rule.ACTIVITY_BEFORE_CREATION: "an activity before its lead was created, where the source file keeps none",
@@ -60,12 +60,13 @@ FIX: dict[Rule, str] = {
 
 
 class LeftOut(StrEnum):
-    """Why a row is left out by the project's own wish; these are no faults."""
+    """Why a row is left out though it breaks no rule: most by the project's own wish."""
 
     NOT_SELECTED = "not_selected"  # by `only` and `only_filled`
     NOT_LISTED = "not_listed"  # by `only_listed`
     FOOTER = "footer"  # by `read: {footer: …}`
     OTHER_LEAD = "other_lead"  # by `only_known`
+    LATER_MERGE = "later_merge"  # of an id that had gone on under another by then
     AUTOMATIC = "automatic"  # an open or a click that no person can have done, by params.yaml
 
 
