@@ -37,9 +37,12 @@ def test_a_copy_is_verified_by_what_it_holds_and_kept(made_up, tmp_path):
     assert fetch("made_up", tmp_path / "raw").licence == "CC BY 4.0"
 
 
-@pytest.mark.parametrize("data", [gzip.compress(CONTENT + b"31;no\n"), gzip.compress(CONTENT)[:-5], b""])
-def test_another_file_is_refused_and_not_left_behind(made_up, tmp_path, data):
-    made_up.write_bytes(data)
+SPOILT = {"another": gzip.compress(CONTENT + b"31;no\n"), "cut short": gzip.compress(CONTENT)[:-5], "empty": b""}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_another_file_is_refused_and_not_left_behind(made_up, tmp_path, what):
+    made_up.write_bytes(SPOILT[what])
     with pytest.raises(DataContractError, match="not the file that is meant"):
         fetch("made_up", tmp_path / "raw")
     assert list((tmp_path / "raw" / "made_up").iterdir()) == []
