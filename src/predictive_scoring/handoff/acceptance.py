@@ -16,7 +16,8 @@ from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff.dispositions import ACCEPTED, NO_CONTACT, REJECTED, latest
-from predictive_scoring.scoring.finished import MANIFEST, FinishedScores
+from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.scoring.run_key import MANIFEST
 from predictive_scoring.snapshots.instants import NEVER, micros_of, to_micros
 from predictive_scoring.storage import read_parquet
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.scoring.about import About
-from predictive_scoring.scoring.finished import MANIFEST, FinishedScores
+from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.scoring.run_key import MANIFEST
 from predictive_scoring.scoring.worklist import EXPLORE, WORKLIST
 from predictive_scoring.storage import read_parquet
 

@@ -8,6 +8,7 @@ from typing import Any
 from predictive_scoring.config.params import load_params
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.project import nights
+from predictive_scoring.scoring.run_key import manifest_of
 from predictive_scoring.storage import read_json
 
 
@@ -40,10 +41,9 @@ def status_lines(project: Path, *, as_json: bool, scores: Path | None = None) ->
 def _status(project: Path, target: str) -> dict[str, Any]:
     evaluation = project / "models" / "evaluation" / target / "metrics.json"
     scores = project / "data" / "scores" / target
-    manifest = scores / "manifest.json"
     return {
         "evaluation": read_json(evaluation) if evaluation.is_file() else None,
-        "scored": read_json(manifest) if manifest.is_file() else None,
+        "scored": manifest_of(scores),
         "scores": str(scores / "scores.parquet"),
         "pages": [str(page) for page in sorted((project / "data" / "reports" / target).glob("*.html"))],
     }

@@ -10,9 +10,8 @@ from pydantic import ValidationError
 
 from predictive_scoring.errors import DataContractError, SourceUnreachableError
 from predictive_scoring.scoring.about import About
+from predictive_scoring.scoring.run_key import MANIFEST, manifest_of
 from predictive_scoring.storage import read_json, read_parquet, sha256_of
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,16 @@ class FinishedScores:
         SourceUnreachableError
             If the manifest or a file is missing: it is written last, so without it the folder is not whole.
         DataContractError
-            If a file was changed since, or about.json is not what this version reads.
+            If a file was changed since, the manifest is damaged, or about.json is not what this version reads.
         """
         if not (folder / MANIFEST).is_file():
             raise SourceUnreachableError(
                 f"{folder}: not a finished folder of scores, {MANIFEST} is missing",
                 fix="give a folder that `predictive-scoring score` wrote",
             )
-        manifest = read_json(folder / MANIFEST)
+        manifest = manifest_of(folder)
+        if manifest is None or "scores.parquet" not in manifest.get("files", {}):
+            raise DataContractError(f"{folder / MANIFEST}: damaged, or not of a folder of scores", fix="score again")
         changed = [name for name, file in manifest["files"].items() if not _is_as_sealed(folder / name, file["sha256"])]
         if changed:
             raise DataContractError(

@@ -20,7 +20,7 @@ from predictive_scoring.report.drawing import checked
 from predictive_scoring.report.figures import concept_figure
 from predictive_scoring.report.page import environment, render, write_page
 from predictive_scoring.report.wording import LOCALE
-from predictive_scoring.storage import write_json, write_parquet
+from predictive_scoring.storage import sha256_of, write_json, write_parquet
 
 AS_OF = datetime(2025, 4, 1, tzinfo=UTC)
 EVIL = [
@@ -90,7 +90,8 @@ def folder(tmp_path: Path) -> Folder:
         not_scored = {"reason": ["opt_out", "opt_out", "already_converted"]}
         write_parquet(target / "not_scored.parquet", pa.table(not_scored))
         write_json(target / "about.json", facts or about())
-        write_json(target / "manifest.json", {"files": {}})
+        sealed = {"scores.parquet": {"sha256": sha256_of(target / "scores.parquet")}}
+        write_json(target / "manifest.json", {"files": sealed})
         return target
 
     return make

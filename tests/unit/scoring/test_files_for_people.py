@@ -150,6 +150,10 @@ def test_a_folder_that_is_not_whole_or_was_changed_is_refused(tmp_path: Path) ->
     (folder / "scores.parquet").write_bytes(bytes(content))
     with pytest.raises(DataContractError, match="not what manifest"):
         exported(folder, str(tmp_path / "o.csv"))
+    for damaged in ('{"files": ', "[]", "{}", '{"files": {}}'):  # the last would check no file at all
+        (folder / "manifest.json").write_text(damaged)
+        with pytest.raises(DataContractError, match=r"manifest\.json: damaged"):
+            exported(folder, str(tmp_path / "o.csv"))
     (folder / "manifest.json").unlink()
     with pytest.raises(SourceUnreachableError, match="not a finished folder"):
         exported(folder, str(tmp_path / "o.csv"))
