@@ -42,7 +42,7 @@ class Today:
     grades: dict[str, float]
     estimate: Estimate | None
     volumes: list[Volume]
-    rewritten: int | None  # leads whose score of the time can no longer be computed again
+    rewritten: int | None  # leads that score otherwise now than in the scores of the same instant
     findings: list[Finding]
 
     def as_json(self) -> dict[str, Any]:
@@ -131,7 +131,10 @@ def drawn(leads: pa.Table, at_most: int) -> pa.Table:
 
 
 def n_rewritten(run: PastRun, lead_id: NDArray[Any], chance: NDArray[np.float64]) -> int:
-    """Return how many leads of a run score otherwise now, or cannot be scored: what was known then has been changed."""
+    """Return how many leads of a run score otherwise now: what was known then has been changed.
+
+    Only leads that are open in both are compared: one may have been left out of the sample, or erased on request.
+    """
     now = pd.Series(chance, index=lead_id.astype(str))
     then = pd.Series(run.chance, index=run.lead_id.astype(str))
     both = then.index.intersection(now.index)

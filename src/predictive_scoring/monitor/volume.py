@@ -20,7 +20,9 @@ from predictive_scoring.snapshots.instants import DAY, micros_of, to_micros
 from predictive_scoring.storage import read_parquet
 
 MAX_GROUPS = 40
-_Z = 4.0  # a count this many standard errors off happens once in 16,000 quiet weeks
+# Standard errors. A Poisson count is so far off once in 16,000 quiet weeks; one whose spread is judged from eight
+# periods alone, once in 190: so a count must be off by `volume_factor` as well.
+_Z = 4.0
 NO_LEAD = "without a lead"
 
 
