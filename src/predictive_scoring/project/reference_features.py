@@ -1,9 +1,7 @@
 """The features and reason codes as Markdown, from what the code declares on a made-up history of the shipped source."""
 
-import tempfile
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import Final
 
 from predictive_scoring.config.features import Features
@@ -20,6 +18,7 @@ from predictive_scoring.features.frame import to_frame
 from predictive_scoring.features.naming import CODES
 from predictive_scoring.project.reference_history import AS_OF, reference_history
 from predictive_scoring.snapshots.population import OPEN, population_at
+from predictive_scoring.stopping import scratch_folder
 
 GROUPS: Final = {
     "fit": "what the company and the person are", "engagement": "what they did",
@@ -65,8 +64,8 @@ SPOKEN: Final = {
 
 def reference_catalogue(source: Source, target: Target, settings: Features) -> Catalogue:
     """Return every feature that a source may have, as if each kind, stage and attribute were frequent enough."""
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = reference_history(source, target, Path(scratch))
+    with scratch_folder() as scratch:
+        history = reference_history(source, target, scratch)
         return declare(history, target, AS_OF, settings.model_copy(update={"min_kind_rows": 1}))
 
 
@@ -156,8 +155,8 @@ def reason_codes_page(source: Source, target: Target, settings: Features) -> str
 
 def _examples(source: Source, target: Target, settings: Features) -> dict[str, tuple[str, str]]:
     """Return for each template what is said of the made-up open lead about the first concept that uses it."""
-    with tempfile.TemporaryDirectory(prefix="predictive-scoring-") as scratch:
-        history = reference_history(source, target, Path(scratch))
+    with scratch_folder() as scratch:
+        history = reference_history(source, target, scratch)
         catalogue = declare(history, target, AS_OF, settings.model_copy(update={"min_kind_rows": 1}))
         population = population_at(history, target, Snapshots(opt_out_kinds=()), AS_OF)
         open_leads = population.filter([status == OPEN for status in population["status"].to_pylist()])
