@@ -103,7 +103,7 @@ class RowAccount(Block):
     read: int
     kept: int
     collapsed: int = 0
-    left_out: dict[str, int] = {}  # by the source file's own wish: not_selected, not_listed
+    left_out: dict[str, int] = {}  # by `contract.rules.LeftOut`
     quarantined: dict[str, int] = {}  # by rule
 
 

@@ -29,7 +29,7 @@ def account_of(engine: Engine, name: TableName, parts: list[Staged], n_collapsed
         read=sum(engine.scalar(f"select count(*) from {staged.rows}") for staged in parts) + n_ragged + n_footers,
         kept=engine.scalar(f"select count(*) from kept_{name}"),
         collapsed=n_collapsed,
-        left_out=_by(engine, f"{left_out} union all select _left_out from other_leads where {here}") | footers,
+        left_out=_by(engine, f"{left_out} union all select _left_out from left_out where {here}") | footers,
         quarantined=_by(engine, f"select _rule from quarantine where {here}"),
     )
 

@@ -1,15 +1,15 @@
 """One row a lead and one row an account, and the integers that stand for them.
 
 Rows with the same content are one row. Rows with the same id and other content contradict each other: the one that
-`updated_at` says is the latest is kept, and of merges the first, which no later one can take back; without an instant,
-or on a tie, all of them go to quarantine. No rule looks at the order of rows, so a shuffled export gives the same
-history.
+`updated_at` says is the latest is kept; without it, or on a tie, all of them go to quarantine. Of merges the first is
+kept, which no later one can take back, and the later ones are left out: two leads may become one contact. No rule looks
+at the order of rows, so a shuffled export gives the same history.
 """
 
 from collections.abc import Sequence
 from typing import Literal
 
-from predictive_scoring.contract.rules import Rule
+from predictive_scoring.contract.rules import LeftOut, Rule
 from predictive_scoring.engine.duck import Engine, quoted
 from predictive_scoring.sources.staging import Staged, reject
 
@@ -47,8 +47,11 @@ def keep_one_row(
     engine.execute(
         f"create table {kept} as select * exclude (_n_rows, _place, _n_tied, _copy) from judged where {is_kept}"
     )
-    contradicted = f"select _file_no, _record, '{Rule.DUPLICATE_KEY.value}' as _rule from judged where not ({is_kept})"
-    reject(engine, parts, contradicted)
+    is_later = f"{key} in (select {key} from {kept})" if keep == "first" else "false"
+    rest = f"from judged where not ({is_kept}) and"
+    reject(engine, parts, f"select _file_no, _record, '{Rule.DUPLICATE_KEY.value}' as _rule {rest} not ({is_later})")
+    left_out = f"select '{parts[0].name}', '{LeftOut.LATER_MERGE.value}' {rest} {is_later}"
+    engine.execute(f"insert into left_out {left_out}")
     collapsed = engine.scalar(f"select count(*) from ({fine})") - engine.scalar("select count(*) from judged")
     engine.execute("drop table judged")
     return collapsed

@@ -10,8 +10,8 @@ from predictive_scoring.sources.text_check import line_numbers
 
 
 def create_quarantine(engine: Engine) -> None:
-    """Make the empty tables `quarantine`, `bad_cells` and `other_leads`: rows of leads that are not in the source."""
-    engine.execute('create table other_leads ("table" varchar, _left_out varchar)')
+    """Make the empty tables `quarantine`, `bad_cells` and `left_out`: rows that break no rule and go no further."""
+    engine.execute('create table left_out ("table" varchar, _left_out varchar)')
     engine.execute('create table bad_cells ("table" varchar, _file_no integer, _record bigint, "column" varchar)')
     engine.execute(
         'create table quarantine ("table" varchar, _file_no integer, _record bigint, _rule varchar, text varchar)'

@@ -108,7 +108,7 @@ def refuse_unknown(
         is_other = f"_rule = '{Rule.UNKNOWN_LEAD.value}'" if table.only_known else "false"
         reject(engine, [staged], f"{here} and not ({is_other})")
         left_out = f"select '{staged.name}', '{LeftOut.OTHER_LEAD.value}' from ({here}) where {is_other}"
-        engine.execute(f"insert into other_leads {left_out}")
+        engine.execute(f"insert into left_out {left_out}")
     engine.execute("drop table bad_rows")
 
 

@@ -168,7 +168,14 @@ def test_B10_of_two_merges_of_one_id_the_first_is_believed_for_the_other_was_not
     leads = TWO + "C,2024-01-02,c@acme.com\n"
     history = merged(tmp_path, A_INTO_B + "A,C,2024-03-01\n", leads=leads)
     assert ("B", "01-03", "02-01") in seen(history)
-    assert broken(history) == [(3, "duplicate_key")]
+    assert (broken(history), history.facts.rows["merges"].left_out) == ([], {"later_merge": 1})
+    assert adds_up(history)
+
+
+def test_B10_merges_of_one_id_at_the_same_instant_contradict_each_other(tmp_path: Path) -> None:
+    history = merged(tmp_path, A_INTO_B + "A,C,2024-02-01\n", leads=TWO + "C,2024-01-02,c@acme.com\n")
+    assert broken(history) == [(2, "duplicate_key"), (3, "duplicate_key")]
+    assert verdict(history, "2024-03-01")[0] == ("open", None)
 
 
 def test_B10_a_merge_later_than_the_export_is_not_believed(tmp_path: Path) -> None:
