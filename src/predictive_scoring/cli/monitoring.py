@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from predictive_scoring.cli.scoring import opened
+from predictive_scoring.cli.scoring import opened, reading
 from predictive_scoring.config.monitor import Monitor
 from predictive_scoring.config.params import load_params
 from predictive_scoring.config.tracking import Tracking
@@ -42,7 +42,7 @@ def monitor_lines(job: MonitorJob) -> Iterator[str]:
     params = load_params(PARAMS) if PARAMS.is_file() else None
     settings = params.monitor if params else Monitor()
     with scratch_folder() as scratch:
-        history = extract(job.source, scratch / "history", bundle.terms.extract)
+        history = extract(job.source, scratch / "history", reading(bundle))
         instant = runs[-1].as_of if job.as_of is None and runs else as_of_instant(job.as_of or "latest", history)
         found = watch(bundle, history, runs, instant, settings)
     write_watch(found, job.out)

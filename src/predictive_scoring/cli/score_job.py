@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from predictive_scoring.cli.progress import LogFormat, progress, say
-from predictive_scoring.cli.scoring import opened
+from predictive_scoring.cli.scoring import opened, reading
 from predictive_scoring.config.params import load_params
 from predictive_scoring.config.score import Score
 from predictive_scoring.errors import PredictiveScoringError
@@ -62,14 +62,17 @@ def _score(job: ScoreJob, on_rows: OnRows) -> ScoringSummary:
         with watch.part("open"):
             bundle = opened(job.model)
         with watch.part("read"):
-            history = extract(job.source, scratch / "history", bundle.terms.extract)
+            history = extract(job.source, scratch / "history", reading(bundle))
         as_of = as_of_instant(job.as_of, history)
-        run = Run(bundle, history, as_of, work=_work(), watch=watch, on_rows=on_rows, started_at=started_at)
+        work = _work()
+        run = Run(
+            bundle, history, as_of, work.batch_rows, work=work, watch=watch, on_rows=on_rows, started_at=started_at
+        )
         return run_scoring(run, job.wish)
 
 
 def _work() -> Score:
-    """Return whom the project wants to be worked; outside of a project nobody asks for a list."""
+    """Return how the project wants to score; outside of a project, as by default."""
     project = Path("params.yaml")
     return load_params(project).score if project.is_file() else Score()
 

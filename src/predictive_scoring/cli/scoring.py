@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
 from predictive_scoring.config.report import Report
 from predictive_scoring.errors import ConfigurationError
@@ -23,11 +24,20 @@ def opened(model: str) -> Bundle:
     return Bundle.load(model)
 
 
+def reading(bundle: Bundle) -> Extract:
+    """Return how to read a source for a model: rows as it learned from them, limits as the project here sets them."""
+    as_learned, project = bundle.terms.extract, Path("params.yaml")
+    if not project.is_file():
+        return as_learned
+    limits = load_params(project).extract.model_dump(exclude={"same_email", "automatic"})
+    return as_learned.model_copy(update=limits)
+
+
 def explain_lines(model: str, source: Path, as_of: str, lead_id: str, *, as_json: bool) -> Iterator[str]:
     """Yield one lead's way from raw rows to sentences."""
     bundle = opened(model)
     with scratch_folder() as scratch:
-        history = extract(source, scratch / "history", bundle.terms.extract)
+        history = extract(source, scratch / "history", reading(bundle))
         found = trace(bundle, history, as_of_instant(as_of, history), lead_id)
     if as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import source_of_two_leads
@@ -48,6 +49,24 @@ def test_a_second_run_says_that_all_is_done_and_ends_with_0(score: Call, tmp_pat
     assert (out / "manifest.json").read_bytes() == before
     assert "already done" not in score(out, "--force")[1]
     assert json.loads(score(out, "--json")[1])["already_done"] is True
+
+
+def test_a_project_bounds_its_jobs_by_its_own_settings(
+    score: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundle says how rows are read; how many bad ones are borne, and how many leads at a time, is said here."""
+    source_of_two_leads.write(tmp_path, leads=source_of_two_leads.LEADS + ",2024-02-03,ads\n")  # one of three is bad
+    project = tmp_path / "project"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    assert score(tmp_path / "scores")[0] == 3
+    params = {
+        "source": "data/sources/acme.yaml", "targets": {"won": {"stage": "won", "horizon_days": 30}},
+        "extract": {"max_quarantine_share": 0.5}, "score": {"batch_rows": 1},
+    }  # fmt: skip
+    (project / "params.yaml").write_text(json.dumps(params))
+    assert score(tmp_path / "scores")[0] == 0
+    assert pq.ParquetFile(tmp_path / "scores" / "scores.parquet").num_row_groups == 2  # a lead each
 
 
 def test_H06_while_another_run_writes_the_folder_a_second_ends_with_75(score: Call, tmp_path: Path) -> None:
