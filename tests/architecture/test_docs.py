@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from predictive_scoring.contract.rules import Rule
 from predictive_scoring.project.reference_docs import pages
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,12 @@ def misnumbered(texts: dict[str, str]) -> list[str]:
         or title[1] != str(number)
         or f"{number}. [{title[2]}]({name})\n" not in texts["README.md"]
     ]
+
+
+def test_every_rule_that_puts_a_row_aside_is_explained() -> None:
+    text = (ROOT / "docs" / "bring-your-own-data.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert [rule.value for rule in Rule if not any(f"`{rule.value}`" in row for row in rows)] == []
 
 
 @pytest.mark.parametrize("name", ["features.md", "parameters.md", "reason-codes.md"])
