@@ -9,6 +9,7 @@ from predictive_scoring.config.params import load_params
 from predictive_scoring.config.report import Report
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.publish.signing import signature_state
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.trace import trace
 from predictive_scoring.sources.extract import extract
@@ -63,11 +64,14 @@ def verify_lines(model: str, *, as_json: bool) -> Iterator[str]:
     """Check a bundle and yield what was checked."""
     bundle = opened(model)  # refuses what does not match its manifest or its golden rows
     manifest, n_golden = bundle.manifest, bundle.n_golden_rows
+    signature = signature_state(manifest)
     if as_json:
-        yield json.dumps(
-            {"model_version": bundle.version, "files": len(manifest.files), "golden_rows": n_golden, "ok": True}
-        )
+        found = {"files": len(manifest.files), "signature": signature, "golden_rows": n_golden}
+        yield json.dumps({"model_version": bundle.version, **found, "ok": True})
         return
     n_bytes = sum(sealed.size for sealed in manifest.files.values())
     yield f"{bundle.version}: {len(manifest.files)} files, {n_bytes:,} bytes, every one as its manifest says"
+    yield f"signature: {signature}"
+    yield "model: read in a child process with limits of time and memory, before it was read here"
     yield f"golden rows: {n_golden} of {n_golden} score as they did where the bundle was made"
+    yield from (f"note: {note.en}" for note in bundle.notes)

@@ -58,6 +58,13 @@ def refuse_untrusted(manifest: Manifest) -> None:
         ) from None
 
 
+def signature_state(manifest: Manifest) -> str:
+    """Return in words what the signature of a bundle that was opened is worth."""
+    if not manifest.signature:
+        return "not signed"
+    return f"by the key that {TRUSTED_KEY} names" if os.environ.get(TRUSTED_KEY) else f"not checked: no {TRUSTED_KEY}"
+
+
 def _private_key(path: Path) -> "Ed25519PrivateKey":
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415

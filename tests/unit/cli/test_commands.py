@@ -126,7 +126,15 @@ def test_verify_says_what_it_checked(run, bundle: Bundle) -> None:
     assert bundle.version in out
     n_files = len(list(bundle.folder.iterdir())) - 1  # all but the manifest itself
     found = json.loads(run("verify", bundle.folder, "--json")[1])
-    assert found == {"model_version": bundle.version, "files": n_files, "golden_rows": found["golden_rows"], "ok": True}
+    assert found == {
+        "model_version": bundle.version, "files": n_files, "signature": "not signed",
+        "golden_rows": bundle.n_golden_rows, "ok": True,
+    }  # fmt: skip
+    files, signature, model, golden = out.splitlines()
+    assert f"{n_files} files" in files
+    assert signature == "signature: not signed"
+    assert "child process" in model
+    assert f"{bundle.n_golden_rows} of {bundle.n_golden_rows}" in golden
 
 
 def test_check_tells_where_rows_went_and_changes_nothing(run, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from predictive_scoring.errors import BundleRefusedError, ConfigurationError
 from predictive_scoring.publish import manifest, model_probe
 from predictive_scoring.publish.bundle import CATALOGUE, Bundle
 from predictive_scoring.publish.manifest import OLDEST_FORMAT, seal, verify_seal
-from predictive_scoring.publish.signing import SIGNING_KEY, TRUSTED_KEY, signer_from_environment
+from predictive_scoring.publish.signing import SIGNING_KEY, TRUSTED_KEY, signature_state, signer_from_environment
 from predictive_scoring.storage import canonical_json, read_json
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -135,7 +135,10 @@ def test_G18_a_bundle_signed_by_another_key_or_by_none_is_refused(
     with pytest.raises(BundleRefusedError, match="signed by another key"):
         Bundle.load(sealed_anew(folder))
     monkeypatch.setenv(SIGNING_KEY, keys["ours"])
-    assert Bundle.load(sealed_anew(folder)).manifest.signature
+    signed = Bundle.load(sealed_anew(folder)).manifest
+    assert signature_state(signed) == f"by the key that {TRUSTED_KEY} names"
+    monkeypatch.delenv(TRUSTED_KEY)
+    assert signature_state(signed) == f"not checked: no {TRUSTED_KEY}"
 
 
 def test_G18_a_signature_vouches_for_the_content_it_was_made_for(
