@@ -96,7 +96,8 @@ def _typed(rows: pa.Table) -> pa.Table:
     }  # fmt: skip
     given = rows["decided_at"].to_pandas()
     at = pd.to_datetime(given, format=None if given.dtype.kind == "M" else "ISO8601", utc=True, errors="coerce")
-    columns["decided_at"] = pa.array(at.astype("datetime64[us, UTC]"), INSTANT, from_pandas=True)
+    naive = pa.array(at.dt.tz_convert(None).astype("datetime64[us]").to_numpy())  # not a time is null
+    columns["decided_at"] = naive.cast(INSTANT)
     columns["decision"] = pc.utf8_lower(pc.utf8_trim_whitespace(columns["decision"]))
     return pa.table(columns, schema=DISPOSITIONS)
 

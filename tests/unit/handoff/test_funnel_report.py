@@ -1,0 +1,187 @@
+"""Whatever the history, the funnel's counts add up; the young are no losses; costs are of those who were paid for."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from history_builder import write_history
+from predictive_scoring.agreement.definition import Agreement, Condition, Qualification, Version
+from predictive_scoring.agreement.life import lives
+from predictive_scoring.contract.history import Attribute, History
+from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
+from predictive_scoring.handoff import funnel_report as module
+from predictive_scoring.handoff.funnel_record import as_record
+from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, Share, funnel_report
+from predictive_scoring.handoff.spend import ALL, costs, read_spend
+from predictive_scoring.handoff.stays import median_time
+from predictive_scoring.storage import read_parquet
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+CHANNEL = Attribute(table="leads", name="channel", type="category", known="at_creation")
+AGREEMENT = Agreement(
+    versions=(
+        Version(
+            valid_from="2024-01-01",
+            own_actions=("visit", "demo"),
+            mql=Qualification(any_of=(Condition(kinds=("demo",)),)),
+        ),
+    )
+)
+
+
+def day(number: float) -> datetime:
+    return START + timedelta(days=number)
+
+
+def _random_history(folder: Path, seed: int) -> History:
+    lot = np.random.default_rng(seed)
+    leads, activities, outcomes = [], [], []
+    for number in range(60):
+        born = float(lot.integers(0, 100))
+        name = f"L{number:02}"
+        leads.append({"lead_id": name, "created_at": day(born), "account_id": f"A{number % 20}",
+                      "channel": str(lot.choice(["web", "fair"])) if number % 7 else None})  # fmt: skip
+        for _ in range(int(lot.integers(0, 5))):
+            kind = str(lot.choice(["visit", "demo", "call_made"]))
+            direction = "outbound" if kind == "call_made" else None
+            at = day(born + float(lot.integers(0, 60)))
+            activities.append({"lead_id": name, "occurred_at": at, "kind": kind, "direction": direction})
+        reached = [stage for stage in ("sql", "won", "lost") if lot.random() < 0.3]
+        days = born + lot.integers(0, 90, len(reached))
+        outcomes += [{"lead_id": name, "occurred_at": day(float(at)), "stage": stage}
+                     for at, stage in zip(days, reached, strict=True)]  # fmt: skip
+    return write_history(folder, leads=leads, activities=activities, outcomes=outcomes, attributes=[CHANNEL])
+
+
+def _report(history: History, as_of: datetime, within_days: int = 30) -> FunnelReport:
+    return funnel_report(history, AGREEMENT, lives(history, AGREEMENT), Asked(as_of, within_days, ("channel",)))
+
+
+def _sum(shares: list[Share]) -> tuple[int, ...]:
+    return tuple(sum(getattr(share.step, name) for share in shares) for name in COUNTED)
+
+
+COUNTED = ("n_entered", "n_mature", "n_immature", "n_went_on")
+
+
+def _adds_up(found: FunnelReport, n_people: int) -> None:
+    assert sum(found.states.values()) == n_people
+    for place, share in enumerate(found.steps):
+        step = share.step
+        assert step.n_entered == step.n_mature + step.n_immature
+        assert 0 <= step.n_went_on <= step.n_mature
+        assert _sum([row[place] for row in found.groups["channel"].values()]) == _sum([share])
+        key = f"{step.start.name}>{step.end.name}".lower()
+        assert _sum([cohort.share for cohort in found.cohorts[key]]) == _sum([share])
+        assert share.low is None or share.low - 1e-9 <= (step.share or 0) <= (share.high or 0) + 1e-9
+    for stay in found.stays:
+        assert stay.n_entered == stay.n_left + stay.n_still_in
+        assert stay.n_still_in == found.states[stay.state]
+    assert sum(found.work.values()) == found.contacted_in_time.n + found.n_not_due
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_counts_add_up_over_states_groups_cohorts_stays_and_hand_offs(seed: int, tmp_path: Path) -> None:
+    history = _random_history(tmp_path, seed)
+    for as_of in (day(70), day(200)):
+        rows = _report(history, as_of)
+        n_created = sum(created < as_of for created in _created(history))
+        _adds_up(rows, n_created)
+
+
+def _created(history: History) -> list[datetime]:
+    return read_parquet(history.path("leads"))["created_at"].to_pylist()  # type: ignore[no-any-return]
+
+
+def test_the_planted_bug_of_an_unknown_channel_left_out_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = _random_history(tmp_path, 0)
+    real = module._groups
+
+    def without_unknown(*arguments: object) -> dict[str, tuple[Share, ...]]:
+        return {value: row for value, row in real(*arguments).items() if value != module.UNKNOWN}  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_groups", without_unknown)
+    with pytest.raises(AssertionError):
+        _adds_up(_report(history, day(200)), 60)
+
+
+def _small(folder: Path) -> History:
+    leads = [{"lead_id": f"L{n}", "created_at": day(n), "channel": "web" if n < 3 else "fair"} for n in range(5)]
+    acts = [{"lead_id": f"L{n}", "occurred_at": day(n + 1), "kind": "demo"} for n in range(5)]
+    won = [
+        {"lead_id": "L0", "occurred_at": day(20), "stage": "won"},
+        {"lead_id": "L1", "occurred_at": day(9), "stage": "lost"},
+    ]
+    return write_history(folder, leads=leads, activities=acts, outcomes=won, attributes=[CHANNEL])
+
+
+def test_a_young_cohort_is_marked_and_has_no_share(tmp_path: Path) -> None:
+    found = _report(_small(tmp_path), day(25), within_days=30)
+    (month,) = found.cohorts["lead>mql"]
+    assert month.month == date(2024, 1, 1)
+    assert (month.share.step.n_immature, month.share.step.share, month.share.low) == (5, None, None)
+    record = as_record(found)
+    assert record["cohorts"]["lead>mql"][0]["share"] is None
+    assert (record["win_rate"]["n"], record["win_rate"]["hits"]) == (2, 1)
+
+
+def test_intervals_are_wider_where_colleagues_decide_together() -> None:
+    hits: NDArray[np.bool_] = np.tile([True] * 4 + [False] * 4, 10)
+    people = np.arange(80)
+    alone = module._rate("", hits, people, people)
+    together = module._rate("", hits, people, people // 4)
+    assert alone.share == together.share == 0.5
+    assert together.high - together.low > 1.5 * (alone.high - alone.low)
+
+
+def test_who_is_still_in_a_state_makes_its_median_longer() -> None:
+    days, left = np.array([1.0, 2.0, 3.0, 10.0, 10.0]), np.array([True, True, True, False, False])
+    assert median_time(days, left) == 3.0
+    assert median_time(days[:3], left[:3]) == 2.0  # those who left alone: too short
+
+
+def test_costs_are_of_the_people_of_the_months_that_were_paid_for(tmp_path: Path) -> None:
+    history = _small(tmp_path / "history")
+    (tmp_path / "spend.csv").write_text("channel,month,amount\nweb,2024-01,300\nfair,2024-02,50\n")
+    paid = read_spend(tmp_path / "spend.csv")
+    found = list(costs(history, lives(history, AGREEMENT), paid, "channel", day(60), timedelta(days=30)))
+    by = {cost.channel: cost for cost in found}
+    assert by["web"].n_reached == {"lead": 3, "mql": 3, "sql": 0, "customer": 1}
+    assert (by["web"].per("lead"), by["web"].per("sql"), by["web"].per("customer")) == (100.0, None, 300.0)
+    assert (by["fair"].n_created, by["fair"].per("lead")) == (0, None)  # its people came in January
+    assert by[ALL].amount == 350
+    assert not by[ALL].is_immature
+    young = costs(history, lives(history, AGREEMENT), paid, "channel", day(20), timedelta(days=30))
+    assert next(young).is_immature
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("channel,amount\nweb,3\n", "columns are missing"),
+        ("channel,month,amount\nweb,2024-13,3\n", "1 rules are broken"),
+        ("channel,month,amount\nweb,2024-01,-3\n", "1 rules are broken"),
+        ("channel,month,amount\nweb,2024-01,3\nweb,2024-01,4\n", "1 rules are broken"),
+    ],
+)
+def test_a_spend_table_that_breaks_a_rule_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "spend.csv").write_text(text)
+    with pytest.raises(DataContractError, match=complaint):
+        read_spend(tmp_path / "spend.csv")
+
+
+def test_no_spend_table_a_channel_and_an_attribute_that_there_are_not_are_refused(tmp_path: Path) -> None:
+    history = _small(tmp_path / "history")
+    with pytest.raises(SourceUnreachableError, match="no such file"):
+        read_spend(tmp_path / "none.csv")
+    (tmp_path / "spend.csv").write_text("channel,month,amount\nradio,2024-01,300\n")
+    paid = read_spend(tmp_path / "spend.csv")
+    with pytest.raises(ConfigurationError, match="radio"):
+        list(costs(history, lives(history, AGREEMENT), paid, "channel", day(60), timedelta(30)))
+    with pytest.raises(ConfigurationError, match="'colour'"):
+        funnel_report(history, AGREEMENT, lives(history, AGREEMENT), Asked(day(60), by=("colour",)))

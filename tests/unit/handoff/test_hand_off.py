@@ -1,0 +1,157 @@
+"""Who is handed over and with what: only what was known, nobody who must not be shown, nothing invented."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pyarrow as pa
+import pytest
+
+from agreed_world import TARGET, agreed, before, found, history
+from finished_folder import AS_OF, finished_folder, lead
+from predictive_scoring.agreement.states import State
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.contract.words import Words
+from predictive_scoring.errors import ConfigurationError, DataContractError
+from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.opening import opening
+from predictive_scoring.handoff.qualified import standings
+from predictive_scoring.handoff.situation import Situation, situation
+from predictive_scoring.handoff.voice import Voice
+from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
+
+STANDINGS = {
+    "silent": "no_own_action",
+    "sold": "with_sales",
+    "steel": "outside_profile",
+    "ready": "handed_over",
+    "open-question": "missing_answers",
+    "told-too-late": "missing_answers",
+    "cool": "below_line",
+}
+
+
+def _standings(here: Situation, **also: pa.Array) -> dict[str, str]:
+    told = standings(here, **also)["standing"].to_pylist()
+    return dict(zip(here.people["lead_id"].to_pylist(), told, strict=True))
+
+
+def test_each_person_has_the_one_standing_that_the_agreement_gives_it(tmp_path: Path) -> None:
+    assert _standings(found(tmp_path)) == STANDINGS
+
+
+def test_whoever_did_nothing_of_their_own_is_in_no_list_however_high_the_score(tmp_path: Path) -> None:
+    here = found(tmp_path)
+    assert here.people["rank"].to_pylist()[0] == 2  # silent has the best score of those who may be shown
+    listed = hand_off(here, "en")
+    assert "silent" not in _names(listed)
+    everybody_acted = np.where(here.people["state"].to_numpy() == State.CONTACT, State.LEAD, State.MQL).astype(np.int8)
+    place = here.people.schema.get_field_index("state")
+    planted = replace(here, people=here.people.set_column(place, "state", pa.array(everybody_acted)))
+    assert "silent" in _names(hand_off(planted, "en"))  # the guard is the life cycle and nothing else
+
+
+def test_whoever_opted_out_after_the_scores_were_made_appears_nowhere(tmp_path: Path) -> None:
+    here = found(tmp_path)
+    listed = hand_off(here, "en")
+    assert "gone" not in _names(listed)
+    assert listed.handed_over[0].at_the_account.startswith("3 other people")
+    planted = replace(here, hidden=np.zeros(len(here.leads), bool))
+    ready = next(brief for brief in hand_off(planted, "en").handed_over if brief.lead_id == "ready")
+    assert ready.at_the_account.startswith("4 other people")
+
+
+def _names(listed: HandOffList) -> set[str]:
+    return {brief.lead_id for brief in listed.handed_over} | {brief.lead_id for brief, _ in listed.missing}
+
+
+def test_capacity_is_kept_and_decided_leads_are_not_handed_over_again(tmp_path: Path) -> None:
+    here = found(tmp_path, questions=(), calls_per_week=2)
+    assert _standings(here) == STANDINGS | {
+        "open-question": "handed_over",
+        "told-too-late": "beyond_capacity",
+    }
+    decided = _standings(here, decided=pa.array(["ready"]))
+    assert (decided["ready"], decided["told-too-late"]) == ("decided", "handed_over")
+
+
+def test_a_brief_says_what_was_known_and_no_more(tmp_path: Path) -> None:
+    (brief,) = hand_off(found(tmp_path), "en").handed_over
+    assert brief.person == (("channel", "web"), ("budget", "9,000"))
+    assert brief.company == (("industry", "software"),)
+    assert brief.why_now == ("Asked for a demo 5 days ago",)
+    assert brief.but == "Small company"
+    assert brief.read == (
+        "visit: pricing, 1 time, on March 30, 2025",
+        "demo: product tour, 1 time, on March 27, 2025",
+        "visit: blog, 1 time, on March 2, 2025",
+    )
+    assert brief.open_questions == ("note",)
+    assert brief.contact_by is not None
+    assert brief.contact_by - AS_OF == before(0) - before(1)
+    assert brief.opening.startswith("They are close to a decision (demo: product tour, March 27, 2025).")
+
+
+def test_free_text_and_addresses_are_shown_only_where_they_are_asked_for(tmp_path: Path) -> None:
+    here = found(tmp_path)
+    told = json.dumps([brief.person for brief in hand_off(here, "en").handed_over])
+    assert "600" not in told
+    assert "600" in json.dumps([brief.person for brief in hand_off(here, "en", shown=["phone"]).handed_over])
+    open_to_see = replace(here, hidden=np.zeros(len(here.leads), bool))
+    assert "@" not in json.dumps([brief.person for brief, _ in hand_off(open_to_see, "en").missing])
+    with pytest.raises(ConfigurationError, match="--show: unknown attributes"):
+        hand_off(here, "en", shown=["rating"])
+
+
+def test_those_who_lack_an_answer_are_listed_with_what_is_missing(tmp_path: Path) -> None:
+    missing = {brief.lead_id: names for brief, names in hand_off(found(tmp_path), "en").missing}
+    assert missing == {"open-question": ("budget",), "told-too-late": ("budget",)}
+
+
+def test_the_same_brief_is_said_in_spanish(tmp_path: Path) -> None:
+    (brief,) = hand_off(found(tmp_path), "es").handed_over
+    assert brief.action == "Llamar hoy"
+    assert brief.why_now == ("Pidió una demostración hace 5 días",)
+    assert brief.read[0] == "visit: pricing, 1 vez, el 30 de marzo de 2025"
+    assert brief.opening.startswith("Parece cerca de decidir (demo: product tour, 27 de marzo de 2025).")
+
+
+def test_an_opening_without_any_action_invents_none(tmp_path: Path) -> None:
+    here = found(tmp_path)
+    said = opening(here.version, [], [], Voice("en", here.history.facts.words))
+    assert said == "Nothing of their own in the last months: ask first whether the subject still matters to them."
+
+
+def test_a_question_that_the_history_cannot_answer_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="questions names 'rating'"):
+        standings(found(tmp_path, questions=("rating",)))
+
+
+def test_scores_of_another_history_are_refused(tmp_path: Path) -> None:
+    stranger = finished_folder(tmp_path / "scores", [lead(1, "nobody")])
+    with pytest.raises(DataContractError, match="1 scored leads are not in this history"):
+        situation(history(tmp_path / "history"), stranger, agreed(), TARGET, Snapshots())
+
+
+def test_no_cell_of_the_workbook_is_run_and_json_says_the_same(tmp_path: Path) -> None:
+    listed = hand_off(found(tmp_path), "en")
+    evil = replace(listed.handed_over[0], lead_id="=1+1", why_now=("@SUM(A1)",))
+    write_workbook(replace(listed, handed_over=(evil,)), tmp_path / "hand-off.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "hand-off.xlsx")
+    assert book.sheetnames == ["Hand-off", "Open questions"]
+    cells = {cell.value: cell.data_type for row in book["Hand-off"].iter_rows() for cell in row}
+    assert (cells["=1+1"], cells["@SUM(A1)"]) == ("s", "s")
+    write_hand_off(listed, tmp_path / "hand-off.json")
+    record = json.loads((tmp_path / "hand-off.json").read_text())
+    assert [row["lead_id"] for row in record["handed_over"]] == ["ready"]
+    assert [row["missing"] for row in record["missing_answers"]] == [["budget"], ["budget"]]
+    assert sum(record["counts"].values()) == len(STANDINGS)
+
+
+def test_spanish_joins_words_by_their_sound() -> None:
+    voice = Voice("es", Words())
+    assert voice.together(["visitas", "iniciativas"]) == "visitas e iniciativas"
+    assert voice.together(["agua", "hielo"]) == "agua y hielo"
+    assert voice.together(["a", "b", "c"]) == "a, b y c"

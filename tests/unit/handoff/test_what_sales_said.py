@@ -1,0 +1,201 @@
+"""What sales said comes back: read strictly, counted with intervals, and held against what happened."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from finished_folder import AS_OF, finished_folder, lead
+from history_builder import write_history
+from predictive_scoring.agreement.definition import Agreement, Condition, HandOff, Qualification, Version
+from predictive_scoring.agreement.life import lives
+from predictive_scoring.contract.history import Attribute, History
+from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
+from predictive_scoring.evaluate.proportions import wilson
+from predictive_scoring.handoff import contacts
+from predictive_scoring.handoff.contacts import hand_offs, last_words, work_done
+from predictive_scoring.handoff.dispositions import decided_leads, latest, read_dispositions
+from predictive_scoring.handoff.meeting import Meeting, Table, meeting
+from predictive_scoring.storage import read_parquet, write_parquet
+
+NOW = AS_OF + timedelta(days=60)
+CHANNEL = Attribute(table="leads", name="channel", type="category", known="at_creation")
+AGREEMENT = Agreement(
+    versions=(
+        Version(
+            valid_from="2025-01-01",
+            own_actions=("demo", "visit"),
+            mql=Qualification(any_of=(Condition(kinds=("demo",)),)),
+            hand_off=HandOff(first_contact_hours=24, contact_kinds=("call",)),
+        ),
+    )
+)
+HEADER = "lead_id,decided_at,decision,reason,by_team"
+SAID = f"""{HEADER}
+missed,2025-04-02T09:00:00Z,no_contact,,north
+missed,2025-04-03T11:00:00+02:00,Rejected,no budget,north
+lucky,2025-04-02,accepted,,south
+fine,2025-04-02,accepted,,south
+dull,2025-04-02,rejected,no need,south
+quiet,2025-04-02,no_contact,,south
+missed,2025-07-01,accepted,,south
+"""
+
+
+def _at(days: float) -> datetime:
+    return AS_OF + timedelta(days=days)
+
+
+def _history(folder: Path) -> History:
+    names = ("missed", "lucky", "fine", "dull", "quiet", "idle", "called", "lost", "fresh")
+    leads = [{"lead_id": name, "created_at": _at(-30), "channel": "web" if "l" in name else "fair"} for name in names]
+    demos = [{"lead_id": name, "occurred_at": _at(59.5 if name == "fresh" else -10), "kind": "demo"} for name in names]
+    calls: list[dict[str, Any]] = [
+        {"lead_id": "called", "occurred_at": _at(-9.5), "kind": "call", "direction": "outbound"},
+        {"lead_id": "called", "occurred_at": _at(-9), "kind": "visit"},
+        {"lead_id": "lost", "occurred_at": _at(-20), "kind": "call", "direction": "outbound"},  # before the hand-off
+    ]
+    outcomes = [
+        {"lead_id": "missed", "occurred_at": _at(20), "stage": "won"},
+        {"lead_id": "lucky", "occurred_at": _at(30), "stage": "won"},
+        {"lead_id": "fine", "occurred_at": _at(30), "stage": "won"},
+        {"lead_id": "lost", "occurred_at": _at(5), "stage": "lost"},
+        {"lead_id": "dull", "occurred_at": _at(90), "stage": "won"},  # after the meeting: not known yet
+    ]
+    return write_history(folder, leads=leads, activities=demos + calls, outcomes=outcomes, attributes=[CHANNEL])
+
+
+def _scores(folder: Path) -> Path:
+    grades = {"missed": "A", "lucky": "D", "fine": "A", "dull": "A", "quiet": "B"}
+    return finished_folder(folder, [lead(n, name, grade=grades[name]) for n, name in enumerate(grades, 1)])
+
+
+def _read(tmp_path: Path, history: History, text: str = SAID) -> pa.Table:
+    (tmp_path / "said.csv").write_text(text, encoding="utf-8")
+    return read_dispositions(tmp_path / "said.csv", read_parquet(history.path("leads"))["lead_id"])
+
+
+def _meeting(tmp_path: Path, by: str = "channel") -> Meeting:
+    history = _history(tmp_path / "history")
+    folders = [_scores(tmp_path / "nights" / "1").parent]
+    return meeting(history, AGREEMENT, _read(tmp_path, history), folders, Table(NOW, np.zeros(9, bool), by))
+
+
+def test_the_last_word_counts_and_instants_are_read_in_utc(tmp_path: Path) -> None:
+    said = _read(tmp_path, _history(tmp_path / "history"))
+    final = {row["lead_id"]: row for row in latest(said.slice(0, 6)).to_pylist()}
+    assert final["missed"]["decision"] == "rejected"
+    assert final["missed"]["decided_at"] == datetime(2025, 4, 3, 9, tzinfo=UTC)
+    assert sorted(decided_leads(said).to_pylist()) == ["dull", "fine", "lucky", "missed"]
+
+
+def test_acceptance_is_counted_by_grade_channel_and_reason_with_intervals(tmp_path: Path) -> None:
+    found = _meeting(tmp_path)
+    assert (found.n_decided, found.n_not_reached, found.n_later) == (4, 1, 1)
+    by_grade = {rate.value: (rate.n_hits, rate.n) for rate in found.acceptance["grade"]}
+    assert by_grade == {"A": (1, 3), "D": (1, 1)}
+    best = next(rate for rate in found.acceptance["grade"] if rate.value == "A")
+    assert (best.low, best.high) == pytest.approx(wilson(1, 3, 0.95), abs=1e-9)  # every lead is its own account
+    assert {rate.value: (rate.n_hits, rate.n) for rate in found.acceptance["reason"]} == {
+        "no budget": (1, 4),
+        "no need": (1, 4),
+    }
+    assert {rate.value for rate in found.acceptance["channel"]} == {"web", "fair"}
+
+
+def test_the_meeting_talks_of_what_sales_refused_and_won_and_of_the_low_grade_that_they_took(tmp_path: Path) -> None:
+    found = _meeting(tmp_path)
+    assert [(one.lead_id, one.grade, one.decision) for one in found.disagreements] == [
+        ("lucky", "D", "accepted"),
+        ("missed", "A", "rejected"),
+    ]
+
+
+def test_who_must_not_be_shown_is_not_talked_of(tmp_path: Path) -> None:
+    history = _history(tmp_path / "history")
+    leads = read_parquet(history.path("leads"))
+    hidden = np.array([name == "missed" for name in leads["lead_id"].to_pylist()])
+    at = Table(NOW, hidden)
+    found = meeting(history, AGREEMENT, _read(tmp_path, history), [_scores(tmp_path / "scores")], at)
+    assert [one.lead_id for one in found.disagreements] == ["lucky"]
+
+
+def _work(tmp_path: Path) -> dict[str, str]:
+    history = _history(tmp_path / "history")
+    walked = lives(history, AGREEMENT)
+    given = hand_offs(history, walked, AGREEMENT, NOW)
+    leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"])
+    done = work_done(given, walked, NOW, last_words(_read(tmp_path, history), leads, NOW))
+    return dict(zip(leads["lead_id"].take(pa.array(given.lead_no)).to_pylist(), map(str, done), strict=True))
+
+
+def test_leads_that_nobody_worked_are_told_from_leads_that_were_lost(tmp_path: Path) -> None:
+    assert _work(tmp_path) == {
+        "missed": "won",
+        "lucky": "won",
+        "fine": "won",
+        "dull": "rejected",
+        "quiet": "not_reached",
+        "idle": "not_worked",
+        "called": "contacted",
+        "lost": "lost",
+        "fresh": "in_time",
+    }
+
+
+def test_the_planted_bug_of_a_promise_without_an_end_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contacts, "HOUR", 10**15)
+    assert _work(tmp_path)["idle"] == "in_time"
+
+
+def test_only_contacts_after_the_hand_off_keep_the_promise(tmp_path: Path) -> None:
+    history = _history(tmp_path)
+    given = hand_offs(history, lives(history, AGREEMENT), AGREEMENT, NOW)
+    names = read_parquet(history.path("leads"))["lead_id"].take(pa.array(given.lead_no)).to_pylist()
+    kept = dict(zip(names, given.in_time().tolist(), strict=True))
+    assert [name for name, in_time in kept.items() if in_time] == ["called"]
+    answered = dict(zip(names, (given.answered < given.contacted + 10**15).tolist(), strict=True))
+    assert answered["called"]
+    assert given.is_due(NOW).sum() == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("lead_id,decision\nfine,accepted\n", r"1 columns are missing: \['decided_at'\]"),
+        (f"{HEADER}\nfine,yesterday,accepted,,\n", r"decided_at is no instant: 1 rows, the first on lines \[2\]"),
+        (f"{HEADER}\nfine,2025-04-02,maybe,,\n", "decision is none of those known: 1 rows"),
+        (f"{HEADER}\nAna Ruiz,2025-04-02,accepted,,\n", "lead_id is of no lead of the history: 1 rows"),
+        (f"{HEADER}\n,2025-04-02,accepted,,\n", "no lead_id: 1 rows"),
+    ],
+)
+def test_a_table_that_breaks_a_rule_is_refused_without_a_word_of_anybody(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    with pytest.raises(DataContractError, match=complaint) as error:
+        _read(tmp_path, _history(tmp_path / "history"), text)
+    assert "Ana" not in str(error.value)
+
+
+def test_no_file_another_format_and_no_scores_are_told_apart(tmp_path: Path) -> None:
+    history = _history(tmp_path / "history")
+    ids = read_parquet(history.path("leads"))["lead_id"]
+    with pytest.raises(SourceUnreachableError, match="no such file"):
+        read_dispositions(tmp_path / "none.csv", ids)
+    (tmp_path / "said.xml").write_text("<a/>")
+    with pytest.raises(ConfigurationError, match="neither CSV nor Parquet"):
+        read_dispositions(tmp_path / "said.xml", ids)
+    with pytest.raises(SourceUnreachableError, match="no finished scores"):
+        meeting(history, AGREEMENT, _read(tmp_path, history), [tmp_path / "x"], Table(NOW, np.zeros(9, bool)))
+    with pytest.raises(ConfigurationError, match="--by colour"):
+        _meeting(tmp_path / "again", by="colour")
+
+
+def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
+    history = _history(tmp_path / "history")
+    said = _read(tmp_path, history)
+    write_parquet(tmp_path / "said.parquet", said)
+    assert read_dispositions(tmp_path / "said.parquet", read_parquet(history.path("leads"))["lead_id"]).equals(said)
