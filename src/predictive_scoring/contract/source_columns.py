@@ -1,8 +1,9 @@
 """The parts a source file is made of: how a file is written, which columns are mapped, when an attribute was known."""
 
-import re
 from typing import Annotated, Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, model_validator
 
 from predictive_scoring.config.base import Block
@@ -32,9 +33,11 @@ class Read(Block):
         if self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands are both {self.decimal!r}")
         try:
-            re.compile(self.footer or "")
-        except re.error:
-            raise ValueError(f"footer {self.footer!r} is no regular expression") from None
+            pc.match_substring_regex("", pattern=self.footer or "")
+        except pa.ArrowInvalid:
+            raise ValueError(
+                f"footer {self.footer!r} is no regular expression that RE2 reads"
+            ) from None
         try:
             "".encode(self.encoding)
         except LookupError:

@@ -1,9 +1,9 @@
 """Rows of text into the engine, as they are read; lines that are no rows go to quarantine, footers are left out."""
 
-import re
 from collections.abc import Iterable
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from predictive_scoring.contract.rules import Rule
 from predictive_scoring.contract.source_file import SourceTable
@@ -73,11 +73,16 @@ def _leave_out_footer(engine: Engine, staged: Staged, rows: FileRows, file_no: i
     cells = f"concat_ws(',', {', '.join(staged.cells)})"
     here = f"from {staged.raw} where _file_no = {file_no}"
     last = engine.scalar(f"select max(_record) {here} and not regexp_matches({cells}, {literal(footer)})")
-    last = max([last, *(record for record, text in rows.ragged if not re.search(footer, text))])
+    last = max([last, *(record for record, text in rows.ragged if not _fits(text, footer))])
     ragged = [(record, text) for record, text in rows.ragged if record <= last]
     rows.n_footers = engine.scalar(f"select count(*) {here} and _record > {last}") + len(rows.ragged) - len(ragged)
     rows.ragged[:] = ragged
     engine.execute(f"delete {here} and _record > {last}")
+
+
+def _fits(text: str, pattern: str) -> bool:
+    """Return whether a pattern fits, as the engine reads patterns."""
+    return bool(pc.match_substring_regex(text, pattern=pattern).as_py())
 
 
 def _reject_ragged(engine: Engine, staged: Staged, rows: FileRows, file_no: int) -> None:

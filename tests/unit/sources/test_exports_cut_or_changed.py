@@ -19,7 +19,7 @@ from source_builder import (
 )
 
 from predictive_scoring.config.extract import Extract
-from predictive_scoring.errors import DataContractError, MachineError
+from predictive_scoring.errors import ConfigurationError, DataContractError, MachineError
 from predictive_scoring.sources import inputs, rows
 from predictive_scoring.sources.extract import extract
 
@@ -46,6 +46,17 @@ def test_K08_what_looks_like_a_footer_further_up_is_a_row(tmp_path):
     history = extract_leads(tmp_path, "id,at\nTotal 7,2024-01-01\nL2,2024-01-01\nTotal: 2\n", FOOTER)
     assert column(history, "leads", "lead_id") == ["L2", "Total 7"]
     assert history.facts.rows["leads"].left_out == {"footer": 1}
+
+
+@pytest.mark.parametrize("pattern", ["^(?=Total)", "Total\\Z", "("])
+def test_K08_a_pattern_that_the_engine_cannot_read_is_a_mistake_in_the_source_file(tmp_path, pattern):
+    with pytest.raises(ConfigurationError, match="no regular expression"):
+        extract_leads(tmp_path, TWO_LEADS, {"read": {"footer": pattern}})
+
+
+def test_K08_one_pattern_means_the_same_for_rows_and_for_lines_that_are_none(tmp_path):
+    history = extract_leads(tmp_path, TWO_LEADS + "Total 2\nTotal 2,\n", {"read": {"footer": r"^\pL+ 2,?\z"}})
+    assert history.facts.rows["leads"].left_out == {"footer": 2}
 
 
 def test_K08_a_footer_that_is_not_declared_is_quarantined(tmp_path):
