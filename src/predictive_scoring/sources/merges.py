@@ -52,7 +52,7 @@ def follow_merges(
     engine.execute(f"create table followed as {given if parts else none}")
     if same_email_is_one:
         _follow_addresses(engine)
-    _refuse_circles(engine)
+    _refuse_circles(engine, same_email_is_one=same_email_is_one)
     engine.execute(
         "create table reach as with recursive steps as (select from_id, into_id, merged_at as since from followed "
         "union all select s.from_id, m.into_id, greatest(s.since, m.merged_at) from steps s "
@@ -103,7 +103,7 @@ def _make_kin(engine: Engine) -> None:
     )
 
 
-def _refuse_circles(engine: Engine) -> None:
+def _refuse_circles(engine: Engine, *, same_email_is_one: bool) -> None:
     n = engine.scalar(
         "with recursive pairs as (select from_id, into_id from followed union select p.from_id, f.into_id "
         "from pairs p join followed f on f.from_id = p.into_id) select count(*) from pairs where from_id = into_id"
@@ -113,7 +113,8 @@ def _refuse_circles(engine: Engine) -> None:
             f"table merges: {n:,} ids run in a circle",
             found="ids that, followed from merge to merge, lead back to themselves",
             expected="each id goes on under one other, until one that stays",
-            fix="list each merge once, from the record that went away into the one that stayed",
+            fix="list each merge once, from the record that went away into the one that stayed"
+            + (", or set extract.same_email: keep if addresses close the circle" if same_email_is_one else ""),
         )
 
 

@@ -146,6 +146,14 @@ def test_B10_merges_that_run_in_a_circle_are_refused(tmp_path: Path, merges: str
         merged(tmp_path, merges)
 
 
+def test_B10_a_circle_that_an_address_closes_says_which_setting_closed_it(tmp_path: Path) -> None:
+    leads = "id,at,email\nA,2024-01-01,a@acme.com\nB,2024-01-02,\nC,2024-01-03,a@acme.com\n"
+    merges = A_INTO_B + "B,C,2024-02-02\n"
+    assert broken(merged(tmp_path / "keep", merges, leads=leads)) == []
+    with pytest.raises(DataContractError, match="same_email: keep"):
+        merged(tmp_path / "one", merges, leads=leads, same_email="one_lead")
+
+
 def test_B10_a_merge_into_itself_says_nothing_and_one_into_nobody_is_quarantined(tmp_path: Path) -> None:
     history = merged(tmp_path, "from,into,at\nB,B,2024-02-01\nA,nobody,2024-02-01\n,B,2024-02-01\n")
     assert broken(history) == [(3, "unknown_lead"), (4, "missing_key")]
