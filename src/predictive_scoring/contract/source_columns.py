@@ -35,9 +35,7 @@ class Read(Block):
         try:
             pc.match_substring_regex("", pattern=self.footer or "")
         except pa.ArrowInvalid:
-            raise ValueError(
-                f"footer {self.footer!r} is no regular expression that RE2 reads"
-            ) from None
+            raise ValueError(f"footer {self.footer!r} is no regular expression that RE2 reads") from None
         try:
             "".encode(self.encoding)
         except LookupError:
