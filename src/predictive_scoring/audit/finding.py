@@ -53,17 +53,18 @@ class Finding(Block):
         return told
 
 
-def accept(findings: Iterable[Finding], names: Sequence[str]) -> list[Finding]:
+def accept(findings: Iterable[Finding], names: Sequence[str], *, of_every_target: bool = True) -> list[Finding]:
     """Return the findings, gravest first; leaks in columns that are accepted by name are marked so.
 
-    A name that no leak was found in is itself found: it may be a misspelling, or stand there longer than needed.
+    A name that no leak was found in is itself found: it may be a misspelling, or stand there longer than needed. Where
+    the findings are not those of every target, it may be about another one, and nothing is said.
     """
     marked = [
         each.model_copy(update={"accepted": True}) if each.is_leak and each.column in names else each
         for each in findings
     ]
     idle = sorted(set(names) - {each.column for each in marked if each.is_leak})
-    if idle:
+    if idle and of_every_target:
         what = f"audit.accept names what nothing was found in: {idle}"
         marked.append(
             Finding(id="accept.idle", severity="warn", what=what, n=len(idle), fix="take it out of params.yaml")

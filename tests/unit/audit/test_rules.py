@@ -171,6 +171,7 @@ def test_a_leak_is_accepted_by_the_name_of_its_column_and_nothing_else_is() -> N
 def test_a_name_that_is_accepted_for_nothing_is_told() -> None:
     found = accept([LEAK], ["Tgas"])
     assert [(each.id, each.severity) for each in found] == [("leak.single_column", "refuse"), ("accept.idle", "warn")]
+    assert accept([LEAK], ["Tgas"], of_every_target=False) == [LEAK], "another target may need it"
 
 
 def test_what_breaks_the_contract_goes_before_a_suspicion() -> None:
