@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, lines of JSON where asked, silence otherwise."""
+"""How far a run is, part by part: a bar on a terminal, lines of JSON where asked, silence otherwise."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from predictive_scoring.scoring.measures import OnRows
+from predictive_scoring.scoring.measures import OnRows, Part
 
 LogFormat = Literal["auto", "json", "quiet"]
 EVERY_SECONDS = 1.0
@@ -22,22 +22,29 @@ def progress(log_format: LogFormat) -> Iterator[OnRows]:
         with _bar() as on_rows:
             yield on_rows
     else:
-        yield lambda _n_done, _n_rows: None
+        yield lambda _part, _n_done, _n_rows: None
 
 
 def json_lines() -> OnRows:
-    """Return what writes a line of JSON about once a second, and at the end; its clock runs from row 0 on."""
-    start = last = time.monotonic()
+    """Return what writes a line of JSON about once a second, and at the end of a part.
 
-    def on_rows(n_done: int, n_rows: int) -> None:
-        nonlocal start, last
+    A part's clock runs from its row 0 on or, where that is not told, from the last that was heard of the part before.
+    """
+    start = heard = said = time.monotonic()
+    current: Part | None = None
+
+    def on_rows(part: Part, n_done: int, n_rows: int) -> None:
+        nonlocal start, heard, said, current
         now = time.monotonic()
+        if part != current:
+            current, start = part, heard
         if n_done == 0:
             start = now
-        if now - last < EVERY_SECONDS and n_done < n_rows:
+        heard = now
+        if now - said < EVERY_SECONDS and n_done < n_rows:
             return
-        last = now
-        say("progress", rows=n_done, of=n_rows, **pace(n_done, n_rows, now - start))
+        said = now
+        say("progress", part=part, rows=n_done, of=n_rows, **pace(n_done, n_rows, now - start))
 
     return on_rows
 
@@ -69,9 +76,11 @@ def _bar() -> Iterator[OnRows]:
 
     columns = (*Progress.get_default_columns()[:-1], MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=None, pace="")
+        task = bar.add_task("", total=None, pace="")
 
-        def on_rows(n_done: int, n_rows: int) -> None:
+        def on_rows(part: Part, n_done: int, n_rows: int) -> None:
+            if bar.tasks[task].description != part:
+                bar.reset(task, description=part)
             speed = bar.tasks[task].speed
             bar.update(task, completed=n_done, total=n_rows, pace=f"{speed:,.0f} rows/s" if speed else "")
 

@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,8 @@ class Manner:
 
     languages: tuple[Language, ...] = LANGUAGES  # in which reasons are said; the text of another is null
     n_threads: int | None = None  # None: a core each, up to `MOST_THREADS`
+    folder: Path | None = None  # where rows wait for their rank; None: the system's temporary folder
+    on_explained: Callable[[int], object] = lambda _n_leads: None  # told how many leads are, after each batch
 
     @property
     def threads(self) -> int:
@@ -50,11 +53,14 @@ def scored_batches(
         Tables with lead_id and the catalogue's features, of any size.
     """
     packing = Packing(bundle.catalogue)
-    ranking = Ranking(packing.width)
+    ranking = Ranking(packing.width, manner.folder)
+    n_explained = 0
     try:
         tables = rechunked(features, batch_rows)
         for ids, frame, found in in_order(partial(_explained, bundle), tables, manner.threads):
             ranking.add(ids, found.probability, packing.pack(frame, found))
+            n_explained += len(ids)
+            manner.on_explained(n_explained)
         form = _Form(bundle, packing, as_of, datetime.now(UTC), manner.languages)
         yield from in_order(form.filled, ranking.best_first(batch_rows), manner.threads)
     finally:

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "duckdb", "numba")
 T = TypeVar("T")
-OnRows = Callable[[int, int], None]  # rows done, rows in all
+Part = Literal["explained", "written"]  # every lead is explained before the first is written: ranks need all
+OnRows = Callable[[Part, int, int], None]  # rows done, rows in all
 
 
 class Stopwatch:

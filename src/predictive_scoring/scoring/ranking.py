@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -31,11 +32,19 @@ class Ranking:
 
     Only ids and chances stay in memory. A run is sorted when it is added; what has neighbouring ranks in the end is
     then one stretch of each run, so the rows are read back stretch by stretch.
+
+    Parameters
+    ----------
+    width
+        Numbers in a row.
+    folder
+        On whose file system rows wait; None: in the system's temporary folder, which may lie in memory.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, folder: Path | None = None) -> None:
         self._width = width
-        self._rows: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 (see `close`)
+        place = None if folder is None else str(folder)
+        self._rows: IO[bytes] = tempfile.SpooledTemporaryFile(KEPT_IN_MEMORY, dir=place)  # noqa: SIM115 (see `close`)
         self._ids: list[pa.Array] = []
         self._chances: list[Floats] = []
 

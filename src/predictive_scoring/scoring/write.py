@@ -1,7 +1,7 @@
 """A folder of scores that appears whole or not at all, its manifest written last."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class Run:
     settings: dict[str, Any] = field(default_factory=dict)  # what else changes the scores
     work: Score = field(default_factory=Score)  # languages, threads, and whom to work: without a share by lot, no list
     watch: Stopwatch = field(default_factory=Stopwatch)
-    on_rows: OnRows = lambda _n_done, _n_rows: None
+    on_rows: OnRows = lambda _part, _n_done, _n_rows: None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -86,10 +86,11 @@ def write_scores(
 
 def replace_scores(run: Run, folder: Path) -> ScoringSummary:
     """Write the scores of a run in the place of those that stand in `folder`; the caller holds the folder's lock."""
-    with run.watch.part("look"):
-        batches, not_scored = score_history(run.bundle, run.history, run.as_of, run.batch_rows, manner=run.manner)
-    n_open = run.history.facts.rows["leads"].kept - not_scored.num_rows
     with draft_of(folder) as draft:
+        manner = replace(run.manner, folder=draft, on_explained=lambda n: run.on_rows("explained", n, n_open))
+        with run.watch.part("look"):
+            batches, not_scored = score_history(run.bundle, run.history, run.as_of, run.batch_rows, manner=manner)
+        n_open = run.history.facts.rows["leads"].kept - not_scored.num_rows
         n_scored = _write_batches(draft / "scores.parquet", batches, run, n_open)
         with run.watch.part("seal"):
             if run.work.explore_share:
@@ -129,12 +130,12 @@ def refuse_other_things(folder: Path) -> None:
 def _write_batches(path: Path, batches: Iterator[pa.RecordBatch], run: Run, n_open: int) -> int:
     n_rows = 0
     with pq.ParquetWriter(path, SCORES, compression="zstd", write_page_checksum=True) as writer:
-        run.on_rows(0, n_open)
+        run.on_rows("explained", 0, n_open)
         for batch in run.watch.timed("score", batches):
             with run.watch.part("write"):
                 writer.write_batch(batch)
             n_rows += batch.num_rows
-            run.on_rows(n_rows, n_open)
+            run.on_rows("written", n_rows, n_open)
     path.chmod(PRIVATE)
     return n_rows
 

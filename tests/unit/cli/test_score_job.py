@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,6 +19,7 @@ import source_of_two_leads
 from predictive_scoring.cli import main
 from predictive_scoring.cli.progress import json_lines, progress
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.measures import Part
 from predictive_scoring.scoring.write import FILES
 from predictive_scoring.storage import read_parquet, sole_writer
 
@@ -105,9 +107,13 @@ def test_H02_H03_metrics_name_the_signal_that_stopped_a_run(
 def test_progress_as_lines_of_json_goes_to_standard_error(score: Call, tmp_path: Path) -> None:
     _, out, err = score(tmp_path / "scores", "--log-format", "json")
     lines = [json.loads(line) for line in err.splitlines()]
-    progressed, done = lines[-2:]
-    assert (progressed["event"], done["event"]) == ("progress", "done")
-    assert (progressed["rows"], progressed["of"], progressed["seconds_left"]) == (2, 2, 0.0)
+    *progressed, done = lines
+    assert ({line["event"] for line in progressed}, done["event"]) == ({"progress"}, "done")
+    ended = [line for line in progressed if line["rows"] == line["of"]]
+    assert [(line["part"], line["of"], line["seconds_left"]) for line in ended] == [
+        ("explained", 2, 0.0),
+        ("written", 2, 0.0),
+    ]
     assert (done["rows"]["scored"], set(done["seconds"])) == (
         2,
         {"open", "read", "look", "score", "write", "seal"},
@@ -119,8 +125,19 @@ def test_progress_as_lines_of_json_goes_to_standard_error(score: Call, tmp_path:
 def test_progress_is_said_about_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     tell = json_lines()
     for n_done in range(1, 1001):
-        tell(n_done, 1000)
+        tell("explained", n_done, 1000)
     assert len(capsys.readouterr().err.splitlines()) <= 3
+
+
+def test_the_pace_of_a_part_is_its_own(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.0, 100.0, 110.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    tell = json_lines()
+    tell("explained", 0, 1000)
+    tell("explained", 1000, 1000)
+    tell("written", 500, 1000)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["part"], line["rows_per_second"]) for line in lines] == [("explained", 10.0), ("written", 50.0)]
 
 
 def test_on_a_terminal_a_bar_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,9 +147,11 @@ def test_on_a_terminal_a_bar_says_how_fast_and_how_long(monkeypatch: pytest.Monk
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     with progress("auto") as on_rows:
-        for n_done in range(0, 1001, 100):
-            on_rows(n_done, 1000)
+        for part in get_args(Part):
+            for n_done in range(0, 1001, 100):
+                on_rows(part, n_done, 1000)
     assert "1000/1000" in shown.getvalue()
+    assert all(part in shown.getvalue() for part in get_args(Part))
     assert "rows/s" in shown.getvalue()
 
 

@@ -1,6 +1,7 @@
 """The same run is done once, two different runs do not disturb each other, and `latest` names the newest."""
 
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,12 @@ from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History, RowAccount
 from predictive_scoring.errors import BundleRefusedError, ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring import latest, run_key
+from predictive_scoring.scoring import latest, ranking, run_key
+from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.metrics import write_metrics
 from predictive_scoring.scoring.run import Wish, run_scoring
 from predictive_scoring.scoring.run_key import manifest_of
-from predictive_scoring.scoring.write import Run
+from predictive_scoring.scoring.write import FILES, Run
 from predictive_scoring.storage import read_json
 from small_company import END, SmallCompany, small_history
 
@@ -152,16 +154,30 @@ def test_M09_a_missed_day_that_is_scored_later_gives_the_scores_of_that_day(run:
 
 
 def test_the_manifest_says_how_the_run_went(run: Run, tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
-    watched = replace(run, batch_rows=20, on_rows=lambda n_done, n_rows: seen.append((n_done, n_rows)))
-    summary = run_scoring(watched, Wish(tmp_path / "scores"))
-    assert seen[-1] == (summary.n_scored, summary.n_scored)
-    assert [n for n, _ in seen] == sorted({n for n, _ in seen})
+    seen: list[tuple[str, int, int]] = []
+    watched = replace(run, batch_rows=20, on_rows=lambda *told: seen.append(told))
+    n_scored = run_scoring(watched, Wish(tmp_path / "scores")).n_scored
+    steps = [*range(20, n_scored, 20), n_scored]
+    explained = [("explained", n, n_scored) for n in (0, *steps)]
+    assert seen == [*explained, *(("written", n, n_scored) for n in steps)]
     noted = (manifest_of(tmp_path / "scores") or {})["run"]
     assert set(noted["seconds"]) == {"look", "score", "write", "seal"}
     assert noted["started_at"] <= noted["ended_at"]
     assert 50 < noted["peak_memory_mb"] < 100_000
     assert noted["versions"]["lightgbm"]
+
+
+def test_H18_rows_wait_for_their_rank_on_the_disk_of_the_scores_and_in_no_temporary_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A temporary folder is often small, or memory."""
+    monkeypatch.setattr(ranking, "KEPT_IN_MEMORY", 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is none"))
+    summary = run_scoring(run, Wish(tmp_path / "scores"))
+    assert set(content(summary.folder)) <= FILES
+    batches, _ = score_history(run.bundle, run.history, BUSY)
+    with pytest.raises(FileNotFoundError, match="there is none"):  # without a folder they would wait there
+        next(batches)
 
 
 def test_G10_the_job_refuses_a_model_older_than_allowed_also_where_all_is_done(run: Run, tmp_path: Path) -> None:
