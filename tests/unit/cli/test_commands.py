@@ -142,7 +142,7 @@ def test_check_tells_where_rows_went_and_changes_nothing(run, tmp_path: Path) ->
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     code, out, err = run("check", source, "--json")
     assert code == 3  # one of three rows is bad: the pipeline would refuse it too
-    assert "row.too_many_bad: leads: 1 of 3 rows" in err
+    assert "row.too_many_bad: leads: 1 row of 3" in err
     assert json.loads(out)["rows"]["leads"]["quarantined"] == {"missing_key": 1}
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
 
