@@ -1,0 +1,114 @@
+"""`agreement hand-off`, `nurture`, `meeting` and `funnel --out`: what they write, refuse, and how they end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import source_of_two_leads
+from finished_folder import finished_folder, lead
+from predictive_scoring.cli import main
+
+AGREEMENT = """
+versions:
+  - valid_from: "2024-01-01"
+    own_actions: [page_view, demo_request]
+    mql: {any_of: [{kinds: [demo_request]}]}
+    journey: {awareness: {kinds: [page_view]}, decision: {kinds: [demo_request]}}
+"""
+PARAMS = "source: two.yaml\ntargets: {won: {stage: won, horizon_days: 30}}\n"
+COMMON = ("--source", "two.yaml", "--agreement", "agreement.yaml")
+SCORED = ("--scores", "scores", *COMMON)
+
+
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr("sys.argv", ["predictive-scoring", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out + said.err
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a source of two leads, their scores and an agreement, and the current one."""
+    source_of_two_leads.write(tmp_path)
+    finished_folder(tmp_path / "scores", [lead(1, "L1"), lead(2, "L2")])
+    (tmp_path / "agreement.yaml").write_text(AGREEMENT, encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(PARAMS, encoding="utf-8")
+    (tmp_path / "said.csv").write_text("lead_id,decided_at,decision\nL1,2025-04-02,rejected\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_hand_off_is_written_in_every_format_that_is_asked_for(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = ("--out", "day.json", "--out", "day.xlsx", "--out", "day.html")
+    code, said = call(monkeypatch, capsys, "agreement", "hand-off", *SCORED, *outs, "--lang", "es")
+    assert (code, said.splitlines()[0]) == (0, "1 leads handed over as of 2025-04-01 00:00 UTC")
+    record = json.loads((project / "day.json").read_text(encoding="utf-8"))
+    assert [brief["lead_id"] for brief in record["handed_over"]] == ["L1"]
+    assert record["counts"] == {"handed_over": 1, "no_own_action": 1}
+    assert "Entrega a ventas" in (project / "day.html").read_text(encoding="utf-8")
+    assert (project / "day.xlsx").stat().st_size > 0
+
+
+def test_whom_sales_have_refused_is_not_handed_over_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (*SCORED, "--out", "day.json", "--dispositions", "said.csv")
+    assert call(monkeypatch, capsys, "agreement", "hand-off", *arguments)[0] == 0
+    assert json.loads((project / "day.json").read_text())["counts"] == {"decided": 1, "no_own_action": 1}
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        (("--out", "day.txt"), "unknown formats"),
+        (("--out", "day.json", "--lang", "fr"), "unknown language"),
+        (("--out", "day.json", "--show", "phone"), "unknown attributes"),
+        (("--out", "day.json", "--params", "none.yaml"), "none.yaml"),
+    ],
+)
+def test_a_wrong_wish_ends_with_2_and_writes_nothing(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    more: tuple[str, ...],
+    complaint: str,
+) -> None:
+    code, said = call(monkeypatch, capsys, "agreement", "hand-off", *SCORED, *more)
+    assert code == 2
+    assert complaint in said
+    assert not (project / "day.json").exists()
+
+
+def test_nurture_and_meeting_say_what_they_found_as_lines_and_as_json(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = call(monkeypatch, capsys, "agreement", "nurture", *SCORED)
+    assert (code, said.splitlines()[0]) == (0, "0 leads below the line whose engagement has risen in 14 days")
+    code, said = call(monkeypatch, capsys, "agreement", "nurture", *SCORED, "--json")
+    assert json.loads(said)["rising"] == []
+    meeting = ("agreement", "meeting", "--dispositions", "said.csv", *SCORED)
+    code, said = call(monkeypatch, capsys, *meeting, "--as-of", "2024-02-20")
+    assert code == 0
+    assert "1 decisions at or after 2024-02-20 00:00 UTC are left out" in said
+    code, said = call(monkeypatch, capsys, *meeting, "--as-of", "2024-02-20", "--json")
+    assert json.loads(said)["work"]["not_worked"] == 1
+
+
+def test_the_funnel_is_written_as_a_page_and_as_json(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "spend.csv").write_text("channel,month,amount\nreferral,2024-02,90\n")
+    wanted = ("funnel", *COMMON, "--by", "channel", "--spend", "spend.csv")
+    assert call(monkeypatch, capsys, *wanted, "--out", "funnel.html", "--lang", "es") == (0, "funnel.html\n")
+    assert "De contacto a cliente" in (project / "funnel.html").read_text(encoding="utf-8")
+    assert call(monkeypatch, capsys, *wanted, "--out", "funnel.json")[0] == 0
+    record = json.loads((project / "funnel.json").read_text())
+    assert sum(record["states"].values()) == 2
+    assert record["costs"][1]["cost_per"]["mql"] == 90
+    code, said = call(monkeypatch, capsys, *wanted, "--out", "funnel.txt")
+    assert (code, "unknown format" in said) == (2, True)
