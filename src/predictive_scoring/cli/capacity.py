@@ -61,7 +61,7 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
         )
     for value, (own, part) in parts.items():
         yield f"{job.by} {value}: {part.leads:,} of the calls, {_conversions(part)}"
-        yield from (f"  with {calls:,} calls of its own: {line}" for line in [next(_said(own, None, level))])
+        yield f"  with a budget of its own, {next(_said(own, None, level))}"
 
 
 def _record(
