@@ -52,7 +52,8 @@ def init(
     source: Annotated[
         str,
         typer.Option(
-            help="A CRM (hubspot, salesforce, dynamics) or a public data set (bpic2012, bank_marketing, salvirt_b2b)."
+            help="A CRM (hubspot, salesforce, dynamics) or a public data set (bpic2012, bank_marketing, salvirt_b2b, "
+            "online_shoppers, xeducation)."
         ),
     ] = "",
 ) -> None:

@@ -42,7 +42,7 @@ def promote(project: Path, name: str, version: int, because: str, now: datetime)
         raise BundleRefusedError(
             f"{name}: no version {version} to promote",
             found=error.found,
-            fix="`predictive-scoring champion` lists them",
+            fix=f"`predictive-scoring champion {name}` says which versions have been in use",
         ) from None
     moved = Promotion(at=now, version=version, model_version=bundle.version, because=because)
     set_alias(project, name, CHAMPION, version)

@@ -1,5 +1,8 @@
 """One lead's way, step by step: raw rows, features, contributions, chance, sentences."""
 
+import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +18,7 @@ from predictive_scoring.features.compute import compute
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import score_history
 from predictive_scoring.snapshots.population import population_at
+from predictive_scoring.storage import read_parquet
 
 N_ROWS_SHOWN = 20
 
@@ -85,9 +89,7 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str) -> Tr
     population = population_at(history, bundle.terms.target, bundle.terms.snapshots, as_of)
     chosen = population.filter(pc.equal(population["lead_id"], lead_id))
     if chosen.num_rows == 0:
-        raise ConfigurationError(
-            "no such lead in this history", fix="copy the id from scores.parquet or from the export"
-        )
+        raise _no_such_lead(history, lead_id)
     status, detail = chosen["status"][0].as_py(), chosen["detail"][0].as_py()
     if status != "open":
         why = f"{status} ({detail})" if detail else status
@@ -96,6 +98,29 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str) -> Tr
     batches, _ = score_history(bundle, history, as_of, only=lead_id)
     (scored,) = pa.Table.from_batches(batches).to_pylist()
     return Trace(lead_id, as_of, "open", _activities(history, chosen["lead_no"][0].as_py(), as_of), features, scored)
+
+
+def _no_such_lead(history: History, lead_id: str) -> ConfigurationError:
+    """Return the refusal; a lead whose rows broke a rule is told from one that is not in the export."""
+    path = history.folder / "quarantine.parquet"
+    rows = read_parquet(path).to_pylist() if path.is_file() else []
+    rules = Counter(row["rule"] for row in rows if row["table"] == "leads" and lead_id in _cells(row["text"] or ""))
+    if not rules:
+        return ConfigurationError(
+            "no such lead in this history", fix="copy the id from scores.parquet or from the export"
+        )
+    return ConfigurationError(
+        "no such lead in this history: its rows are in quarantine",
+        found=", ".join(f"{rule} {n}" for rule, n in sorted(rules.items())),
+        fix="`predictive-scoring check` says where they stand in the export and what to do",
+    )
+
+
+def _cells(text: str) -> list[str]:
+    try:
+        return [str(value) for value in json.loads(text).values()]
+    except (ValueError, AttributeError):  # the line of a file, as it is
+        return [cell.strip() for cell in re.split(r'[;,|\t"]', text)]
 
 
 def _activities(history: History, lead_no: int, as_of: datetime) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from predictive_scoring.contract.history import History
@@ -13,6 +14,7 @@ from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.storage import read_json, read_parquet
 
 ENOUGH_LEADS = 50
+ENOUGH_ACTIVITIES = 200
 TITLE = {"job_level", "department"}  # read from a title, not as it is written
 USUAL = "reference_inputs.json"  # a bundle of before it was there has none
 
@@ -20,7 +22,7 @@ USUAL = "reference_inputs.json"  # a bundle of before it was there has none
 def refuse_unseen(bundle: Bundle, history: History, as_of: datetime, max_share: float) -> None:
     """Refuse a history in which many more leads than usual have values that the model does not know.
 
-    Looked at are leads young enough to be scored, attribute by attribute.
+    Looked at are leads young enough to be scored, attribute by attribute, and the kinds of activities of that time.
 
     Parameters
     ----------
@@ -32,6 +34,7 @@ def refuse_unseen(bundle: Bundle, history: History, as_of: datetime, max_share: 
     DataContractError
         Naming each attribute and its share, never a value.
     """
+    _refuse_unseen_kinds(bundle, history, as_of, max_share)
     usual = _usual_shares(bundle)
     shares = {}
     for feature in filter(_is_read_as_written, bundle.catalogue.features):
@@ -44,6 +47,28 @@ def refuse_unseen(bundle: Bundle, history: History, as_of: datetime, max_share: 
             found=", ".join(f"{name}: unknown for {share:.0%} of the leads" for name, share in shares.items()),
             expected=f"at most {max_share:.0%} more than when it learned (score.max_unseen_share)",
             fix="export them as before (a list of values may have been translated), or train anew if they are meant",
+        )
+
+
+def _refuse_unseen_kinds(bundle: Bundle, history: History, as_of: datetime, max_share: float) -> None:
+    features = bundle.catalogue.features
+    first = next((feature.name for feature in features if feature.statistic == "first_kind"), None)
+    if first is None:  # a model that learned nothing from activities
+        return
+    known = {*bundle.levels[first], *(kind for feature in features for kind in feature.kinds or ())}
+    start, end = _young(bundle, as_of)
+    between = (ds.field("occurred_at") >= start) & (ds.field("occurred_at") < end)
+    kinds = ds.dataset(history.path("activities")).to_table(["kind"], filter=between)["kind"].cast(pa.string())
+    if len(kinds) < ENOUGH_ACTIVITIES:
+        return
+    unknown = pc.invert(pc.is_in(kinds, value_set=pa.array(sorted(known), pa.string())))
+    share = float(pc.mean(unknown.cast(pa.float64())).as_py())
+    if share > max_share:
+        raise DataContractError(
+            f"activities: kinds of {share:.0%} of the rows are not those that the model learned",
+            found=f"{len(pc.unique(kinds.filter(unknown)))} new kinds since {start:%Y-%m-%d}; it knows {len(known)}",
+            expected=f"at most {max_share:.0%} of the rows (score.max_unseen_share)",
+            fix="export them as before (kinds renamed, or another `encoding`?), or train anew if they are meant",
         )
 
 

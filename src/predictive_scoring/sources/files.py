@@ -185,6 +185,10 @@ def _hint(missing: Sequence[str], found: Sequence[str]) -> str:
             if delimiter in found[0]:
                 fix = f'add read: {{delimiter: "{delimiter}"}} to the table'
                 return f"the fields seem to be parted by {delimiter!r}: {fix}"
+    for name in missing:
+        for encoding in ("cp1252", "latin-1"):
+            if name.encode().decode(encoding, "replace") in found:
+                return f"the file is UTF-8 now and read as {encoding}: add read: {{encoding: utf-8}} to the table"
     by_lower = {name.lower(): name for name in found}
     for name in missing:
         close = difflib.get_close_matches(name.lower(), by_lower, n=1)

@@ -130,6 +130,7 @@ def test_the_best_so_many_in_spanish(tmp_path: Path) -> None:
     rows = list(csv.reader((tmp_path / "o.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert [row[1] for row in rows] == ["Lead", "L1", "L2"]
     assert rows[0][0] == "Puesto"
+    assert (rows[0][3], rows[0][7]) == ("Nivel", "Motivos principales")  # as the page and the glossary call them
     assert rows[1][7] == "↑ Pidió una demostración hace 3 días"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -20,7 +21,7 @@ from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.schema import SCORES
 from predictive_scoring.scoring.trace import trace
 from predictive_scoring.scoring.write import ScoringSummary, write_scores
-from predictive_scoring.storage import read_parquet, sha256_of
+from predictive_scoring.storage import read_parquet, sha256_of, write_parquet
 from small_company import CHANNEL, END, SmallCompany
 
 AS_OF = datetime(2025, 3, 1, tzinfo=UTC)
@@ -186,6 +187,21 @@ def test_a_trace_ends_in_the_score_and_an_unknown_lead_is_refused(company: Small
     assert all(activity["occurred_at"] < BUSY for activity in found.rows)
     with pytest.raises(ConfigurationError, match="no such lead"):
         trace(bundle, company.history, BUSY, "nobody")
+
+
+def test_a_lead_in_quarantine_is_told_from_one_that_is_not_in_the_export(bundle: Bundle, tmp_path: Path) -> None:
+    history = seven_leads(tmp_path)
+    rows = [
+        {"table": "leads", "rule": "duplicate_key", "text": '{"Id":"twice"}'},
+        {"table": "leads", "rule": "ragged_row", "text": "ragged;2025-01-01"},
+        {"table": "activities", "rule": "unknown_lead", "text": '{"Id":"nobody"}'},
+    ]
+    write_parquet(history.folder / "quarantine.parquet", pa.Table.from_pylist(rows))
+    for lead_id, said in (("twice", "duplicate_key 1"), ("ragged", "ragged_row 1")):
+        with pytest.raises(ConfigurationError, match=rf"in quarantine[\s\S]*{said}"):
+            trace(bundle, history, AS_OF, lead_id)
+    with pytest.raises(ConfigurationError, match="copy the id"):
+        trace(bundle, history, AS_OF, "nobody")
 
 
 def test_a_lead_that_is_closed_is_traced_to_its_reason(bundle: Bundle, tmp_path: Path) -> None:

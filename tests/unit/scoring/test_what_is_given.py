@@ -154,6 +154,21 @@ def test_F16_a_list_of_values_that_was_translated_is_refused(bundle: Bundle, tmp
     refuse_unseen(bundle, all_of_them, BUSY, 1.0)  # accepted by name
 
 
+def test_F16_kinds_of_activities_that_were_renamed_are_refused_too(bundle: Bundle, tmp_path: Path) -> None:
+    history = small_history(tmp_path / "history", n_leads=800)
+    refuse_unseen(bundle, history, BUSY, 0.5)
+    copytree(history.folder, tmp_path / "renamed")
+    table = read_parquet(tmp_path / "renamed" / "activities.parquet")
+    kinds = pa.array([f"visita {kind}" for kind in table["kind"].to_pylist()])
+    place = table.column_names.index("kind")
+    write_parquet(tmp_path / "renamed" / "activities.parquet", table.set_column(place, "kind", kinds))
+    renamed = replace(history, folder=tmp_path / "renamed")
+    with pytest.raises(DataContractError, match=r"activities: kinds of 100% of the rows") as raised:
+        refuse_unseen(bundle, renamed, BUSY, 0.5)
+    assert "visita" not in str(raised.value)
+    refuse_unseen(bundle, renamed, BUSY, 1.0)
+
+
 def test_F16_a_handful_of_leads_raises_no_alarm(bundle: Bundle, tmp_path: Path) -> None:
     history = small_history(tmp_path / "history", n_leads=300)  # of whom some thirty are young enough
     refuse_unseen(bundle, translated(history, tmp_path / "all", 1.0), BUSY, 0.5)

@@ -30,6 +30,14 @@ def test_A03_another_encoding_is_refused_with_a_hint_and_read_once_declared(tmp_
     assert column(history, "leads", "channel") == ["Muñoz"]
 
 
+def test_A03_a_file_that_is_utf_8_now_is_told_by_its_headers(tmp_path):
+    told = {"columns": {"lead_id": "id", "created_at": "Creación"}, "read": {"encoding": "cp1252"}}
+    text = "id,Creación\nL1,2024-01-01\n"
+    assert len(rows_of(extract_leads(tmp_path, text.encode("cp1252"), told), "leads")) == 1
+    with pytest.raises(DataContractError, match=r"UTF-8 now and read as cp1252: add read: \{encoding: utf-8\}"):
+        extract_leads(tmp_path, text.encode(), told)
+
+
 def test_A04_utf_16_is_named_and_read_once_declared(tmp_path):
     data = TWO_LEADS.encode("utf-16")
     with pytest.raises(DataContractError, match="UTF-16"):
