@@ -1,5 +1,6 @@
 """What became of people by what was on record: immature is no loss, and what was recorded later is not known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.handoff import record as recording
 from predictive_scoring.handoff.eligible import Standing, obstacles
 from predictive_scoring.handoff.record import Record, Terms, what_became
 from predictive_scoring.snapshots.instants import DAY, to_micros
@@ -102,17 +102,13 @@ def test_first_contacts_are_ours_and_come_after_the_hand_over(tmp_path: Path) ->
     assert (fresh["had_time"], fresh["share"]) == (0, None)  # the promised day has not passed
 
 
-def test_planted_a_record_that_looks_past_its_end_is_another_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    honest = what_became(_record(_history(tmp_path)), np.array([0, 1, 2]), _at(10, 10, 10), ASKED)
-    real = recording.np.where
-    monkeypatch.setattr(
-        recording.np, "where", lambda asked, one, other: one if np.ndim(one) else real(asked, one, other)
-    )
-    peeking = _record(_history(tmp_path / "again"))
-    monkeypatch.undo()
-    assert what_became(peeking, np.array([0, 1, 2]), _at(10, 10, 10), ASKED)["converted"] != honest["converted"]
+def test_planted_a_record_that_looks_past_its_end_counts_what_nobody_knew(tmp_path: Path) -> None:
+    history = _history(tmp_path)
+    honest = _record(history)
+    held = openness(history, Target(stage="won", horizon_days=30), Snapshots())
+    peeking = replace(honest, reached=held.reached)
+    asked = np.array([0, 1, 2]), _at(10, 10, 10), ASKED
+    assert what_became(peeking, *asked)["converted"]["n"] == 2 > what_became(honest, *asked)["converted"]["n"]
 
 
 def test_each_obstacle_is_judged_by_what_was_known_on_the_day(tmp_path: Path) -> None:

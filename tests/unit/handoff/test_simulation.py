@@ -82,8 +82,24 @@ def test_nobody_is_handed_over_twice_nor_beyond_capacity_nor_without_an_own_acti
     _, per_week = np.unique(monday, return_counts=True)
     assert per_week.max() == RULES.hand_off.calls_per_week
     assert not any(mask[rows].any() for mask in found.obstacles.values())
-    assert (found.world.held.opted_out[lead_no] >= monday).all()
+    assert found.obstacles["no_own_action"].any()  # there were some to keep out
     assert set(found.looks.grade[rows]) <= {"A", "B", "C"}
+
+
+def test_whoever_opted_out_before_the_monday_is_not_handed_over(
+    found: Simulation, company: SmallCompany, tmp_path: Path
+) -> None:
+    row = int(found.by_model.rows[len(found.by_model.rows) // 2])
+    lead, monday = int(found.looks.lead_no[row]), int(found.looks.monday[row])
+    told = cut(company.history, END, tmp_path / "told")
+    said = to_datetime(monday - 1)
+    opted = {"account_no": lead, "lead_no": lead, "occurred_at": said, "known_at": said, "kind": "opt_out"}
+    activities = read_parquet(told.path("activities"))
+    both = pa.concat_tables([activities, pa.Table.from_pylist([opted], activities.schema)])
+    write_parquet(told.path("activities"), both.sort_by([("account_no", "ascending"), ("known_at", "ascending")]))
+    again = simulate_agreement(told, found.question)
+    assert lead in found.looks.lead_no[found.by_model.rows]
+    assert lead not in again.looks.lead_no[again.by_model.rows]
 
 
 def test_weeks_add_up_and_the_points_table_hands_over_as_many_of_the_same_people(found: Simulation) -> None:
