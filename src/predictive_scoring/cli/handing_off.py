@@ -14,7 +14,7 @@ from predictive_scoring.agreement.journey import BuyingStage
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Language
-from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.errors import ConfigurationError, counted
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.dispositions import decided_leads, read_dispositions
 from predictive_scoring.handoff.meeting import Meeting, Table, meeting
@@ -72,7 +72,7 @@ def hand_off_lines(files: Files, outs: list[Path], lang: str, show: list[str]) -
         listed = hand_off(found, language, shown=show, decided=_decided(files, found))
         for out in outs:
             _write(listed, found, out)
-    yield f"{len(listed.handed_over):,} leads handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
+    yield f"{counted(len(listed.handed_over), 'lead')} handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
     yield from (f"  {name}: {n:,}" for name, n in sorted(listed.counts.items()))
     yield from map(str, outs)
 
@@ -105,7 +105,7 @@ def nurture_lines(files: Files, top: int, *, as_json: bool) -> Iterator[str]:
             indent=1,
         )
         return
-    yield f"{len(rising):,} leads below the line whose engagement has risen in {BETWEEN_DAYS} days"
+    yield f"{counted(len(rising), 'lead')} below the line whose engagement has risen in {BETWEEN_DAYS} days"
     for lead in rising[:top]:
         moved = f"{lead.before:.1f} -> {lead.now:.1f}"
         yield f"  {lead.lead_id}  {lead.grade}  {moved}  {lead.stage.name.lower()}  {lead.standing}"
@@ -149,9 +149,9 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
 
 
 def _meeting_said(found: Meeting) -> Iterator[str]:
-    yield f"{found.n_decided:,} leads accepted or rejected, {found.n_not_reached:,} not reached"
+    yield f"{counted(found.n_decided, 'lead')} accepted or rejected, {found.n_not_reached:,} not reached"
     if found.n_later:
-        yield f"{found.n_later:,} decisions at or after {found.as_of:%Y-%m-%d %H:%M} UTC are left out"
+        yield f"left out: {counted(found.n_later, 'decision')} at or after {found.as_of:%Y-%m-%d %H:%M} UTC"
     for by, rates in found.acceptance.items():
         yield "rejected, of all decisions, by reason:" if by == "reason" else f"accepted, by {by}:"
         yield from (

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from predictive_scoring.contract.history import INSTANT
-from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
+from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError, counted
 from predictive_scoring.storage import read_parquet
 
 ACCEPTED, REJECTED, NO_CONTACT = "accepted", "rejected", "no_contact"
@@ -52,7 +52,7 @@ def read_dispositions(path: Path, known_leads: pa.ChunkedArray) -> pa.Table:
     missing = [name for name in REQUIRED if name not in rows.column_names]
     if missing:
         raise DataContractError(
-            f"{path}: {len(missing)} columns are missing: {missing}",
+            f"{path}: {counted(len(missing), 'column')} missing: {missing}",
             found=rows.column_names,
             expected=list(DISPOSITIONS.names),
             fix="name the columns so; reason and by_team may be left out",
@@ -62,7 +62,7 @@ def read_dispositions(path: Path, known_leads: pa.ChunkedArray) -> pa.Table:
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise DataContractError(
-            f"{path}: {len(problems)} rules are broken\n{listed}",
+            f"{path}: {counted(len(problems), 'rule')} broken\n{listed}",
             expected=f"lead_id of the history, decided_at as 2025-03-01T09:30:00Z, decision one of {list(DECISIONS)}",
             fix="mend the lines, or take them out",
         )
@@ -115,8 +115,8 @@ def _problems(typed: pa.Table, known_leads: pa.ChunkedArray) -> Iterator[str]:
     }
     for rule, broken in rules.items():
         if n := int(broken.sum()):
-            lines = (np.flatnonzero(broken)[:_N_LINES] + 2).tolist()  # line 1 is the header
-            yield f"{rule}: {n} rows, the first on lines {lines}"
+            lines = f"lines {(np.flatnonzero(broken)[:_N_LINES] + 2).tolist()}"  # line 1 is the header
+            yield f"{rule}: {counted(n, 'row')}, the first on {lines}"
 
 
 def latest(dispositions: pa.Table) -> pa.Table:

@@ -14,7 +14,7 @@ from predictive_scoring.agreement.life import lives, states_at
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
-from predictive_scoring.errors import DataContractError
+from predictive_scoring.errors import DataContractError, counted
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.snapshots.exclusions import CUSTOMER
@@ -79,7 +79,7 @@ def situation(history: History, scores: Path, agreement: Agreement, target: Targ
     place = pc.index_in(finished.scores["lead_id"], leads["lead_id"].combine_chunks())
     if place.null_count:
         raise DataContractError(
-            f"{scores}: {place.null_count} scored leads are not in this history",
+            f"{scores}: {counted(place.null_count, 'scored lead')} of {len(finished.scores):,} not in this history",
             expected=f"scores of '{history.facts.name}'",
             fix="score this source, or give the source that was scored",
         )

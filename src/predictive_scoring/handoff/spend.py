@@ -14,7 +14,7 @@ import pyarrow as pa
 from predictive_scoring.agreement.life import entered
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
-from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
+from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError, counted
 from predictive_scoring.snapshots.instants import to_micros
 from predictive_scoring.storage import read_parquet
 
@@ -69,7 +69,7 @@ def read_spend(path: Path) -> pd.DataFrame:
         f"{rule}: lines {(np.flatnonzero(bad)[:5] + 2).tolist()}" for rule, bad in rules.items() if bad.any()
     ]:
         raise DataContractError(
-            f"{path}: {len(problems)} rules are broken", found=problems, expected="webinar,2025-03,1200.50"
+            f"{path}: {counted(len(problems), 'rule')} broken", found=problems, expected="webinar,2025-03,1200.50"
         )
     return rows.assign(amount=amount)[list(COLUMNS)]
 

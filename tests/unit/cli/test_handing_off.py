@@ -46,7 +46,7 @@ def test_a_hand_off_is_written_in_every_format_that_is_asked_for(
 ) -> None:
     outs = ("--out", "day.json", "--out", "day.xlsx", "--out", "day.html")
     code, said = call(monkeypatch, capsys, "agreement", "hand-off", *SCORED, *outs, "--lang", "es")
-    assert (code, said.splitlines()[0]) == (0, "1 leads handed over as of 2025-04-01 00:00 UTC")
+    assert (code, said.splitlines()[0]) == (0, "1 lead handed over as of 2025-04-01 00:00 UTC")
     record = json.loads((project / "day.json").read_text(encoding="utf-8"))
     assert [brief["lead_id"] for brief in record["handed_over"]] == ["L1"]
     assert record["counts"] == {"handed_over": 1, "no_own_action": 1}
@@ -94,7 +94,7 @@ def test_nurture_and_meeting_say_what_they_found_as_lines_and_as_json(
     meeting = ("agreement", "meeting", "--dispositions", "said.csv", *SCORED)
     code, said = call(monkeypatch, capsys, *meeting, "--as-of", "2024-02-20")
     assert code == 0
-    assert "1 decisions at or after 2024-02-20 00:00 UTC are left out" in said
+    assert "left out: 1 decision at or after 2024-02-20 00:00 UTC" in said
     code, said = call(monkeypatch, capsys, *meeting, "--as-of", "2024-02-20", "--json")
     assert json.loads(said)["work"]["not_worked"] == 1
 

@@ -164,9 +164,9 @@ def test_costs_are_of_the_people_of_the_months_that_were_paid_for(tmp_path: Path
     ("text", "complaint"),
     [
         ("channel,amount\nweb,3\n", "columns are missing"),
-        ("channel,month,amount\nweb,2024-13,3\n", "1 rules are broken"),
-        ("channel,month,amount\nweb,2024-01,-3\n", "1 rules are broken"),
-        ("channel,month,amount\nweb,2024-01,3\nweb,2024-01,4\n", "1 rules are broken"),
+        ("channel,month,amount\nweb,2024-13,3\n", "1 rule broken"),
+        ("channel,month,amount\nweb,2024-01,-3\n", "1 rule broken"),
+        ("channel,month,amount\nweb,2024-01,3\nweb,2024-01,4\n", "1 rule broken"),
     ],
 )
 def test_a_spend_table_that_breaks_a_rule_is_refused(tmp_path: Path, text: str, complaint: str) -> None:

@@ -131,7 +131,7 @@ def test_a_question_that_the_history_cannot_answer_is_refused(tmp_path: Path) ->
 
 def test_scores_of_another_history_are_refused(tmp_path: Path) -> None:
     stranger = finished_folder(tmp_path / "scores", [lead(1, "nobody")])
-    with pytest.raises(DataContractError, match="1 scored leads are not in this history"):
+    with pytest.raises(DataContractError, match="1 scored lead of 1 not in this history"):
         situation(history(tmp_path / "history"), stranger, agreed(), TARGET, Snapshots())
 
 

@@ -165,11 +165,11 @@ def test_only_contacts_after_the_hand_off_keep_the_promise(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("lead_id,decision\nfine,accepted\n", r"1 columns are missing: \['decided_at'\]"),
-        (f"{HEADER}\nfine,yesterday,accepted,,\n", r"decided_at is no instant: 1 rows, the first on lines \[2\]"),
-        (f"{HEADER}\nfine,2025-04-02,maybe,,\n", "decision is none of those known: 1 rows"),
-        (f"{HEADER}\nAna Ruiz,2025-04-02,accepted,,\n", "lead_id is of no lead of the history: 1 rows"),
-        (f"{HEADER}\n,2025-04-02,accepted,,\n", "no lead_id: 1 rows"),
+        ("lead_id,decision\nfine,accepted\n", r"1 column missing: \['decided_at'\]"),
+        (f"{HEADER}\nfine,yesterday,accepted,,\n", r"decided_at is no instant: 1 row, the first on lines \[2\]"),
+        (f"{HEADER}\nfine,2025-04-02,maybe,,\n", "decision is none of those known: 1 row"),
+        (f"{HEADER}\nAna Ruiz,2025-04-02,accepted,,\n", "lead_id is of no lead of the history: 1 row"),
+        (f"{HEADER}\n,2025-04-02,accepted,,\n", "no lead_id: 1 row"),
     ],
 )
 def test_a_table_that_breaks_a_rule_is_refused_without_a_word_of_anybody(
