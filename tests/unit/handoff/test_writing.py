@@ -1,0 +1,56 @@
+"""What the stage writes: the data of one night, whole, by the agreement of that night."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+import agreed_world
+from agreed_world import TARGET
+from finished_folder import finished_folder, lead
+from history_builder import write_history
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.situation import situation
+from predictive_scoring.handoff.writing import write_agreement_folder
+from predictive_scoring.storage import read_json
+
+
+def _agreement(folder: Path, **terms: object) -> Path:
+    path = folder / "agreement.yaml"
+    path.write_text(yaml.safe_dump(agreed_world.agreed(**terms).model_dump(mode="json")), encoding="utf-8")
+    return path
+
+
+def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) -> None:
+    history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
+    terms, out = (TARGET, Snapshots()), tmp_path / "out"
+    made = write_agreement_folder(history, scores, _agreement(tmp_path), terms, out)
+    assert made is not None
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["funnel.json", "hand-off.en.json", "hand-off.es.json", "nurture.json"]
+    assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 1
+    assert [row["lead_id"] for row in read_json(out / "nurture.json")["rising"]] == ["cool"]
+    assert set(read_json(out / "funnel.json")["by"]) == {"channel"}
+    write_agreement_folder(history, scores, _agreement(tmp_path, questions=(), grades=("A", "D")), terms, out)
+    assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 4  # a threshold moved: no new scores
+
+
+def test_whoever_opted_out_is_in_no_file_of_the_night(tmp_path: Path) -> None:
+    history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
+    out = tmp_path / "out"
+    write_agreement_folder(history, scores, _agreement(tmp_path, questions=()), (TARGET, Snapshots()), out)
+    assert all('"gone"' not in path.read_text(encoding="utf-8") for path in out.iterdir())
+    nobody_says_so = Snapshots(opt_out_kinds=("something_else",))
+    write_agreement_folder(history, scores, _agreement(tmp_path, questions=()), (TARGET, nobody_says_so), out)
+    assert '"gone"' in (out / "hand-off.en.json").read_text(encoding="utf-8")  # the planted bug: the kind forgotten
+
+
+def test_a_flat_table_has_no_life_cycle_and_the_stage_says_so(tmp_path: Path) -> None:
+    history = write_history(tmp_path / "flat", leads=[{"lead_id": "L0", "created_at": "2024-01-01"}], flat=True)
+    scores = finished_folder(tmp_path / "scores", [lead(1, "L0")])
+    terms = (TARGET, Snapshots())
+    assert write_agreement_folder(history, scores, tmp_path / "no.yaml", terms, tmp_path / "out") is None
+    assert read_json(tmp_path / "out" / "states.json") == {"flat": True}
+    with pytest.raises(ConfigurationError, match="no life cycle"):
+        situation(history, scores, agreed_world.agreed(), *terms)
