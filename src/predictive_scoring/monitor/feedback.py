@@ -1,6 +1,7 @@
 """Whether low grades still get outcomes: a model that only sees what it chose learns that it was right."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,29 +48,33 @@ def by_grade(rows: Matured, contacted: NDArray[np.bool_] | None) -> list[dict[st
     return found
 
 
-def contacted_within(
-    history: History, lead_id: NDArray[Any], as_of: datetime, horizon: timedelta
-) -> NDArray[np.bool_] | None:
-    """Return which leads have an outbound activity in ``[as_of, as_of + horizon)``; None if there is none in all.
+@dataclass(frozen=True)
+class Contacts:
+    """When we turned to whom: outbound activities of leads, read once however many runs are judged."""
 
-    Parameters
-    ----------
-    lead_id : (n,) array
-    """
-    start, end = to_micros(as_of), to_micros(as_of + horizon)
-    numbers, seen = [], False
-    for batch in ActivityStream(history, ["lead_no", "occurred_at", "direction"]).batches():
-        ours = pc.fill_null(pc.equal(batch["direction"].cast(pa.string()), "outbound"), False)
-        ours = pc.and_(ours, pc.is_valid(batch["lead_no"])).to_numpy(zero_copy_only=False)
-        seen = seen or bool(ours.any())
-        occurred = micros_of(batch["occurred_at"])
-        chosen = np.flatnonzero(ours & (occurred >= start) & (occurred < end))
-        numbers.append(batch["lead_no"].take(pa.array(chosen)).to_numpy())
-    if not seen:
-        return None
-    leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"])
-    reached = leads["lead_id"].to_numpy(zero_copy_only=False)[np.unique(np.concatenate(numbers)).astype(np.int64)]
-    return np.isin(lead_id.astype(str), reached.astype(str))
+    lead_id: NDArray[Any]  # of every lead, by its number
+    lead_no: NDArray[np.int64]  # (n,) of each outbound activity
+    occurred: NDArray[np.int64]  # (n,) microseconds
+
+    @classmethod
+    def of(cls, history: History) -> "Contacts | None":
+        """Return the contacts of a history; None if it has none, as where it does not say which way activities go."""
+        numbers, instants = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for batch in ActivityStream(history, ["lead_no", "occurred_at", "direction"]).batches():
+            ours = pc.fill_null(pc.equal(batch["direction"].cast(pa.string()), "outbound"), False)
+            rows = pa.array(np.flatnonzero(pc.and_(ours, pc.is_valid(batch["lead_no"])).to_numpy(zero_copy_only=False)))
+            numbers.append(batch["lead_no"].take(rows).to_numpy().astype(np.int64))
+            instants.append(micros_of(batch["occurred_at"].take(rows)))
+        lead_no = np.concatenate(numbers)
+        if not len(lead_no):
+            return None
+        leads = read_parquet(history.path("leads"), ["lead_id"])["lead_id"].to_numpy(zero_copy_only=False)
+        return cls(leads.astype(str), lead_no, np.concatenate(instants))
+
+    def within(self, lead_id: NDArray[Any], as_of: datetime, horizon: timedelta) -> NDArray[np.bool_]:
+        """Return which of some leads were contacted in ``[as_of, as_of + horizon)``; shape (n,)."""
+        inside = (self.occurred >= to_micros(as_of)) & (self.occurred < to_micros(as_of + horizon))
+        return np.isin(lead_id.astype(str), self.lead_id[np.unique(self.lead_no[inside])])
 
 
 def feedback_findings(grades: list[dict[str, Any]]) -> Iterator[Finding]:

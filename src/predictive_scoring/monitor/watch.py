@@ -8,7 +8,7 @@ import numpy as np
 
 from predictive_scoring.config.monitor import Monitor
 from predictive_scoring.contract.history import History
-from predictive_scoring.monitor.feedback import by_grade, contacted_within, feedback_findings
+from predictive_scoring.monitor.feedback import Contacts, by_grade, feedback_findings
 from predictive_scoring.monitor.findings import Finding, Kind, note, warning
 from predictive_scoring.monitor.maturity import Matured, Outcomes, is_mature, realised
 from predictive_scoring.monitor.promises import promise_findings
@@ -109,8 +109,8 @@ def _matured(bundle: Bundle, history: History, runs: list[PastRun], settings: Mo
     findings += promise_findings(figures[-1], promise, f"run as of {latest.as_of:%Y-%m-%d}", settings)
     if len(known) > 1:
         findings += promise_findings(whole, promise, f"{ALL} to {latest.as_of:%Y-%m-%d}", settings)
-    contacted = [contacted_within(history, part.lead_id, run.as_of, horizon) for run, part in known]
-    told = [each for each in contacted if each is not None]
-    grades = by_grade(together, np.concatenate(told) if len(told) == len(known) else None)
+    contacts = Contacts.of(history)
+    contacted = [contacts.within(part.lead_id, run.as_of, horizon) for run, part in known] if contacts else []
+    grades = by_grade(together, np.concatenate(contacted) if contacted else None)
     findings += feedback_findings(grades)
     return {"runs": figures, "together": whole, "grades": grades, "complete_until": until, "findings": findings}

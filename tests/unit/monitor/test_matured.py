@@ -13,8 +13,8 @@ from predictive_scoring.config.monitor import Monitor
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import OUTCOMES, History
 from predictive_scoring.evaluate.ranking import lift_at, roc_auc
-from predictive_scoring.monitor import maturity
-from predictive_scoring.monitor.feedback import by_grade, feedback_findings
+from predictive_scoring.monitor import feedback, maturity
+from predictive_scoring.monitor.feedback import Contacts, by_grade, feedback_findings
 from predictive_scoring.monitor.maturity import Matured, Outcomes, is_mature, realised
 from predictive_scoring.monitor.runs import PastRun, gaps
 from predictive_scoring.monitor.watch import Watch, watch
@@ -134,6 +134,30 @@ def test_M08_only_the_best_being_contacted_is_a_warning(bundle: Bundle, tmp_path
     shares = {grade["grade"]: grade["contacted_share"] for grade in found.grades}
     assert (shares["A"], shares["D"]) == (1.0, 0.0)
     assert any(each.text.startswith("no lead graded C or D was contacted") for each in found.findings)
+
+
+def test_M08_contacts_are_read_once_and_each_run_has_its_own_horizon(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = BUSY + timedelta(days=2)
+
+    def call(rows: pd.DataFrame) -> pd.DataFrame:
+        one = {"lead_no": [7], "account_no": rows["account_no"].head(1), "kind": "call", "direction": "outbound"}
+        return pd.concat([rows, pd.DataFrame(one).assign(occurred_at=at, known_at=at)], ignore_index=True)
+
+    silent = world(tmp_path / "history", 36, 2000)
+    assert Contacts.of(silent) is None
+    history = with_activities(silent, call)
+    contacts = Contacts.of(history)
+    assert contacts is not None
+    ids = np.array(read_parquet(history.path("leads"), ["lead_id"])["lead_id"].to_pylist()[:10])
+    for as_of, reached in ((at, [7]), (at - HORIZON, []), (at - HORIZON + timedelta(microseconds=1), [7]), (FIRST, [])):
+        assert np.flatnonzero(contacts.within(ids, as_of, HORIZON)).tolist() == reached
+    streams: list[History] = []
+    plain = feedback.ActivityStream
+    monkeypatch.setattr(feedback, "ActivityStream", lambda *given: streams.append(given[0]) or plain(*given))
+    assert len(watched(bundle, history, tmp_path / "runs").runs) == 2
+    assert streams == [history]
 
 
 def matured(grade: np.ndarray, chance: np.ndarray) -> Matured:
