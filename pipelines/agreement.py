@@ -7,23 +7,17 @@ from predictive_scoring.config import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.handoff.writing import write_agreement_folder
 from predictive_scoring.project.stage import stage
-from predictive_scoring.report.brief_page import write_briefs_page
-from predictive_scoring.report.funnel_page import write_funnel_page
+from predictive_scoring.report.agreement_pages import write_agreement_pages
 
 
 def main(target: str) -> list[str]:
-    """Write the hand-off and the funnel, as data and as a page a language; nothing of it is read by training."""
+    """Write the hand-off and the funnel, as data and as a page a language; no training reads any of it."""
     params = load_params()
     history = History.load(Path("data/interim"))
-    folder = Path("data/agreement") / target
-    scores, terms = Path("data/scores") / target, (params.targets[target], params.snapshots)
+    scores, folder = Path("data/scores") / target, Path("data/agreement") / target
+    terms = (params.targets[target], params.snapshots)
     made = write_agreement_folder(history, scores, Path("data/agreement.yaml"), terms, folder)
-    if made is None:
-        return [f"{folder}: a flat table has no life cycle, so there is no hand-off"]
-    for language in params.report.languages:
-        write_briefs_page(made.hand_offs[language], made.about, folder / f"hand-off.{language}.html")
-        write_funnel_page(made.funnel, history.facts, language, folder / f"funnel.{language}.html")
-    return [f"{len(made.hand_offs['en'].handed_over)} leads handed over", f"{folder}"]
+    return write_agreement_pages(made, history.facts, params.report.languages, folder)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from predictive_scoring.agreement.definition import HandOff
 from predictive_scoring.agreement.profile import NO, UNKNOWN, match_profile
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import Attribute
@@ -60,22 +61,24 @@ def standings(found: Situation, decided: pa.Array | None = None) -> pa.Table:
     values = values_at(found.history, people, [_declared(found, name) for name in asked], found.as_of)
     unknown = {name: np.asarray(pc.is_null(values[name]).to_numpy(zero_copy_only=False)) for name in asked}
     unknown |= {item.attribute: match.verdicts[:, place] == UNKNOWN for place, item in enumerate(essential)}
-    below = ~pc.is_in(people["grade"], pa.array(terms.grades)).to_numpy(zero_copy_only=False)
-    below |= people["probability"].to_numpy() < terms.least_probability
     conditions: dict[Standing, Mask] = {
         Standing.WITH_SALES: np.isin(state, WITH_SALES),
         Standing.NO_OWN_ACTION: (state == State.CONTACT) | (state < 0),
         Standing.DECIDED: _among(people["lead_id"], decided),
-        Standing.BELOW_LINE: below,
+        Standing.BELOW_LINE: ~_above_line(people, terms),
         Standing.OUTSIDE_PROFILE: (match.verdicts == NO).any(axis=1),
         Standing.MISSING_ANSWERS: np.logical_or.reduce([np.zeros(len(state), bool), *unknown.values()]),
     }
     qualifies = ~np.logical_or.reduce(list(conditions.values()))
     conditions[Standing.BEYOND_CAPACITY] = qualifies & (np.cumsum(qualifies) > terms.calls_per_week)
     standing = np.select(list(conditions.values()), [str(name) for name in conditions], str(Standing.HANDED_OVER))
-    return pa.table(
-        {"standing": pa.array(standing, pa.string()), "missing": pa.array(list(_names(unknown, len(state))))}
-    )
+    missing = pa.array(list(_names(unknown, len(state))), pa.list_(pa.string()))
+    return pa.table({"standing": pa.array(standing, pa.string()), "missing": missing})
+
+
+def _above_line(people: pa.Table, terms: HandOff) -> Mask:
+    graded = np.asarray(pc.is_in(people["grade"], pa.array(terms.grades, pa.string())).to_numpy(zero_copy_only=False))
+    return graded & (people["probability"].to_numpy() >= terms.least_probability)
 
 
 def _declared(found: Situation, name: str) -> Attribute:

@@ -30,6 +30,11 @@ class Made:
     hand_offs: dict[Language, HandOffList]
     funnel: FunnelReport
 
+    @property
+    def n_handed_over(self) -> int:
+        """How many leads got a brief."""
+        return len(self.hand_offs[LANGUAGES[0]].handed_over)
+
 
 def write_agreement_folder(
     history: History, scores: Path, agreement_file: Path, terms: tuple[Target, Snapshots], folder: Path

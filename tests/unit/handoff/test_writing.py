@@ -13,6 +13,7 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.situation import situation
 from predictive_scoring.handoff.writing import write_agreement_folder
+from predictive_scoring.report.agreement_pages import write_agreement_pages
 from predictive_scoring.storage import read_json
 
 
@@ -32,6 +33,9 @@ def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) ->
     assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 1
     assert [row["lead_id"] for row in read_json(out / "nurture.json")["rising"]] == ["cool"]
     assert set(read_json(out / "funnel.json")["by"]) == {"channel"}
+    said = write_agreement_pages(made, history.facts, ("en", "es"), out)
+    assert said == ["handed over: 1", f"{out}"]
+    assert len(list(out.glob("*.html"))) == 4
     write_agreement_folder(history, scores, _agreement(tmp_path, questions=(), grades=("A", "D")), terms, out)
     assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 4  # a threshold moved: no new scores
 
@@ -52,5 +56,7 @@ def test_a_flat_table_has_no_life_cycle_and_the_stage_says_so(tmp_path: Path) ->
     terms = (TARGET, Snapshots())
     assert write_agreement_folder(history, scores, tmp_path / "no.yaml", terms, tmp_path / "out") is None
     assert read_json(tmp_path / "out" / "states.json") == {"flat": True}
+    (said,) = write_agreement_pages(None, history.facts, ("en",), tmp_path / "out")
+    assert "no life cycle" in said
     with pytest.raises(ConfigurationError, match="no life cycle"):
         situation(history, scores, agreed_world.agreed(), *terms)
