@@ -78,7 +78,7 @@ def standings(found: Situation, decided: pa.Array | None = None) -> pa.Table:
 
 def _above_line(people: pa.Table, terms: HandOff) -> Mask:
     graded = np.asarray(pc.is_in(people["grade"], pa.array(terms.grades, pa.string())).to_numpy(zero_copy_only=False))
-    return graded & (people["probability"].to_numpy() >= terms.least_probability)
+    return np.asarray(graded & (people["probability"].to_numpy() >= terms.least_probability))
 
 
 def _declared(found: Situation, name: str) -> Attribute:
