@@ -63,4 +63,4 @@ lock:
 	@requirements/relock.sh
 
 clean:
-	@rm -rf $(VENV) projects mlflow.db mlruns data/raw data/checks data/interim data/features data/scores data/reports models/candidate models/released
+	@rm -rf $(VENV) projects mlflow.db mlruns data/raw data/agreement data/checks data/interim data/features data/scores data/reports models/candidate models/released

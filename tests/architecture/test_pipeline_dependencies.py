@@ -27,6 +27,7 @@ def test_a_forgotten_and_an_idle_line_are_both_put_right(graph: grimp.ImportGrap
     spoilt = text.replace("      - src/predictive_scoring/errors.py\n", "", 1).replace(
         "        - src/predictive_scoring/report\n",
         "        - src/predictive_scoring/report\n        - src/predictive_scoring/cli\n",
+        1,
     )
     assert spoilt.count("\n") == text.count("\n")
     assert code.written(spoilt, graph) == text != spoilt

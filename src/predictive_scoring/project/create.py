@@ -15,6 +15,7 @@ from predictive_scoring.sources.fetch import DATA_SETS
 from predictive_scoring.storage import publishing_folder
 
 SOURCES = Path("data/sources")
+AGREEMENT, AGREEMENTS = Path("data/agreement.yaml"), Path("data/agreements")
 PRESETS = SOURCES / "crm"  # what fits a CRM's exports; the user brings the data
 DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_scm = true\n"
 DEMO = "demo"
@@ -22,6 +23,7 @@ DVC_IGNORE = "__pycache__/\n*.pyc\n.pull/\n"  # the state of a pull is no data
 # The evaluation stays in git: `dvc metrics diff` compares it with that of another commit.
 GIT_IGNORE = """\
 /data/*
+!/data/agreement.yaml
 !/data/sources/
 /models/*
 !/models/evaluation/
@@ -63,8 +65,11 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
     if not file.is_file():
         raise ConfigurationError(f"{name}: no such source", expected=", ".join([*shipped_sources(), *crm_presets()]))
     with publishing_folder(folder) as draft:
-        _copy_pipeline(shipped, draft, simulated=source == DEMO)
+        agreement = _agreement(shipped, source)
+        _copy_pipeline(shipped, draft, without=_stages_left_out(source, agreement))
         (draft / SOURCES).mkdir(parents=True)
+        if agreement is not None:
+            shutil.copyfile(agreement, draft / AGREEMENT)
         text = file.read_text(encoding="utf-8").replace("name: my_company\n", f"name: {name}\n")
         (draft / SOURCES / f"{name}.yaml").write_text(text, encoding="utf-8")
         (draft / "data" / "raw").mkdir()
@@ -104,12 +109,23 @@ def shipped_sources() -> list[str]:
     return sorted(p.stem for p in (template() / SOURCES).glob("*.yaml") if "." not in p.stem and p.stem != "template")
 
 
-def _copy_pipeline(shipped: Path, draft: Path, *, simulated: bool) -> None:
-    left_out = ("__pycache__",) if simulated else ("__pycache__", "simulate.py")
+def _agreement(shipped: Path, source: str | None) -> Path | None:
+    """Return the agreement that ships with a source; what a company's teams mean is theirs to write."""
+    file = shipped / (AGREEMENT if source == DEMO else AGREEMENTS / f"{source}.yaml")
+    return file if file.is_file() else None
+
+
+def _stages_left_out(source: str | None, agreement: Path | None) -> list[str]:
+    simulated = [] if source == DEMO else ["simulate"]
+    return simulated if agreement is not None else [*simulated, "agreement"]
+
+
+def _copy_pipeline(shipped: Path, draft: Path, *, without: list[str]) -> None:
+    left_out = ("__pycache__", *(f"{stage}.py" for stage in without))
     shutil.copytree(shipped / "pipelines", draft / "pipelines", ignore=shutil.ignore_patterns(*left_out))
     pipeline = yaml.safe_load((shipped / "dvc.yaml").read_text(encoding="utf-8"))
-    if not simulated:
-        del pipeline["stages"]["simulate"]
+    for stage in without:
+        del pipeline["stages"][stage]
     for stage in pipeline["stages"].values():
         body = stage.get("do", stage)
         body["deps"] = [dep for dep in body["deps"] if not dep.startswith("src/")]
