@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictive_scoring.config.features import Features
+from predictive_scoring.contract.attribute_names import attribute_name
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.contract.words import Word, Words
 from predictive_scoring.errors import DataContractError
@@ -117,8 +118,17 @@ def _of_attribute(attribute: Attribute, safe: str, words: Words, names: set[str]
             "missing": NOT_KNOWN,
         }
     )
-    word = plain_word(attribute.name, words.attributes)
+    word = words.attributes.get(attribute.name) or _plain_word(attribute)
     return Declared(concept(name, _group(attribute), template, word, attribute.name), (feature,))
+
+
+def _plain_word(attribute: Attribute) -> Word:
+    """Return the name with blanks; the header itself where the name was made of it and lost letters."""
+    header = attribute.header
+    if header.isascii() or attribute.name != attribute_name(header):
+        return plain_word(attribute.name, {})
+    raw = header[:1].lower() + header[1:]
+    return Word(en=raw, es=raw)
 
 
 def _of_title(attribute: Attribute) -> list[Declared]:

@@ -199,3 +199,20 @@ def test_completeness_is_a_feature_only_where_something_is_missing(tmp_path: Pat
 def test_bands_of_company_sizes_are_no_telephone_numbers(tmp_path: Path) -> None:
     history = leads_with(tmp_path, ["1 - 9", "1000 - 4999", "5000-9999", "10 000+"])
     assert "lead__thing" in declare(history, WON, UNTIL, SETTINGS).names
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "said"),
+    [
+        ("facturacion_m", "Facturación (M€)", "facturación (M€)"),
+        ("turnover", "Facturación (M€)", "turnover"),
+        ("lead_source", "Lead Source", "lead source"),
+    ],
+)
+def test_an_attribute_without_a_word_keeps_the_letters_of_its_header(
+    tmp_path: Path, name: str, header: str, said: str
+) -> None:
+    attribute = Attribute(table="leads", name=name, header=header, type="number", known="at_creation")
+    leads = [{"lead_id": f"l{i}", "created_at": "2024-01-02", name: 3.0 + i} for i in range(2)]
+    catalogue = declare(write_history(tmp_path, leads=leads, attributes=[attribute]), WON, UNTIL, SETTINGS)
+    assert said in {concept.word.es for concept in catalogue.concepts}
