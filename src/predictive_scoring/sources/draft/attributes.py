@@ -73,9 +73,7 @@ def _add(context: Context, drafted: Attributes, column: Column, name: str, dated
     typed = context.file.types[column.header]
     value: dict[str, object] = {} if name == attribute_name(column.header) else {"as": name}
     value["type"] = typed.type
-    because = typed.because + (
-        f", {typed.n_unread:,} cells do not" if typed.n_unread and typed.type == "number" else ""
-    )
+    because = typed.because + (f"; not so: {typed.n_unread:,}" if typed.n_unread and typed.type == "number" else "")
     found = signs(column, context.relations.get(column.header))
     if column.header in context.late:
         found.append(f"its dates lie after the creation in {context.late[column.header]:.0%} of the rows")

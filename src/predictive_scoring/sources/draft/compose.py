@@ -174,7 +174,8 @@ def _about_the_source(engine: Engine, plan: Plan, ending: Ending, name: str) -> 
     used = _instants_used(plan, ending)
     without_zone = sorted({column.header for file, column in used if _written(file, column).needs_zone})
     if without_zone:
-        because = f"instants in {without_zone} have no offset; say where that is, e.g. Europe/Madrid"
+        columns = ", ".join(repr(header) for header in without_zone)
+        because = f"instants in {columns} have no offset; say where that is, e.g. Europe/Madrid"
         entries.append(Entry("timezone", "UTC", guesses=(Guess("timezone: UTC", because, "unsure"),)))
     days = [_day_after(engine, file, column) for file, column in used if not _written(file, column).is_ambiguous]
     if any(days):
