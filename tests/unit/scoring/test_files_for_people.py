@@ -7,8 +7,8 @@ import openpyxl
 import pyarrow as pa
 import pytest
 import xlsxwriter
-from finished_folder import finished_folder, lead, reason
 
+from finished_folder import finished_folder, lead, reason
 from predictive_scoring.cli.exporting import ExportJob, export_lines
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
 from predictive_scoring.scoring.brief import MAX_REASON_CHARACTERS, brief_scores, needed_columns, reason_lines
