@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.parse import parse_block, read_yaml
+from predictive_scoring.errors import ConfigurationError
 
 Grade = Literal["A", "B", "C", "D"]
 Action = Literal["call_today", "follow_up", "nurture", "leave"]
@@ -149,4 +150,10 @@ def load_agreement(path: Path) -> Agreement:
     ConfigurationError
         If the file is missing, is not YAML, or breaks the schema; every problem is listed at once.
     """
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{path}: no agreement lies here",
+            expected="a file that says what lead, MQL, SQL and customer mean",
+            fix="name it with --agreement, or write one: docs/agreement.md shows a whole one and what each part is for",
+        )
     return parse_block(Agreement, read_yaml(path), where=str(path))

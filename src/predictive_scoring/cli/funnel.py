@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.funnel import Step, as_records, counts, steps
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
@@ -34,6 +35,7 @@ def funnel_lines(source: Path, agreement: Path, as_of: str, asked: tuple[int, st
     within_days, by = asked
     with scratch_folder() as scratch:
         history = extract(source, scratch / "history", Extract())
+        refuse_unknown_names(history, definitions)
         instant = as_of_instant(as_of, history)
         found = lives(history, definitions)
         groups = _groups(history, by)
@@ -77,6 +79,7 @@ def funnel_report_lines(job: FunnelJob) -> Iterator[str]:
     definitions = load_agreement(job.agreement)
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", Extract())
+        refuse_unknown_names(history, definitions)
         as_of = as_of_instant(job.as_of, history)
         found, within = lives(history, definitions), timedelta(days=job.within_days)
         paid: tuple[Cost, ...] = ()

@@ -53,6 +53,7 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
         If the folder holds other things or is the present one, or the source is neither shipped nor a preset.
     """
     if (folder / "params.yaml").is_file():
+        _refuse_another_source(folder, source)
         return [f"{folder} is a project already"]
     if folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder}: not empty", fix="give a new folder's name")
@@ -75,6 +76,14 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
         (draft / "data" / "raw").mkdir()
         _write_params(shipped, name, draft / "params.yaml")
     return [f"made {folder}", f"next: cd {folder}; {_next(source, folder)}dvc repro"]
+
+
+def _refuse_another_source(folder: Path, source: str | None) -> None:
+    """Refuse to make a project of one source where one of another is: the wish would be lost without a word."""
+    if source is not None and not (folder / SOURCES / f"{source}.yaml").is_file():
+        raise ConfigurationError(
+            f"{folder}: a project already, and of another source than {source!r}", fix="give a new folder's name"
+        )
 
 
 def source_name(folder: Path) -> str:

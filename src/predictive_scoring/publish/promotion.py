@@ -29,7 +29,7 @@ class Promotion(Block):
 
 
 def promote(project: Path, name: str, version: int, because: str, now: datetime) -> Promotion:
-    """Make a registered version the champion and record why.
+    """Make a registered version the champion and record why; one that is the champion already keeps its record.
 
     Raises
     ------
@@ -44,8 +44,11 @@ def promote(project: Path, name: str, version: int, because: str, now: datetime)
             found=error.found,
             fix=f"`predictive-scoring champion {name}` says which versions have been in use",
         ) from None
-    moved = Promotion(at=now, version=version, model_version=bundle.version, because=because)
     set_alias(project, name, CHAMPION, version)
+    moves = history(project, name)
+    if moves and moves[-1].version == version:
+        return moves[-1]
+    moved = Promotion(at=now, version=version, model_version=bundle.version, because=because)
     tag = f"{TAG}{now:%Y-%m-%dT%H-%M-%S-%f}"  # a tag's name may not hold colons everywhere
     tracking.client(project).set_registered_model_tag(name, tag, moved.model_dump_json())
     return moved

@@ -206,3 +206,8 @@ def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: s
     (tmp_path / "agreement.yaml").write_text(text)
     with pytest.raises(ConfigurationError, match=complaint):
         load_agreement(tmp_path / "agreement.yaml")
+
+
+def test_an_agreement_that_is_not_there_is_told_with_where_one_is_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"no agreement lies here(?s:.*)docs/agreement\.md"):
+        load_agreement(tmp_path / "agreement.yaml")

@@ -81,7 +81,7 @@ def test_the_lines_say_what_to_do_next(tmp_path: Path) -> None:
 def test_a_project_that_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
     create_project(tmp_path / "acme", "demo")
     (tmp_path / "acme" / "params.yaml").write_text("mine: true\n")
-    assert "already" in create_project(tmp_path / "acme", "bpic2012")[0]
+    assert "already" in create_project(tmp_path / "acme", "demo")[0]
     assert (tmp_path / "acme" / "params.yaml").read_text() == "mine: true\n"
 
 
@@ -103,3 +103,23 @@ def test_an_unknown_source_is_refused_with_the_known_ones_and_leaves_nothing(tmp
         create_project(tmp_path / "acme", "pipedrive")
     assert all(name in str(refused.value) for name in [*SOURCES, *PRESETS])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_project_of_another_source_is_not_taken_for_the_one_asked_for(tmp_path: Path) -> None:
+    create_project(tmp_path / "acme", "hubspot")
+    assert create_project(tmp_path / "acme", "hubspot") == [f"{tmp_path / 'acme'} is a project already"]
+    assert create_project(tmp_path / "acme") == [f"{tmp_path / 'acme'} is a project already"]
+    with pytest.raises(ConfigurationError, match="of another source"):
+        create_project(tmp_path / "acme", "salesforce")
+
+
+def test_an_agreement_and_its_stage_come_only_with_a_source_that_has_one(tmp_path: Path) -> None:
+    create_project(tmp_path / "loans", "bpic2012")
+    create_project(tmp_path / "acme")
+    stages = {
+        name: (tmp_path / name / "dvc.yaml").read_text(encoding="utf-8").count("agreement.py") > 0
+        for name in ("loans", "acme")
+    }
+    assert stages == {"loans": True, "acme": False}
+    assert (tmp_path / "loans" / "data" / "agreement.yaml").is_file()
+    assert not (tmp_path / "acme" / "pipelines" / "agreement.py").exists()

@@ -39,6 +39,7 @@ def _champion(project: Path) -> Bundle:
 @pytest.mark.heavy
 def test_G15_and_G17_the_alias_moves_with_a_record_goes_back_and_never_to_what_is_not_there(two_versions: Path) -> None:
     first = promotion.promote(two_versions, NAME, 1, "the first", MARCH)
+    assert promotion.promote(two_versions, NAME, 1, "again", MAY) == first, "no move, no record"
     with pytest.raises(ConfigurationError, match="no earlier champion"):
         promotion.rollback(two_versions, NAME, "nothing to go back to", MARCH)
     second = promotion.promote(two_versions, NAME, 2, "it ranks better", JUNE)
