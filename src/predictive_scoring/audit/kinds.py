@@ -7,6 +7,7 @@ from typing import Any, Final
 from predictive_scoring.audit.finding import Finding, Severity
 from predictive_scoring.audit.rules import table_of
 from predictive_scoring.audit.separation import odds, wilson
+from predictive_scoring.audit.written_back import is_only_theirs, written_back
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.engine.duck import Engine, literal
@@ -45,6 +46,10 @@ def kind_findings(engine: Engine, history: History, target: Target) -> Iterator[
         for row in _counts(engine, history, target, stage):
             if comes_with(row):
                 yield _finding(row, stage, severity)
+            elif (
+                stage == target.stage and is_only_theirs(row) and (found := written_back(engine, history, target, row))
+            ):
+                yield found
 
 
 def _counts(engine: Engine, history: History, target: Target, stage: str) -> list[dict[str, Any]]:
