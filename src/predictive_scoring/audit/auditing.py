@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from predictive_scoring.audit.behaviour import behaviour_findings
 from predictive_scoring.audit.columns import column_findings
+from predictive_scoring.audit.early_end import early_end_findings
+from predictive_scoring.audit.encoding import encoding_findings
 from predictive_scoring.audit.finding import Finding
 from predictive_scoring.audit.ids import id_findings
 from predictive_scoring.audit.kinds import kind_findings
@@ -29,7 +31,7 @@ def audit_source(engine: Engine, history: History, params: Params) -> list[Findi
     The features of a target are built in a scratch folder, to be judged as training would see them.
     """
     of_all = [*row_findings(history, params.extract.max_quarantine_share), *mapping_findings(history)]
-    of_all += history_findings(engine, history)
+    of_all += _of_history(engine, history)
     found = list(of_all)
     for name, target in params.targets.items():
         about = list(target_findings(engine, history, target, params.split.min_positives))
@@ -42,10 +44,17 @@ def audit_source(engine: Engine, history: History, params: Params) -> list[Findi
 def audit_target(engine: Engine, history: History, dataset: Dataset, target: Target, n_enough: int) -> list[Finding]:
     """Return what there is to find before a target's model is trained on a data set that is built already."""
     return [
-        *history_findings(engine, history),
+        *_of_history(engine, history),
         *target_findings(engine, history, target, n_enough),
         *behaviour_findings(history, dataset),
     ]
+
+
+def _of_history(engine: Engine, history: History) -> Iterator[Finding]:
+    yield from history_findings(engine, history)
+    if not history.facts.flat:
+        yield from early_end_findings(engine, history)
+    yield from encoding_findings(engine, history)
 
 
 def target_findings(engine: Engine, history: History, target: Target, n_enough: int) -> Iterator[Finding]:

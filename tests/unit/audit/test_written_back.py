@@ -11,8 +11,9 @@ import pytest
 from planted_history import END, WON, Planted
 from predictive_scoring.audit import kinds
 from predictive_scoring.audit.auditing import target_findings
+from predictive_scoring.audit.early_end import early_end_findings
+from predictive_scoring.audit.encoding import encoding_findings
 from predictive_scoring.audit.finding import Finding, accept, refuse
-from predictive_scoring.audit.rules import history_findings
 from predictive_scoring.audit.written_back import Waiting
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.targets import Target
@@ -125,7 +126,7 @@ def test_who_waits_at_the_end_is_held_against_who_waited_before(
 
 
 @pytest.mark.heavy
-def test_the_steps_of_real_loan_applications_say_nothing(tmp_path: Path) -> None:
+def test_real_loan_applications_say_nothing(tmp_path: Path) -> None:
     if not os.environ.get("PREDICTIVE_SCORING_DATA"):
         pytest.skip("PREDICTIVE_SCORING_DATA does not name a folder with the public data sets")
     (tmp_path / "raw").symlink_to(os.environ["PREDICTIVE_SCORING_DATA"])
@@ -134,4 +135,5 @@ def test_the_steps_of_real_loan_applications_say_nothing(tmp_path: Path) -> None
     activated = Target(stage="activated", horizon_days=45, end_stages=("declined", "cancelled"))
     history = extract(Path(source), tmp_path / "history", Extract())
     with open_engine() as engine:
-        assert [*kinds.kind_findings(engine, history, activated), *history_findings(engine, history)] == []
+        assert list(kinds.kind_findings(engine, history, activated)) == []
+        assert [*early_end_findings(engine, history), *encoding_findings(engine, history)] == []
