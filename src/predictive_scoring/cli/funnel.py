@@ -17,6 +17,7 @@ from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.attributes import refuse_later_category
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, funnel_report
 from predictive_scoring.handoff.spend import Cost, costs, read_spend
@@ -100,9 +101,7 @@ def _groups(history: History, by: str) -> dict[str, "np.ndarray | None"]:
     """Return the leads of each value of an attribute, or everybody."""
     if not by:
         return {EVERYBODY: None}
-    known = [item.name for item in history.facts.attributes if item.table == "leads" and item.type == "category"]
-    if by not in known:
-        raise ConfigurationError(f"--by {by}: no category of leads", found=known)
+    refuse_later_category(history, by)
     leads = read_parquet(history.path("leads"), ["lead_no", by])
     values = pc.fill_null(leads[by].cast(pa.string()), "(not known)").to_numpy(zero_copy_only=False)
     numbers = leads["lead_no"].to_numpy()

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.journey import BuyingStage
+from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Language
@@ -44,7 +45,14 @@ class Files:
 
 @contextmanager
 def opened(files: Files) -> Iterator[Situation]:
-    """Lend the situation of a folder of scores; the history lies in a folder that is removed afterwards."""
+    """Lend the situation of a folder of scores; the history lies in a folder that is removed afterwards.
+
+    Raises
+    ------
+    ConfigurationError
+        If the scores' target is none of the project's, or the agreement names what the history does not have: where
+        the history has none of its kinds, nobody would be handed over and nobody would know why.
+    """
     agreement, params = load_agreement(files.agreement), load_params(files.params)
     about = FinishedScores.load(files.scores, ["lead_id"]).about
     if about.target not in params.targets:
@@ -54,6 +62,7 @@ def opened(files: Files) -> Iterator[Situation]:
         )
     with scratch_folder() as scratch:
         history = extract(files.source, scratch / "history", params.extract)
+        refuse_unknown_names(history, agreement)
         yield situation(history, files.scores, agreement, params.targets[about.target], params.snapshots)
 
 
@@ -137,6 +146,7 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
     agreement, params = load_agreement(job.agreement), load_params(job.params)
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", params.extract)
+        refuse_unknown_names(history, agreement)
         said = read_dispositions(job.dispositions, _ids(history))
         as_of = as_of_instant(job.as_of, history)
         target = next(iter(params.targets.values()))  # who has opted out is the same for all

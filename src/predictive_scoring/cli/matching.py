@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from predictive_scoring.agreement.definition import Agreement
-from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.cli.handing_off import Files, opened
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.match_table import match_table, write_match
@@ -21,7 +19,6 @@ def match_lines(files: Files, out: Path) -> Iterator[str]:
     if out.suffix not in {".parquet", ".csv"}:
         raise ConfigurationError(f"--out: unknown format {out.suffix!r}", expected="FILE.parquet or FILE.csv")
     with opened(files) as found:
-        refuse_unknown_names(found.history, Agreement(versions=(found.version,)))
         table = match_table(found)
     write_match(table, out)
     yield f"{table.num_rows:,} open leads as of {found.as_of:%Y-%m-%d %H:%M} UTC"

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictive_scoring.contract.history import INSTANT, Attribute, History
+from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.storage import read_parquet
 
 _ADDRESS_LIKE = re.compile(r"\S@\S|^[+(]?\d[\d\s().\-/]{6,}$")
@@ -17,6 +18,22 @@ _ADDRESS_LIKE = re.compile(r"\S@\S|^[+(]?\d[\d\s().\-/]{6,}$")
 def known_attributes(history: History) -> list[Attribute]:
     """Return the attributes of which it is stated when they became known."""
     return [item for item in history.facts.attributes if item.may_be_a_feature]
+
+
+def refuse_later_category(history: History, name: str) -> None:
+    """Return nothing if an attribute is a category of leads that is known at creation.
+
+    What is written later tells people apart by what became of them: of those whom sales rated hot, many have bought.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not.
+    """
+    known = [item.name for item in history.facts.attributes
+             if item.table == "leads" and item.type == "category" and item.known == "at_creation"]  # fmt: skip
+    if name not in known:
+        raise ConfigurationError(f"{name!r}: no category of leads that is known at creation", found=known)
 
 
 def values_at(history: History, leads: pa.Table, attributes: Collection[Attribute], as_of: datetime) -> pa.Table:

@@ -13,10 +13,10 @@ from predictive_scoring.agreement.definition import Agreement
 from predictive_scoring.agreement.funnel import Step, Walk, counts, walks
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
-from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff.acceptance import LEVEL, Rate
+from predictive_scoring.handoff.attributes import refuse_later_category
 from predictive_scoring.handoff.contacts import HandOffs, hand_offs, work_done
 from predictive_scoring.handoff.spend import Cost
 from predictive_scoring.handoff.stays import Stay, stays
@@ -81,7 +81,7 @@ def funnel_report(
     Raises
     ------
     ConfigurationError
-        If an attribute is no category of leads of which it is known when it was written.
+        If an attribute is no category of leads that is known at creation.
     """
     leads = read_parquet(history.path("leads"))
     account_no = leads.sort_by("lead_no")["account_no"].to_numpy()
@@ -122,10 +122,7 @@ def _rate(value: str, hits: NDArray[np.bool_], lead_no: NDArray[np.int64], accou
 def _groups(
     history: History, leads: pa.Table, name: str, walked: list[Walk], account_no: NDArray[np.int64]
 ) -> dict[str, tuple[Share, ...]]:
-    known = [item.name for item in history.facts.attributes
-             if item.table == "leads" and item.type == "category" and item.known == "at_creation"]  # fmt: skip
-    if name not in known:
-        raise ConfigurationError(f"{name!r}: no category of leads that is known at creation", found=known)
+    refuse_later_category(history, name)
     values = pc.fill_null(leads.sort_by("lead_no")[name].cast(pa.string()), UNKNOWN).to_numpy(zero_copy_only=False)
     return {
         str(value): tuple(_share(walk.among(values[walk.lead_no] == value), account_no) for walk in walked)

@@ -15,6 +15,7 @@ from predictive_scoring.agreement.life import entered
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError, counted
+from predictive_scoring.handoff.attributes import refuse_later_category
 from predictive_scoring.snapshots.instants import to_micros
 from predictive_scoring.storage import read_parquet
 
@@ -84,7 +85,7 @@ def costs(
     Raises
     ------
     ConfigurationError
-        If `by` is no category of leads, or a channel is none of its values.
+        If `by` is no category of leads that is known at creation, or a channel is none of its values.
     """
     leads = _created(history, by, as_of)
     if strangers := sorted(set(spend["channel"]) - set(leads["channel"])):
@@ -99,9 +100,7 @@ def costs(
 
 
 def _created(history: History, by: str, as_of: datetime) -> pd.DataFrame:
-    known = [item.name for item in history.facts.attributes if item.table == "leads" and item.type == "category"]
-    if by not in known:
-        raise ConfigurationError(f"{by!r} is no category of leads", found=known)
+    refuse_later_category(history, by)
     leads = read_parquet(history.path("leads"), ["lead_no", "created_at", by]).to_pandas().dropna(subset=["created_at"])
     early = leads[leads["created_at"] < pd.Timestamp(as_of)]
     dated: pd.DataFrame = early.assign(

@@ -112,3 +112,44 @@ def test_the_funnel_is_written_as_a_page_and_as_json(
     assert record["costs"][1]["cost_per"]["mql"] == 90
     code, said = call(monkeypatch, capsys, *wanted, "--out", "funnel.txt")
     assert (code, "unknown format" in said) == (2, True)
+
+
+@pytest.mark.parametrize("wanted", [("funnel",), ("funnel", "--out", "funnel.json")])
+def test_a_funnel_is_not_told_apart_by_what_was_written_later(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wanted: tuple[str, ...]
+) -> None:
+    asked = (*wanted, *COMMON, "--by", "channel")
+    assert call(monkeypatch, capsys, *asked)[0] == 0
+    source = (project / "two.yaml").read_text(encoding="utf-8")
+    (project / "two.yaml").write_text(source.replace("at_creation", "at_export"), encoding="utf-8")
+    code, said = call(monkeypatch, capsys, *asked)
+    assert (code, "'channel': no category of leads that is known at creation" in said) == (2, True)
+
+
+def test_spend_is_not_told_apart_by_what_was_written_later(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "spend.csv").write_text("channel,month,amount\nreferral,2024-02,90\n")
+    source = (project / "two.yaml").read_text(encoding="utf-8")
+    (project / "two.yaml").write_text(source.replace("at_creation", "at_export"), encoding="utf-8")
+    code, said = call(monkeypatch, capsys, "funnel", *COMMON, "--spend", "spend.csv", "--out", "funnel.json")
+    assert (code, "known at creation" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("hand-off", "--scores", "scores", "--out", "day.json"),
+        ("nurture", "--scores", "scores"),
+        ("meeting", "--scores", "scores", "--dispositions", "said.csv"),
+        ("match", "--scores", "scores", "--out", "day.csv"),
+    ],
+)
+def test_a_misspelt_agreement_hands_nobody_over_and_says_so(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: tuple[str, ...]
+) -> None:
+    (project / "agreement.yaml").write_text(AGREEMENT.replace("demo_request", "demo_requests"), encoding="utf-8")
+    code, said = call(monkeypatch, capsys, "agreement", *asked, *COMMON)
+    assert code == 2
+    assert "no kind 'demo_requests'; did you mean 'demo_request'?" in said
+    assert not list(project.glob("day.*"))
