@@ -14,6 +14,13 @@ from predictive_scoring.storage import read_parquet
 
 N_EXAMPLES: Final = 5
 PLACEHOLDERS: Final = r"\b(1900-01-01|1970-01-01|1899-12-3[01]|9999-12-31|01/01/19[07]0|31/12/9999)\b"
+APART: Final[dict[TableName, str]] = {
+    "activities": "; if they are events of their own, tell them apart: export instants with seconds, or map what they "
+    "differ in as `topic` (a page, a channel, at worst their id), `value` or `recorded_at`",
+    "outcomes": "; if they are events of their own, tell them apart: export instants with seconds, or map what they "
+    "differ in as `amount`, `reason` or `recorded_at`",
+}
+OF_ITS_LEAD: Final = "the activities and outcomes of a lead in quarantine follow it there, as unknown_lead"
 
 
 def row_findings(history: History, max_share: float) -> Iterator[Finding]:
@@ -30,11 +37,12 @@ def row_findings(history: History, max_share: float) -> Iterator[Finding]:
             yield Finding(
                 id="key.exact_duplicates", severity="warn", n=account.collapsed, table=name,
                 what=f"{name}: {counted(account.collapsed, 'exact duplicate')} of another row, collapsed into it",
-                fix="nothing, if the export is known to repeat rows",
+                fix=f"nothing, if the export repeats rows{APART.get(name, '')}",
             )  # fmt: skip
         for rule, n in account.quarantined.items():
             here = pc.and_(pc.equal(quarantine["table"], name), pc.equal(quarantine["rule"], rule))
-            yield _quarantined(name, Rule(rule), n, quarantine.filter(here))
+            first = _first(Rule(rule), name, history)
+            yield _quarantined(name, Rule(rule), n, quarantine.filter(here), f"{first}{FIX[Rule(rule)]}")
         bad = sum(account.quarantined.values())
         if bad > max_share * account.read:
             yield Finding(
@@ -46,7 +54,18 @@ def row_findings(history: History, max_share: float) -> Iterator[Finding]:
     yield from _placeholders(quarantine)
 
 
-def _quarantined(table: TableName, rule: Rule, n: int, rows: pa.Table) -> Finding:
+def _first(rule: Rule, table: TableName, history: History) -> str:
+    """Return what to do before anything else where a lead's quarantined row takes other rows with it, or nothing."""
+    leads = history.facts.rows.get("leads")
+    n_leads = sum(leads.quarantined.values()) if leads else 0
+    if rule is Rule.UNKNOWN_LEAD and n_leads:
+        return f"put right the {counted(n_leads, 'row')} of leads in quarantine first: {OF_ITS_LEAD}; then "
+    if rule is Rule.DUPLICATE_KEY and table == "leads":
+        return f"put this right before unknown_lead: {OF_ITS_LEAD}; "
+    return ""
+
+
+def _quarantined(table: TableName, rule: Rule, n: int, rows: pa.Table, fix: str) -> Finding:
     first = rows.slice(0, N_EXAMPLES)
     places = [f"{file}:{line}" for file, line in zip(first["file"].to_pylist(), first["line"].to_pylist(), strict=True)]
     columns = [name for name in rows["column"].unique().to_pylist() if name] if "column" in rows.schema.names else []
@@ -54,7 +73,7 @@ def _quarantined(table: TableName, rule: Rule, n: int, rows: pa.Table) -> Findin
     return Finding(
         id=f"row.{rule.value}", severity="quarantine", n=n, table=table,
         column=columns[0] if len(columns) == 1 else None,
-        what=f"{table}: {counted(n, 'row')}{where}: {MEANING[rule]}", examples=tuple(places), fix=FIX[rule],
+        what=f"{table}: {counted(n, 'row')}{where}: {MEANING[rule]}", examples=tuple(places), fix=fix,
     )  # fmt: skip
 
 
