@@ -23,6 +23,7 @@ COLUMNS: Final = ("channel", "month", "amount")
 COUNTED: Final = (State.LEAD, State.MQL, State.SQL, State.CUSTOMER)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])$")
 ALL = "*"
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,22 @@ def read_spend(path: Path) -> pd.DataFrame:
     SourceUnreachableError
         If there is no such file.
     DataContractError
-        If a column is missing, a month or an amount is none, or a channel has a month twice.
+        If it is no CSV, a column is missing, a month or an amount is none, or a channel has a month twice.
     """
     if not path.is_file():
         raise SourceUnreachableError(f"{path}: no such file", fix="give a CSV of channel, month, amount")
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise DataContractError(
+            f"{path}: not readable as CSV", found=type(error).__name__, fix="save channel, month, amount as UTF-8 CSV"
+        ) from None
     if missing := [name for name in COLUMNS if name not in rows.columns]:
         raise DataContractError(
-            f"{path}: columns are missing: {missing}", found=list(rows.columns), expected=list(COLUMNS)
+            f"{path}: columns are missing: {missing}",
+            found=list(rows.columns),
+            expected=list(COLUMNS),
+            fix="name the columns so, with a comma between them",
         )
     amount = pd.to_numeric(rows["amount"], errors="coerce")
     rules = {
@@ -70,7 +79,10 @@ def read_spend(path: Path) -> pd.DataFrame:
         f"{rule}: lines {(np.flatnonzero(bad)[:5] + 2).tolist()}" for rule, bad in rules.items() if bad.any()
     ]:
         raise DataContractError(
-            f"{path}: {counted(len(problems), 'rule')} broken", found=problems, expected="webinar,2025-03,1200.50"
+            f"{path}: {counted(len(problems), 'rule')} broken",
+            found=problems,
+            expected="webinar,2025-03,1200.50",
+            fix="mend the lines, or take them out",
         )
     return rows.assign(amount=amount)[list(COLUMNS)]
 
@@ -85,11 +97,21 @@ def costs(
     Raises
     ------
     ConfigurationError
-        If `by` is no category of leads that is known at creation, or a channel is none of its values.
+        If `by` is no category of leads that is known at creation, a channel is none of its values, or a month
+        begins at `as_of` or later: what is spent on people to come is no cost of those who came.
     """
     leads = _created(history, by, as_of)
-    if strangers := sorted(set(spend["channel"]) - set(leads["channel"])):
-        raise ConfigurationError(f"spend: {strangers} is no value of {by!r}", found=sorted(set(leads["channel"])))
+    known = set(leads["channel"].dropna())
+    if strangers := sorted(set(spend["channel"]) - known):
+        raise ConfigurationError(
+            f"spend: no values of {by!r}: {strangers}", found=sorted(known), fix="write each as the leads do"
+        )
+    if later := sorted(set(spend["month"][spend["month"] > f"{as_of - _INSTANT:%Y-%m}"])):
+        raise ConfigurationError(
+            f"spend: months that begin at {as_of:%Y-%m-%d} or later have brought nobody yet",
+            found=later,
+            fix="take them out, or give a later --as-of",
+        )
     paid = leads.merge(spend[["channel", "month"]], on=["channel", "month"])
     until = pd.Timestamp(as_of - within)
     for channel in (ALL, *sorted(set(spend["channel"]))):

@@ -156,7 +156,7 @@ def test_costs_are_of_the_people_of_the_months_that_were_paid_for(tmp_path: Path
     assert (by["fair"].n_created, by["fair"].per("lead")) == (0, None)  # its people came in January
     assert by[ALL].amount == 350
     assert not by[ALL].is_immature
-    young = costs(history, lives(history, AGREEMENT), paid, "channel", day(20), timedelta(days=30))
+    young = costs(history, lives(history, AGREEMENT), paid[:1], "channel", day(20), timedelta(days=30))
     assert next(young).is_immature
 
 
@@ -185,3 +185,28 @@ def test_no_spend_table_a_channel_and_an_attribute_that_there_are_not_are_refuse
         list(costs(history, lives(history, AGREEMENT), paid, "channel", day(60), timedelta(30)))
     with pytest.raises(ConfigurationError, match="'colour'"):
         funnel_report(history, AGREEMENT, lives(history, AGREEMENT), Asked(day(60), by=("colour",)))
+
+
+@pytest.mark.parametrize("raw", [b"", b"channel,month,amount\nse\xf1al,2024-01,3\n", b'a,b\n1,2\n"3,4,5\n'])
+def test_a_spend_table_that_is_no_csv_is_refused(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "spend.csv").write_bytes(raw)
+    with pytest.raises(DataContractError, match="not readable as CSV"):
+        read_spend(tmp_path / "spend.csv")
+
+
+def test_what_is_spent_on_people_to_come_is_no_cost_of_those_who_came(tmp_path: Path) -> None:
+    history = _small(tmp_path / "history")
+    (tmp_path / "spend.csv").write_text("channel,month,amount\nweb,2024-01,300\nweb,2024-02,50\n")
+    paid, found = read_spend(tmp_path / "spend.csv"), lives(history, AGREEMENT)
+    february = datetime(2024, 2, 1, tzinfo=UTC)
+    with pytest.raises(ConfigurationError, match="brought nobody yet"):
+        list(costs(history, found, paid, "channel", february, timedelta(days=30)))
+    assert next(costs(history, found, paid, "channel", february + timedelta(days=1), timedelta(days=30))).amount == 350
+
+
+def test_a_channel_that_nobody_has_is_named_where_some_have_none(tmp_path: Path) -> None:
+    history = _random_history(tmp_path / "history", 0)  # one lead in seven has no channel
+    (tmp_path / "spend.csv").write_text("channel,month,amount\nradio,2024-01,300\n")
+    paid = read_spend(tmp_path / "spend.csv")
+    with pytest.raises(ConfigurationError, match="radio"):
+        list(costs(history, lives(history, AGREEMENT), paid, "channel", day(200), timedelta(30)))
