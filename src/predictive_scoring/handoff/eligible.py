@@ -27,15 +27,15 @@ MARKETINGS: Final = (
 
 
 @dataclass(frozen=True)
-class Standing:
+class Position:
     """Where each look finds its person in the life cycle; arrays of shape (n,)."""
 
     state: NDArray[np.int8]
     came_back: Micros  # when it last came back after it was lost, `lookup.LONG_AGO` where it never did
 
     @classmethod
-    def of(cls, found: pa.Table, n_leads: int, lead_no: Ints, as_of: Micros) -> "Standing":
-        """Return the standing of people who were created before their looks.
+    def of(cls, found: pa.Table, n_leads: int, lead_no: Ints, as_of: Micros) -> "Position":
+        """Return the positions of people who were created before their looks.
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class Standing:
 
 
 def obstacles(
-    history: History, rules: Version, standing: Standing, lead_no: Ints, as_of: Micros
+    history: History, rules: Version, position: Position, lead_no: Ints, as_of: Micros
 ) -> dict[str, NDArray[np.bool_]]:
     """Return why each look finds a person who is not handed over whatever the score; none holds: they may be.
 
@@ -71,10 +71,10 @@ def obstacles(
     """
     essential = tuple(criterion for criterion in rules.profile if criterion.essential)
     verdicts = match_profile(history, essential, lead_no, as_of).verdicts
-    contact = standing.state == State.CONTACT
+    contact = position.state == State.CONTACT
     n_missing = missing_answers(history, rules.hand_off.questions, lead_no, as_of)
     return {
-        "with_sales": ~contact & ~np.isin(standing.state, [int(state) for state in MARKETINGS]),
+        "with_sales": ~contact & ~np.isin(position.state, [int(state) for state in MARKETINGS]),
         "no_own_action": contact,
         "outside_profile": (verdicts == NO).any(axis=1),
         "missing_answers": (n_missing > 0) | (verdicts == UNKNOWN).any(axis=1),

@@ -15,7 +15,7 @@ from predictive_scoring.agreement.life import lives
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff import weeks
-from predictive_scoring.handoff.eligible import Standing, obstacles
+from predictive_scoring.handoff.eligible import Position, obstacles
 from predictive_scoring.handoff.forecast import QUARTER_DAYS, Forecast, PastWeeks, forecast
 from predictive_scoring.handoff.record import Record, Terms, what_became, within
 from predictive_scoring.handoff.replay import Candidates, Replay, replay
@@ -244,17 +244,17 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
     days = weeks.mondays(start - policy.max_age_days * DAY, until + _time_after(history, until))
     lead_no, at = weeks.open_on(world.held, days, policy)
     looks = weeks.scored(question.bundle, history, lead_no, at, _points_table(world, question, start))
-    standing = Standing.of(world.lives, len(world.held.created), lead_no, at)
+    position = Position.of(world.lives, len(world.held.created), lead_no, at)
     rules = question.rules.hand_off
-    kept_back = obstacles(history, question.rules, standing, lead_no, at)
+    kept_back = obstacles(history, question.rules, position, lead_no, at)
     may = ~np.logical_or.reduce(list(kept_back.values()))
     above = np.isin(looks.grade, rules.grades) & (looks.chance >= rules.least_probability)
-    candidates = Candidates(lead_no, at, looks.chance, may & above, standing.came_back)
+    candidates = Candidates(lead_no, at, looks.chance, may & above, position.came_back)
     by_model = replay(candidates, dict.fromkeys(days.tolist(), rules.calls_per_week))
     by_points = None
     if looks.points is not None:
         chosen, counts = np.unique(at[by_model.rows], return_counts=True)
-        others = Candidates(lead_no, at, looks.points, may, standing.came_back)
+        others = Candidates(lead_no, at, looks.points, may, position.came_back)
         by_points = replay(others, dict(zip(chosen.tolist(), counts.tolist(), strict=True)))
     return Simulation(question, world, looks, above, kept_back, by_model, by_points)
 

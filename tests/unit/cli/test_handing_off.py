@@ -50,7 +50,7 @@ def test_a_hand_off_is_written_in_every_format_that_is_asked_for(
     record = json.loads((project / "day.json").read_text(encoding="utf-8"))
     assert [brief["lead_id"] for brief in record["handed_over"]] == ["L1"]
     assert record["counts"] == {"handed_over": 1, "no_own_action": 1}
-    assert "Entrega a ventas" in (project / "day.html").read_text(encoding="utf-8")
+    assert "Traspaso a ventas" in (project / "day.html").read_text(encoding="utf-8")
     assert (project / "day.xlsx").stat().st_size > 0
 
 

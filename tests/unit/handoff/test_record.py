@@ -15,7 +15,7 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.handoff.eligible import Standing, obstacles
+from predictive_scoring.handoff.eligible import Position, obstacles
 from predictive_scoring.handoff.record import Record, Terms, what_became
 from predictive_scoring.snapshots.instants import DAY, to_micros
 from predictive_scoring.snapshots.openness import openness
@@ -118,7 +118,7 @@ def test_each_obstacle_is_judged_by_what_was_known_on_the_day(tmp_path: Path) ->
 
     def names(on: float) -> list[set[str]]:
         at = np.full(6, to_micros(day(on)))
-        kept = obstacles(history, RULES, Standing.of(found, 6, everybody, at), everybody, at)
+        kept = obstacles(history, RULES, Position.of(found, 6, everybody, at), everybody, at)
         return [{name for name, mask in kept.items() if mask[lead]} for lead in everybody]
 
     asked, outside = {"missing_answers"}, {"outside_profile"}
@@ -131,6 +131,6 @@ def test_a_question_that_no_attribute_answers_is_refused(tmp_path: Path) -> None
     rules = RULES.model_copy(update={"hand_off": HandOff(questions=("shoe_size",))})
     history = _history(tmp_path)
     lead, at = np.array([0]), _at(10)
-    standing = Standing.of(lives(history, Agreement(versions=(rules,))), 6, lead, at)
+    position = Position.of(lives(history, Agreement(versions=(rules,))), 6, lead, at)
     with pytest.raises(ConfigurationError, match="shoe_size"):
-        obstacles(history, rules, standing, lead, at)
+        obstacles(history, rules, position, lead, at)

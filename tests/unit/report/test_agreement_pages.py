@@ -26,7 +26,7 @@ def _funnel(here: Situation, within_days: int = 5) -> FunnelReport:
 
 @pytest.mark.parametrize(
     ("language", "title", "missing"),
-    [("en", "Hand-off to sales", "Needed before hand-off"), ("es", "Entrega a ventas", "Falta para la entrega")],
+    [("en", "Hand-off to sales", "Needed before hand-off"), ("es", "Traspaso a ventas", "Falta para el traspaso")],
 )
 def test_the_briefs_are_whole_and_need_nothing_from_outside(
     tmp_path: Path, language: Language, title: str, missing: str
