@@ -1,11 +1,14 @@
 """A stage or kind that only converting leads ever have warns at any distance, and refuses where nobody waits in it."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from planted_history import END, WON, Planted
@@ -16,11 +19,14 @@ from predictive_scoring.audit.encoding import encoding_findings
 from predictive_scoring.audit.finding import Finding, accept, refuse
 from predictive_scoring.audit.written_back import Waiting
 from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.errors import LeakSuspectedError
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.sources.simulator import simulate
+from predictive_scoring.storage import read_parquet
 
 SHIPPED = Path(__file__).parents[3] / "data" / "sources"
 Plant = Callable[[Planted, str, datetime], None]
@@ -137,3 +143,25 @@ def test_real_loan_applications_say_nothing(tmp_path: Path) -> None:
     with open_engine() as engine:
         assert list(kinds.kind_findings(engine, history, activated)) == []
         assert [*early_end_findings(engine, history), *encoding_findings(engine, history)] == []
+
+
+@pytest.mark.heavy
+def test_the_default_history_says_nothing_and_its_stage_planted_back_is_refused(tmp_path: Path) -> None:
+    world = Simulate(seed=3, n_accounts=6000, n_days=546, n_rollouts=2)
+    simulate(world, 90, tmp_path / "raw" / "demo")
+    (tmp_path / "sources").mkdir()
+    text = (SHIPPED / "demo.yaml").read_text(encoding="utf-8")
+    source = tmp_path / "sources" / "demo.yaml"
+    source.write_text(re.sub(r"(?m)^exported_at: .*$", f'exported_at: "{world.ends_at.isoformat()}"', text))
+    history = extract(source, tmp_path / "history", Extract())
+    won = Target(stage="won", horizon_days=90, end_stages=("lost",))
+    with open_engine() as engine:
+        assert list(kinds.kind_findings(engine, history, won)) == []
+        assert [*early_end_findings(engine, history), *encoding_findings(engine, history)] == []
+        outcomes = read_parquet(history.path("outcomes"))
+        winners = outcomes.filter(pc.equal(outcomes["stage"], "won"))["lead_no"]
+        qualified = pc.equal(outcomes["stage"], "mql")
+        kept = pc.or_(pc.invert(qualified), pc.is_in(outcomes["lead_no"], winners.combine_chunks()))
+        pq.write_table(outcomes.filter(kept), history.path("outcomes"))
+        [leak] = kinds.kind_findings(engine, history, won)
+    assert (leak.id, leak.column, leak.severity) == ("leak.stage_of_converted_only", "mql", "refuse")
