@@ -13,6 +13,7 @@ from agreed_world import TARGET, agreed, before, found, history
 from finished_folder import AS_OF, finished_folder, lead
 from predictive_scoring.agreement.states import State
 from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.handoff.brief import HandOffList, hand_off
@@ -21,6 +22,7 @@ from predictive_scoring.handoff.qualified import standings
 from predictive_scoring.handoff.situation import Situation, situation
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
+from predictive_scoring.storage import read_parquet
 
 STANDINGS = {
     "silent": "no_own_action",
@@ -61,6 +63,17 @@ def test_whoever_opted_out_after_the_scores_were_made_appears_nowhere(tmp_path: 
     planted = replace(here, hidden=np.zeros(len(here.leads), bool))
     ready = next(brief for brief in hand_off(planted, "en").handed_over if brief.lead_id == "ready")
     assert ready.at_the_account.startswith("4 other people")
+
+
+def test_the_planted_bug_of_a_hand_off_that_forgets_who_opted_out_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(history: History, *_: object) -> np.ndarray:
+        return np.zeros(read_parquet(history.path("leads")).num_rows, bool)
+
+    monkeypatch.setattr("predictive_scoring.handoff.situation.hidden_people", nobody)
+    listed = hand_off(found(tmp_path, questions=()), "en")
+    assert "gone" in _names(listed)  # it acted, has the best score and an answer: only the guard keeps it out
 
 
 def _names(listed: HandOffList) -> set[str]:
