@@ -249,6 +249,8 @@ def funnel(
         for line in funnel_report_lines(job):
             typer.echo(line)
         return
+    if spend is not None:
+        raise typer.BadParameter("its costs need a report: add --out FILE.html or FILE.json", param_hint="--spend")
     for line in funnel_lines(source, agreement, as_of, (within_days, by), as_json=as_json):
         typer.echo(line)
 

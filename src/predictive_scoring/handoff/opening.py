@@ -3,6 +3,7 @@
 from typing import Any
 
 from predictive_scoring.agreement.definition import Version
+from predictive_scoring.features.naming import CODES, slug
 from predictive_scoring.handoff.voice import Voice
 
 STAGES = ("decision", "consideration", "awareness")  # furthest first
@@ -35,7 +36,12 @@ def _strongest(version: Version, reasons: list[dict[str, Any]], actions: list[di
     newest: dict[str, dict[str, Any]] = {}
     for action in actions:
         newest.setdefault(action["kind"], action)
-    raising = [reason["concept"] for reason in reasons if reason["points"] > 0 and reason["concept"] in newest]
+    named = {slug(kind): kind for kind in newest}  # reasons call a kind by its name in small letters
+    raising = [
+        named[reason["concept"]]
+        for reason in reasons
+        if reason["points"] > 0 and reason["code"] == CODES["activity"] and reason["concept"] in named
+    ]
     told = [kind for kind in newest if kind in version.intent]
     return newest[(raising or told or list(newest))[0]]
 

@@ -153,3 +153,11 @@ def test_a_misspelt_agreement_hands_nobody_over_and_says_so(
     assert code == 2
     assert "no kind 'demo_requests'; did you mean 'demo_request'?" in said
     assert not list(project.glob("day.*"))
+
+
+def test_spend_without_a_report_is_not_left_out_in_silence(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "spend.csv").write_text("channel,month,amount\nreferral,2024-02,90\n")
+    code, said = call(monkeypatch, capsys, "funnel", *COMMON, "--spend", "spend.csv")
+    assert (code, "add --out" in said) == (2, True)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from agreed_world import TARGET, agreed, before, found, history
-from finished_folder import AS_OF, finished_folder, lead
+from finished_folder import AS_OF, finished_folder, lead, reason
 from predictive_scoring.agreement.states import State
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
@@ -129,6 +129,16 @@ def test_the_same_brief_is_said_in_spanish(tmp_path: Path) -> None:
     assert brief.why_now == ("Pidió una demostración hace 5 días",)
     assert brief.read[0] == "visit: pricing, 1 vez, el 30 de marzo de 2025"
     assert brief.opening.startswith("Parece cerca de decidir (demo: product tour, 27 de marzo de 2025).")
+
+
+def test_an_opening_starts_from_the_kind_that_raises_the_chance_whatever_letters_it_has(tmp_path: Path) -> None:
+    here = found(tmp_path)
+    seen = {"topic": None, "last_at": AS_OF}
+    actions = [{"kind": "Page Visit", **seen}, {"kind": "Email Opened", **seen}]
+    told = reason(0.2, "Opened an e-mail") | {"concept": "email_opened"}
+    voice = Voice("en", here.history.facts.words)
+    assert "Email Opened" in opening(here.version, [told], actions, voice)
+    assert "Page Visit" in opening(here.version, [told | {"code": "R005"}], actions, voice)  # a category of that name
 
 
 def test_an_opening_without_any_action_invents_none(tmp_path: Path) -> None:
