@@ -20,6 +20,12 @@ def known_attributes(history: History) -> list[Attribute]:
     return [item for item in history.facts.attributes if item.may_be_a_feature]
 
 
+def categories_from_creation(history: History) -> list[str]:
+    """Return the categories of leads that are known at creation, and so never tell people apart by their outcome."""
+    return [item.name for item in history.facts.attributes
+            if item.table == "leads" and item.type == "category" and item.known == "at_creation"]  # fmt: skip
+
+
 def refuse_later_category(history: History, name: str) -> None:
     """Return nothing if an attribute is a category of leads that is known at creation.
 
@@ -30,8 +36,7 @@ def refuse_later_category(history: History, name: str) -> None:
     ConfigurationError
         If it is not.
     """
-    known = [item.name for item in history.facts.attributes
-             if item.table == "leads" and item.type == "category" and item.known == "at_creation"]  # fmt: skip
+    known = categories_from_creation(history)
     if name not in known:
         raise ConfigurationError(f"{name!r}: no category of leads that is known at creation", found=known)
 

@@ -9,6 +9,7 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import LANGUAGES, Language
+from predictive_scoring.handoff.attributes import categories_from_creation
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, funnel_report
@@ -56,8 +57,7 @@ def write_agreement_folder(
         return None
     agreement = load_agreement(agreement_file)
     found = situation(history, scores, agreement, *terms)
-    names = {item.name for item in history.facts.attributes if item.table == "leads" and item.type == "category"}
-    asked = Asked(found.as_of, by=(CHANNEL,) if CHANNEL in names else ())
+    asked = Asked(found.as_of, by=(CHANNEL,) if CHANNEL in categories_from_creation(history) else ())
     made = Made(
         about=found.finished.about,
         hand_offs={language: hand_off(found, language) for language in LANGUAGES},

@@ -10,6 +10,7 @@ from agreed_world import TARGET
 from finished_folder import finished_folder, lead
 from history_builder import write_history
 from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.situation import situation
 from predictive_scoring.handoff.writing import write_agreement_folder
@@ -38,6 +39,16 @@ def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) ->
     assert len(list(out.glob("*.html"))) == 4
     write_agreement_folder(history, scores, _agreement(tmp_path, questions=(), grades=("A", "D")), terms, out)
     assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 4  # a threshold moved: no new scores
+
+
+def test_a_channel_that_was_written_later_tells_nobody_apart(tmp_path: Path) -> None:
+    history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
+    later = [item.model_copy(update={"known": "at_export"} if item.name == "channel" else {})
+             for item in history.facts.attributes]  # fmt: skip
+    facts = history.facts.model_copy(update={"attributes": tuple(later)})
+    out = tmp_path / "out"
+    write_agreement_folder(History(history.folder, facts), scores, _agreement(tmp_path), (TARGET, Snapshots()), out)
+    assert read_json(out / "funnel.json")["by"] == {}
 
 
 def test_whoever_opted_out_is_in_no_file_of_the_night(tmp_path: Path) -> None:
