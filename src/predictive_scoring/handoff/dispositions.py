@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
 
 from predictive_scoring.contract.history import INSTANT
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError, counted
@@ -112,11 +113,19 @@ def _problems(typed: pa.Table, known_leads: pa.ChunkedArray) -> Iterator[str]:
         "lead_id is of no lead of the history": strangers & ~nameless,
         "decided_at is no instant": pc.is_null(typed["decided_at"]).to_numpy(zero_copy_only=False),
         "decision is none of those known": undecided,
+        "lead_id has two decisions at one decided_at": _contradicted(typed),
     }
     for rule, broken in rules.items():
         if n := int(broken.sum()):
             lines = f"lines {(np.flatnonzero(broken)[:_N_LINES] + 2).tolist()}"  # line 1 is the header
             yield f"{rule}: {counted(n, 'row')}, the first on {lines}"
+
+
+def _contradicted(typed: pa.Table) -> NDArray[np.bool_]:
+    """Return which rows say of a lead what another denies at the same instant: neither is the last word."""
+    rows = typed.select(["lead_id", "decided_at", "decision"]).to_pandas().dropna()
+    at_once = rows.duplicated(["lead_id", "decided_at"], keep=False)
+    return np.isin(np.arange(len(typed)), rows.index[at_once & ~rows.duplicated(keep=False)])
 
 
 def latest(dispositions: pa.Table) -> pa.Table:

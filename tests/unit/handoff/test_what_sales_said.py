@@ -170,6 +170,10 @@ def test_only_contacts_after_the_hand_off_keep_the_promise(tmp_path: Path) -> No
         (f"{HEADER}\nfine,2025-04-02,maybe,,\n", "decision is none of those known: 1 row"),
         (f"{HEADER}\nAna Ruiz,2025-04-02,accepted,,\n", "lead_id is of no lead of the history: 1 row"),
         (f"{HEADER}\n,2025-04-02,accepted,,\n", "no lead_id: 1 row"),
+        (
+            f"{HEADER}\nfine,2025-04-02,accepted,,\ndull,2025-04-02,rejected,,\nfine,2025-04-02,rejected,,\n",
+            r"two decisions at one decided_at: 2 rows, the first on lines \[2, 4\]",
+        ),
     ],
 )
 def test_a_table_that_breaks_a_rule_is_refused_without_a_word_of_anybody(
@@ -178,6 +182,11 @@ def test_a_table_that_breaks_a_rule_is_refused_without_a_word_of_anybody(
     with pytest.raises(DataContractError, match=complaint) as error:
         _read(tmp_path, _history(tmp_path / "history"), text)
     assert "Ana" not in str(error.value)
+
+
+def test_the_same_decision_said_twice_contradicts_nobody(tmp_path: Path) -> None:
+    text = f"{HEADER}\nfine,2025-04-02,accepted,,\nfine,2025-04-02,Accepted,,\n"
+    assert latest(_read(tmp_path, _history(tmp_path / "history"), text)).num_rows == 1
 
 
 def test_no_file_another_format_and_no_scores_are_told_apart(tmp_path: Path) -> None:
