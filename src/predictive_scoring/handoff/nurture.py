@@ -120,7 +120,7 @@ def _next(
     stages = ", ".join(map(literal, version.stages.customer)) or "null"
     with open_engine() as engine:
         return engine.sql(
-            "with won as (select lead_no, min(known_at) as won_at "
+            "with won as (select lead_no, min(least(occurred_at, known_at)) as won_at "
             f"from read_parquet({path_literal(history.path('outcomes'))}) where stage in ({stages}) "
             f"and known_at < {until} group by lead_no), "
             "own as (select a.lead_no, a.kind, a.topic, a.occurred_at, w.won_at "

@@ -65,3 +65,17 @@ def test_the_next_action_is_the_first_of_another_kind_before_the_purchase(tmp_pa
     assert nexts[BuyingStage.DECISION] == []  # nobody did anything else after a demo and before the purchase
     too_early = next_actions(history, agreed().versions[0], AS_OF - timedelta(days=25))
     assert too_early[BuyingStage.AWARENESS] == []  # nobody had bought by then
+
+
+def test_what_was_done_between_a_purchase_and_its_record_did_not_come_before_it(tmp_path: Path) -> None:
+    def day(number: int) -> datetime:
+        return AS_OF - timedelta(days=40 - number)
+
+    won = {"lead_id": "L0", "occurred_at": day(10), "recorded_at": day(30), "stage": "won"}
+    history = write_history(
+        tmp_path,
+        leads=[{"lead_id": "L0", "created_at": day(0)}],
+        activities=[{"lead_id": "L0", "occurred_at": day(n), "kind": kind} for n, kind in ((1, "visit"), (20, "demo"))],
+        outcomes=[won],
+    )
+    assert next_actions(history, agreed().versions[0], AS_OF)[BuyingStage.AWARENESS] == []
