@@ -61,3 +61,9 @@ def test_a_pickle_under_any_name_is_known_by_its_first_bytes() -> None:
 def is_pickle(content: bytes) -> bool:
     """Tell a pickle of protocol 2 or later: the PROTO opcode, a version, and STOP at the end."""
     return len(content) > 3 and content[0] == 0x80 and content[1] in range(2, 6) and content.endswith(b".")
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Without packages around them, pytest imports the second as the first, and its tests are not run."""
+    names = [path.name for path in (Path(__file__).parents[1]).rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
