@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from predictive_scoring.cli.options import Json, Source
+
 agreement_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -12,8 +14,6 @@ agreement_app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(help="The agreement, for instance data/agreement.yaml.")]
-Source = Annotated[Path, typer.Option("--source", help="The source file that says where the history lies.")]
-Json = Annotated[bool, typer.Option("--json", help="Print findings as JSON.")]
 
 
 @agreement_app.command()

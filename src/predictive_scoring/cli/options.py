@@ -1,0 +1,11 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Model = Annotated[str, typer.Option("--model", help="A bundle's folder, or models:/NAME@ALIAS from the registry.")]
+Source = Annotated[Path, typer.Option("--source", help="The source file that says where the history lies.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="A date (its first instant in UTC), an instant, or 'latest'.")]
+Json = Annotated[bool, typer.Option("--json", help="Print findings as JSON.")]
