@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from crm_server import Crm, crm_server
-from finished_folder import finished_folder, lead
 
+from finished_folder import finished_folder, lead
 from predictive_scoring.cli.exporting import ExportJob, export_lines
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
 from predictive_scoring.scoring import crm_sink

@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from finished_folder import AS_OF, finished_folder, lead
 
+from finished_folder import AS_OF, finished_folder, lead
 from postgres_server import Server, postgres_server
 from predictive_scoring.cli.exporting import ExportJob, export_lines
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
