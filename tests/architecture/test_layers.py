@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pickles import is_pickle
+
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = (
     "import pickle",
@@ -56,11 +58,6 @@ def test_a_pickle_under_any_name_is_known_by_its_first_bytes() -> None:
 
     assert is_pickle(pickle.dumps({"a": 1}))
     assert not is_pickle(b"tree\nversion=v4\n")
-
-
-def is_pickle(content: bytes) -> bool:
-    """Tell a pickle of protocol 2 or later: the PROTO opcode, a version, and STOP at the end."""
-    return len(content) > 3 and content[0] == 0x80 and content[1] in range(2, 6) and content.endswith(b".")
 
 
 def test_no_two_files_of_tests_have_one_name() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from pickles import is_pickle
 from predictive_scoring import Bundle, score
 
 from .conftest import Project
@@ -196,3 +197,16 @@ def test_the_pages_of_both_languages_are_there_and_say_that_the_data_is_simulate
     assert "simulated" in pages["report.en.html"].lower()
     assert "simulad" in pages["report.es.html"].lower()
     assert 'lang="es"' in pages["report.es.html"]
+
+
+@pytest.mark.heavy
+def test_J18_nothing_that_a_run_leaves_is_a_pickle_whatever_its_name(project: Project, tmp_path: Path) -> None:
+    """Data, models, MLflow's artifacts: every file by its bytes; one planted among them is found."""
+    import pickle
+
+    left = [path for name in ("data", "models", "mlruns") for path in (project.folder / name).rglob("*")]
+    files = [path for path in left if path.is_file()]
+    assert any("mlruns" in path.parts and path.name == "model.txt" for path in files)
+    assert [path.name for path in files if is_pickle(path.read_bytes())] == []
+    (tmp_path / "model.txt").write_bytes(pickle.dumps({"a": 1}))
+    assert is_pickle((tmp_path / "model.txt").read_bytes())
