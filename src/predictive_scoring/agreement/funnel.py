@@ -1,7 +1,7 @@
 """From state to state: how many went on, how soon, and how many have not had the time yet."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -22,7 +22,8 @@ WAY = (State.CONTACT, State.LEAD, State.MQL, State.SQL, State.OPPORTUNITY, State
 class Step:
     """Those who entered one state, and what became of them within so many days.
 
-    ``n_entered == n_mature + n_immature``; only the mature can be counted as not having gone on.
+    ``n_entered == n_mature + n_immature``; only the mature can be counted as not having gone on. Everybody who entered
+    the end came from the start or went around it: ``n_reached + n_around`` is the next step's ``n_entered``.
     """
 
     start: State
@@ -32,6 +33,8 @@ class Step:
     n_immature: int  # had not: they are neither successes nor losses yet
     n_went_on: int  # of the mature, within the time
     median_days: float | None  # of those who went on
+    n_reached: int  # entered the end after the start, whenever, the young too
+    n_around: int  # entered the end without having been in the start before: customers who were never an SQL
 
     @property
     def share(self) -> float | None:
@@ -61,19 +64,24 @@ class Walk:
     since: Micros  # when they entered, in microseconds
     is_mature: NDArray[np.bool_]  # had the whole time
     went_on: NDArray[np.bool_]  # mature, and within the time
-    took: Micros  # until they entered the next state; only meant where `went_on`
+    took: Micros  # until they entered the next state; below 0 where they have not
+    around: Micros  # lead_no of those who entered the end without having been in the start before
 
     def among(self, members: NDArray[np.bool_]) -> "Walk":
-        """Return some of them."""
-        return Walk(
-            start=self.start,
-            end=self.end,
+        """Return some of those who entered the start, and nobody who went around it."""
+        return replace(
+            self,
             lead_no=self.lead_no[members],
             since=self.since[members],
             is_mature=self.is_mature[members],
             went_on=self.went_on[members],
             took=self.took[members],
+            around=self.around[:0],
         )
+
+    def of(self, people: NDArray[np.int64]) -> "Walk":
+        """Return those of some people, who went around too."""
+        return replace(self.among(np.isin(self.lead_no, people)), around=self.around[np.isin(self.around, people)])
 
     def step(self) -> Step:
         """Return their counts."""
@@ -85,6 +93,8 @@ class Walk:
             n_immature=int((~self.is_mature).sum()),
             n_went_on=int(self.went_on.sum()),
             median_days=float(np.median(self.took[self.went_on]) / DAY_MICROS) if self.went_on.any() else None,
+            n_reached=int((self.took >= 0).sum()),
+            n_around=len(self.around),
         )
 
 
@@ -103,7 +113,7 @@ def steps(
         lead_no of those to count; everybody if not given.
     """
     for walk in walks(found, as_of, within):
-        yield (walk if members is None else walk.among(np.isin(walk.lead_no, members))).step()
+        yield (walk if members is None else walk.of(members)).step()
 
 
 def walks(found: pa.Table, as_of: datetime, within: timedelta) -> Iterator[Walk]:
@@ -124,7 +134,8 @@ def _walk(start: State, end: State, reached: dict[State, tuple[Micros, Micros]],
     people, since = reached[start]
     took = _first_of(people, *reached[end]) - since
     mature = since + time <= until
-    return Walk(start, end, people, since, mature, mature & (took >= 0) & (took < time), took)
+    around = np.setdiff1d(reached[end][0], people[took >= 0])
+    return Walk(start, end, people, since, mature, mature & (took >= 0) & (took < time), took, around)
 
 
 def _first_of(people: Micros, others: Micros, since: Micros) -> Micros:
@@ -142,7 +153,7 @@ def as_records(found: Iterator[Step]) -> list[dict[str, Any]]:
         {
             "from": step.start.name.lower(), "to": step.end.name.lower(), "entered": step.n_entered,
             "mature": step.n_mature, "immature": step.n_immature, "went_on": step.n_went_on, "share": step.share,
-            "median_days": step.median_days,
+            "median_days": step.median_days, "reached": step.n_reached, "around": step.n_around,
         }
         for step in found
     ]  # fmt: skip

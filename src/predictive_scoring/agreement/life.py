@@ -10,10 +10,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Agreement, Qualification, Version
+from predictive_scoring.agreement.held import held_from
 from predictive_scoring.agreement.states import Mark, State, next_states
+from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import INSTANT, History
 from predictive_scoring.engine.duck import literal, open_engine, path_literal
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.snapshots.instants import NEVER, instants_of
 
 LIVES = pa.schema(
     [
@@ -26,12 +29,18 @@ LIVES = pa.schema(
 )
 
 
-def lives(history: History, agreement: Agreement) -> pa.Table:
+def lives(history: History, agreement: Agreement, rules: Exclude) -> pa.Table:
     """Return every state that every person was ever in, in the order of lead_no and since.
 
     A person is a contact from creation on. Marks follow the record's clock: what was entered late counts from when it
     was entered. What is marked before creation counts at creation. A version of the agreement judges the marks of its
-    time, the oldest also those before it.
+    time, the oldest also those before it. Whoever the rules keep out is a contact from when that is known, and nothing
+    that they do from then on counts.
+
+    Parameters
+    ----------
+    rules
+        Who is no lead, though the export lists them: `snapshots.exclude` of the project.
 
     Returns
     -------
@@ -41,7 +50,7 @@ def lives(history: History, agreement: Agreement) -> pa.Table:
     Raises
     ------
     ConfigurationError
-        If the history is one flat table: nothing is known of what happened when.
+        If the history is one flat table: nothing is known of what happened when; or a rule names what it does not have.
     """
     if history.facts.flat:
         raise ConfigurationError(
@@ -49,15 +58,30 @@ def lives(history: History, agreement: Agreement) -> pa.Table:
             fix="give activities and outcomes with their instants",
         )
     with open_engine() as engine:
-        people = f"select lead_no, created_at from read_parquet({path_literal(history.path('leads'))})"
-        engine.execute(f"create table people as {people}")
-        marks = engine.sql(
-            "select p.lead_no, greatest(m.at, p.created_at) as since, m.mark, m.version "
-            f"from people p join ({' union all '.join(_marks(history, agreement))}) m using (lead_no) "
-            "where p.created_at is not null order by p.lead_no, since, m.mark"
+        people = (
+            "select l.lead_no, l.created_at, h.held_at "
+            f"from read_parquet({path_literal(history.path('leads'))}) l left join held h using (lead_no)"
         )
-        born = engine.sql("select lead_no, created_at from people where created_at is not null order by lead_no")
+        held = _held(history, rules)
+        born = engine.sql(
+            f"select lead_no, created_at from ({people}) where created_at is not null order by lead_no", held=held
+        )
+        marks = engine.sql(
+            f"with people as ({people}), all_marks as ({' union all '.join(_marks(history, agreement))}), "
+            "told as (select p.lead_no, greatest(m.at, p.created_at) as since, m.mark, m.version, p.held_at "
+            "from people p join all_marks m using (lead_no) where p.created_at is not null) "
+            "select lead_no, since, mark, version from told where held_at is null or since < held_at union all "
+            f"select lead_no, held_at, {Mark.HELD.value}, null from people "
+            "where held_at is not null and created_at is not null order by lead_no, since, mark",
+            held=held,
+        )
     return _walk(born, marks)
+
+
+def _held(history: History, rules: Exclude) -> pa.Table:
+    since = held_from(history, rules)
+    people = np.flatnonzero(since < NEVER)
+    return pa.table({"lead_no": pa.array(people), "held_at": instants_of(since[people])})
 
 
 def _marks(history: History, agreement: Agreement) -> Iterator[str]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 class State(IntEnum):
     """What a person in the CRM is; everybody is in exactly one state at every instant from creation on."""
 
-    CONTACT = 0  # known, and has done nothing of their own accord
+    CONTACT = 0  # known, and has done nothing of their own accord; or staff, a supplier, a bot, whatever they do
     LEAD = 1  # has done something of their own accord
     MQL = 2  # meets marketing's definition
     PQL = 3  # has used the product as much as was agreed
@@ -30,6 +30,7 @@ class Mark(IntEnum):
     OPPORTUNITY = 4
     CUSTOMER = 5
     LOST = 6
+    HELD = 7  # known to be staff, a supplier, a bot: no lead, and never one
 
 
 _SALES = {
@@ -38,7 +39,7 @@ _SALES = {
     Mark.CUSTOMER: State.CUSTOMER,
     Mark.LOST: State.LOST,
 }
-EDGES: dict[State, dict[Mark, State]] = {
+_WAYS: dict[State, dict[Mark, State]] = {
     State.CONTACT: {Mark.OWN_ACTION: State.LEAD, **_SALES},  # whom sales approached need not have acted
     State.LEAD: {Mark.MQL: State.MQL, Mark.PQL: State.PQL, **_SALES},
     State.MQL: {Mark.PQL: State.PQL, **_SALES},
@@ -52,6 +53,8 @@ EDGES: dict[State, dict[Mark, State]] = {
     },
     State.RECYCLED: {Mark.MQL: State.MQL, Mark.PQL: State.PQL, **_SALES},
 }
+# Whoever turns out to be no lead goes back to where they have always belonged.
+EDGES = {state: ways if state is State.CONTACT else {**ways, Mark.HELD: State.CONTACT} for state, ways in _WAYS.items()}
 
 
 def next_states() -> NDArray[np.int8]:

@@ -197,19 +197,22 @@ def funnel(
     out: Annotated[Path | None, typer.Option("--out", help="FILE.html or FILE.json: the whole report.")] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or es.")] = "en",
     spend: Annotated[Path | None, typer.Option("--spend", help="A CSV of channel, month, amount.")] = None,
+    params: Annotated[Path, typer.Option("--params", help="The project's params.yaml: who is no lead.")] = Path(
+        "params.yaml"
+    ),
     as_json: Json = False,
 ) -> None:
     """Say in which state of the life cycle everybody is, and how many go on from each to the next."""
     from predictive_scoring.cli.funnel import FunnelJob, funnel_lines, funnel_report_lines  # noqa: PLC0415
 
+    job = FunnelJob(source, agreement, as_of, within_days, by, params, lang, spend)
     if out is not None:
-        job = FunnelJob(source, agreement, as_of, within_days, by, out, lang, spend)
-        for line in funnel_report_lines(job):
+        for line in funnel_report_lines(job, out):
             typer.echo(line)
         return
     if spend is not None:
         raise typer.BadParameter("its costs need a report: add --out FILE.html or FILE.json", param_hint="--spend")
-    for line in funnel_lines(source, agreement, as_of, (within_days, by), as_json=as_json):
+    for line in funnel_lines(job, as_json=as_json):
         typer.echo(line)
 
 

@@ -12,9 +12,13 @@ import pyarrow.compute as pc
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.funnel import Step, as_records, counts, steps
+from predictive_scoring.agreement.held import as_told
 from predictive_scoring.agreement.life import lives
 from predictive_scoring.agreement.names import refuse_unknown_names
+from predictive_scoring.cli.checking import PARAMS_FILE
+from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.attributes import refuse_later_category
@@ -30,17 +34,37 @@ from predictive_scoring.storage import read_parquet, write_json
 EVERYBODY = "everybody"
 
 
-def funnel_lines(source: Path, agreement: Path, as_of: str, asked: tuple[int, str], *, as_json: bool) -> Iterator[str]:
-    """Yield how many people are in each state, and how many go on from each; `asked` is within days, and by what."""
-    definitions = load_agreement(agreement)
-    within_days, by = asked
+@dataclass(frozen=True)
+class FunnelJob:
+    """What the command line asks for."""
+
+    source: Path
+    agreement: Path
+    as_of: str
+    within_days: int
+    by: str
+    params: Path
+    language: str = "en"
+    spend: Path | None = None
+
+    def settings(self) -> tuple[Extract, Exclude]:
+        """Return how the project reads its source and who is no lead in it; outside of a project, as by default."""
+        if not self.params.is_file() and self.params == PARAMS_FILE:
+            return Extract(), Exclude()
+        params = load_params(self.params)
+        return params.extract, params.snapshots.exclude
+
+
+def funnel_lines(job: FunnelJob, *, as_json: bool) -> Iterator[str]:
+    """Yield how many people are in each state, and how many go on from each."""
+    definitions, (reading, rules) = load_agreement(job.agreement), job.settings()
     with scratch_folder() as scratch:
-        history = extract(source, scratch / "history", Extract())
+        history = extract(job.source, scratch / "history", reading)
         refuse_unknown_names(history, definitions)
-        instant = as_of_instant(as_of, history)
-        found = lives(history, definitions)
-        groups = _groups(history, by)
-    within = timedelta(days=within_days)
+        instant = as_of_instant(job.as_of, history)
+        found = as_told(lives(history, definitions, rules), instant)
+        groups = _groups(history, job.by)
+    within_days, within = job.within_days, timedelta(days=job.within_days)
     walked = {name: list(steps(found, instant, within, members)) for name, members in groups.items()}
     now = {state.name.lower(): n for state, n in counts(found, instant).items() if n}
     if as_json:
@@ -51,21 +75,7 @@ def funnel_lines(source: Path, agreement: Path, as_of: str, asked: tuple[int, st
         yield from _said(now, instant, within_days, walked)
 
 
-@dataclass(frozen=True)
-class FunnelJob:
-    """What is asked for where the whole report is written."""
-
-    source: Path
-    agreement: Path
-    as_of: str
-    within_days: int
-    by: str
-    out: Path
-    language: str = "en"
-    spend: Path | None = None
-
-
-def funnel_report_lines(job: FunnelJob) -> Iterator[str]:
+def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
     """Write the whole report as a page or as JSON, and yield where it is.
 
     Raises
@@ -75,26 +85,26 @@ def funnel_report_lines(job: FunnelJob) -> Iterator[str]:
     """
     if job.language not in {"en", "es"}:
         raise ConfigurationError("--lang: unknown language", found=job.language, expected="en or es")
-    if job.out.suffix not in {".html", ".json"}:
-        raise ConfigurationError(f"--out {job.out}: unknown format", expected="a name that ends in .html or .json")
-    definitions = load_agreement(job.agreement)
+    if out.suffix not in {".html", ".json"}:
+        raise ConfigurationError(f"--out {out}: unknown format", expected="a name that ends in .html or .json")
+    definitions, (reading, rules) = load_agreement(job.agreement), job.settings()
     with scratch_folder() as scratch:
-        history = extract(job.source, scratch / "history", Extract())
+        history = extract(job.source, scratch / "history", reading)
         refuse_unknown_names(history, definitions)
         as_of = as_of_instant(job.as_of, history)
-        found, within = lives(history, definitions), timedelta(days=job.within_days)
+        found, within = lives(history, definitions, rules), timedelta(days=job.within_days)
         paid: tuple[Cost, ...] = ()
         if job.spend is not None:
             paid = tuple(costs(history, found, read_spend(job.spend), job.by or CHANNEL, as_of, within))
         asked = Asked(as_of, job.within_days, (job.by,) if job.by else ())
         report = funnel_report(history, definitions, found, asked, paid)
-    if job.out.suffix == ".json":
-        write_json(job.out, as_record(report))
+    if out.suffix == ".json":
+        write_json(out, as_record(report))
     else:
         from predictive_scoring.report.funnel_page import write_funnel_page  # noqa: PLC0415  (an extra)
 
-        write_funnel_page(report, history.facts, "es" if job.language == "es" else "en", job.out)
-    yield str(job.out)
+        write_funnel_page(report, history.facts, "es" if job.language == "es" else "en", out)
+    yield str(out)
 
 
 def _groups(history: History, by: str) -> dict[str, "np.ndarray | None"]:
@@ -119,8 +129,9 @@ def _said(now: dict[str, int], instant: datetime, within_days: int, walked: dict
 
 def _sentence(step: Step) -> str:
     named = f"{step.start.name.lower()} -> {step.end.name.lower()}"
+    around = f"; {step.n_around:,} more came to {step.end.name.lower()} without it" if step.n_around else ""
     young = f"; {step.n_immature:,} have not had the time yet" if step.n_immature else ""
     if step.share is None:
-        return f"{named}: nobody has had the time yet ({step.n_entered:,} entered)"
+        return f"{named}: nobody has had the time yet ({step.n_entered:,} entered){around}"
     days = "" if step.median_days is None else f", half of them within {step.median_days:.1f} days"
-    return f"{named}: {step.n_went_on:,} of {step.n_mature:,} ({step.share:.1%}){days}{young}"
+    return f"{named}: {step.n_went_on:,} of {step.n_mature:,} ({step.share:.1%}){days}{young}{around}"

@@ -151,7 +151,7 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
         as_of = as_of_instant(job.as_of, history)
         target = next(iter(params.targets.values()))  # who has opted out is the same for all
         hidden = hidden_people(history, target, params.snapshots, as_of)
-        found = meeting(history, agreement, said, job.scores, Table(as_of, hidden, job.by))
+        found = meeting(history, agreement, said, job.scores, Table(as_of, hidden, params.snapshots.exclude, job.by))
     if as_json:
         yield json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str)
     else:

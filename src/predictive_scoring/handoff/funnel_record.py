@@ -38,6 +38,7 @@ def _step(share: Share) -> dict[str, Any]:
         "from": step.start.name.lower(), "to": step.end.name.lower(), "entered": step.n_entered,
         "mature": step.n_mature, "immature": step.n_immature, "went_on": step.n_went_on, "share": step.share,
         "low": share.low, "high": share.high, "median_days": step.median_days,
+        "reached": step.n_reached, "around": step.n_around,
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Agreement
 from predictive_scoring.agreement.funnel import Step, Walk, counts, walks
+from predictive_scoring.agreement.held import as_told
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.proportions import rate_of_leads
@@ -83,6 +84,7 @@ def funnel_report(
     ConfigurationError
         If an attribute is no category of leads that is known at creation.
     """
+    lives = as_told(lives, asked.as_of)
     leads = read_parquet(history.path("leads"))
     account_no = leads.sort_by("lead_no")["account_no"].to_numpy()
     walked = list(walks(lives, asked.as_of, timedelta(days=asked.within_days)))
@@ -124,9 +126,9 @@ def _groups(
 ) -> dict[str, tuple[Share, ...]]:
     refuse_later_category(history, name)
     values = pc.fill_null(leads.sort_by("lead_no")[name].cast(pa.string()), UNKNOWN).to_numpy(zero_copy_only=False)
+    people = {value: np.flatnonzero(values == value) for value in np.unique(values)}
     return {
-        str(value): tuple(_share(walk.among(values[walk.lead_no] == value), account_no) for walk in walked)
-        for value in np.unique(values)
+        str(value): tuple(_share(walk.of(members), account_no) for walk in walked) for value, members in people.items()
     }
 
 

@@ -9,7 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Agreement
+from predictive_scoring.agreement.held import as_told
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.acceptance import Disagreement, Rate, acceptance, disagreements, judged, n_not_reached
@@ -37,6 +39,7 @@ class Table:
 
     as_of: datetime
     hidden: NDArray[np.bool_]  # by lead_no
+    rules: Exclude  # who is no lead
     by: str = ""  # a category of leads; "" for none
 
 
@@ -56,7 +59,7 @@ def meeting(history: History, agreement: Agreement, said: pa.Table, folders: lis
         If `at.by` is no category of leads.
     """
     as_of, by = at.as_of, at.by
-    walked = lives(history, agreement)
+    walked = as_told(lives(history, agreement, at.rules), as_of)
     stages = agreement.on(as_of.date()).stages.customer
     table = judged(history, said, folders, stages, as_of)
     if by and by not in table.column_names:

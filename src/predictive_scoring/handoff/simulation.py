@@ -68,8 +68,8 @@ class World:
         ConfigurationError
             If the history is one flat table.
         """
-        found = lives(history, Agreement(versions=(question.rules,)))
         terms = question.bundle.terms
+        found = lives(history, Agreement(versions=(question.rules,)), terms.snapshots.exclude)
         held = openness(history, terms.target, terms.snapshots)
         return cls(history, held, found, _record(history, held, found, question, to_micros(question.until)))
 

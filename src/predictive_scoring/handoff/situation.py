@@ -72,7 +72,7 @@ def situation(history: History, scores: Path, agreement: Agreement, target: Targ
     DataContractError
         If the scores hold a lead that was not to be scored, or that this history does not have.
     """
-    walked = lives(history, agreement)
+    walked = lives(history, agreement, policy.exclude)
     finished = FinishedScores.load(scores, COLUMNS)
     refuse_not_scored(finished)
     leads = read_parquet(history.path("leads"), ["lead_no", "account_no", "lead_id"]).sort_by("lead_no")

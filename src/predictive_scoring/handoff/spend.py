@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from predictive_scoring.agreement.held import as_told
 from predictive_scoring.agreement.life import entered
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
@@ -100,7 +101,7 @@ def costs(
         If `by` is no category of leads that is known at creation, a channel is none of its values, or a month
         begins at `as_of` or later: what is spent on people to come is no cost of those who came.
     """
-    leads = _created(history, by, as_of)
+    lives, leads = as_told(lives, as_of), _created(history, by, as_of)
     known = set(leads["channel"].dropna())
     if strangers := sorted(set(spend["channel"]) - known):
         raise ConfigurationError(

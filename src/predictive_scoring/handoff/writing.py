@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from predictive_scoring.agreement.definition import load_agreement
+from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
@@ -51,11 +52,17 @@ def write_agreement_folder(
     -------
     Made or None
         None if the history is one flat table: it has no life cycle, and states.json says so.
+
+    Raises
+    ------
+    ConfigurationError
+        If the agreement names what the history does not have: of another history it would hand over nobody in silence.
     """
     if history.facts.flat:
         write_json(folder / "states.json", {"flat": True})
         return None
     agreement = load_agreement(agreement_file)
+    refuse_unknown_names(history, agreement)
     found = situation(history, scores, agreement, *terms)
     asked = Asked(found.as_of, by=(CHANNEL,) if CHANNEL in categories_from_creation(history) else ())
     made = Made(

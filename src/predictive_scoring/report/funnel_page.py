@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from predictive_scoring.agreement.funnel import Step
 from predictive_scoring.contract.history import HistoryFacts
 from predictive_scoring.contract.words import Language
 from predictive_scoring.explain.visible import visible
@@ -32,6 +33,7 @@ def render_funnel(found: FunnelReport, facts: HistoryFacts, language: Language) 
         answer_days=voice.number(ANSWER_DAYS), n_people=voice.number(sum(found.states.values())),
         states=[(voice.say(f"state.{state.name.lower()}"), voice.number(n)) for state, n in found.states.items() if n],
         steps=[_step(share, voice) for share in found.steps],
+        arrivals=[_arrival(share.step, voice) for share in found.steps],
         groups=[_group(name, values, voice) for name, values in found.groups.items()],
         cohort_steps=[_arrow(key.partition(">")[0], key.partition(">")[2], voice) for key in found.cohorts],
         cohorts=[(voice.month(month), [_cohort(cohorts, month, voice) for cohorts in found.cohorts.values()])
@@ -58,6 +60,17 @@ def _step(share: Share, voice: Voice) -> Cell:
         "went_on": voice.number(step.n_went_on),
         "median": "" if step.median_days is None else voice.number(step.median_days, 1),
         **_said(share, voice),
+    }
+
+
+def _arrival(step: Step, voice: Voice) -> Cell:
+    """Return everybody who entered a step's end: by way of its start, or around it."""
+    start = voice.say(f"short.{step.start.name.lower()}")
+    return {
+        "name": voice.say(f"short.{step.end.name.lower()}"),
+        "entered": voice.number(step.n_reached + step.n_around),
+        "by_way": f"{voice.number(step.n_reached)} ({start})",
+        "around": voice.number(step.n_around),
     }
 
 

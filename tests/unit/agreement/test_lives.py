@@ -2,20 +2,25 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from history_builder import write_history
 from predictive_scoring.agreement import life
 from predictive_scoring.agreement.definition import Agreement, Condition, Qualification, Version, load_agreement
 from predictive_scoring.agreement.funnel import counts, steps
+from predictive_scoring.agreement.held import as_told, held_from
 from predictive_scoring.agreement.life import lives, states_at
 from predictive_scoring.agreement.states import EDGES, Mark, State
-from predictive_scoring.contract.history import History
+from predictive_scoring.config.exclude import Exclude
+from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.storage import read_parquet
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DOWNLOADS = Condition(kinds=("download", "webinar"), at_least=2, within_days=10)
@@ -97,7 +102,7 @@ def _is_met(asked: Condition, own: list[tuple[datetime, str]], at: datetime) -> 
 
 
 def _states(history: History, as_of: datetime) -> dict[str, str]:
-    table = states_at(lives(history, AGREEMENT), as_of)
+    table = states_at(lives(history, AGREEMENT, Exclude()), as_of)
     names = [f"L{n}" for n in range(12)]
     order = sorted(names)  # leads without an account are numbered in the order of their ids
     return {
@@ -129,7 +134,7 @@ def test_the_planted_bug_of_a_window_closed_too_early_is_caught(
 @pytest.mark.parametrize("seed", range(10))
 def test_moves_follow_declared_edges_and_what_comes_later_changes_no_state(seed: int, tmp_path: Path) -> None:
     rows = _random_rows(seed)
-    found = lives(write_history(tmp_path / "whole", **rows), AGREEMENT)  # type: ignore[arg-type]
+    found = lives(write_history(tmp_path / "whole", **rows), AGREEMENT, Exclude())  # type: ignore[arg-type]
     people, states, marks = (found[name].to_pylist() for name in ("lead_no", "state", "mark"))
     for place in range(1, len(people)):
         if people[place] == people[place - 1]:
@@ -140,13 +145,13 @@ def test_moves_follow_declared_edges_and_what_comes_later_changes_no_state(seed:
         "activities": [row for row in rows["activities"] if row["recorded_at"] < cut],
         "outcomes": [row for row in rows["outcomes"] if row["occurred_at"] < cut],
     }
-    again = lives(write_history(tmp_path / "cut", **early), AGREEMENT)  # type: ignore[arg-type]
+    again = lives(write_history(tmp_path / "cut", **early), AGREEMENT, Exclude())  # type: ignore[arg-type]
     assert states_at(found, cut).equals(states_at(again, cut))
 
 
 def test_counts_add_up_to_everybody_and_steps_to_those_who_entered(tmp_path: Path) -> None:
     rows = _random_rows(3)
-    found = lives(write_history(tmp_path, **rows), AGREEMENT)  # type: ignore[arg-type]
+    found = lives(write_history(tmp_path, **rows), AGREEMENT, Exclude())  # type: ignore[arg-type]
     for as_of in (day(50), day(140)):
         created = sum(lead["created_at"] < as_of for lead in rows["leads"])
         assert sum(counts(found, as_of).values()) == created
@@ -158,10 +163,112 @@ def test_counts_add_up_to_everybody_and_steps_to_those_who_entered(tmp_path: Pat
             assert 0 <= step.n_went_on <= step.n_mature
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_whoever_entered_a_state_came_by_the_step_or_went_around_it(seed: int, tmp_path: Path) -> None:
+    found = lives(write_history(tmp_path, **_random_rows(seed)), AGREEMENT, Exclude())  # type: ignore[arg-type]
+    until = day(140)
+    walked = list(steps(found, until, timedelta(days=20)))
+    for step, following in pairwise(walked):
+        assert step.n_reached + step.n_around == following.n_entered
+    for step in walked:
+        first: dict[tuple[int, int], datetime] = {}
+        for row in found.to_pylist():
+            if row["since"] < until:
+                first.setdefault((row["lead_no"], row["state"]), row["since"])
+        came = {lead: at for (lead, state), at in first.items() if state == step.end}
+        by_way = [lead for lead, at in came.items() if first.get((lead, int(step.start)), until) <= at]
+        assert (step.n_reached, step.n_around) == (len(by_way), len(came) - len(by_way))
+
+
+def test_the_planted_bug_of_customers_who_were_never_an_sql_and_are_in_no_row_is_caught(tmp_path: Path) -> None:
+    leads = [{"lead_id": f"L{n}", "created_at": day(0)} for n in range(3)]
+    visits = [{"lead_id": f"L{n}", "occurred_at": day(1), "kind": "demo"} for n in range(3)]
+    outcomes = [
+        {"lead_id": "L0", "occurred_at": day(2), "stage": "sql"},
+        {"lead_id": "L0", "occurred_at": day(3), "stage": "won"},
+        {"lead_id": "L1", "occurred_at": day(4), "stage": "won"},
+    ]
+    history = write_history(tmp_path, leads=leads, activities=visits, outcomes=outcomes)
+    found = lives(history, AGREEMENT, Exclude())
+    last = list(steps(found, day(140), timedelta(days=20)))[-1]
+    assert (last.start, last.end, last.n_reached, last.n_around) == (State.SQL, State.CUSTOMER, 1, 1)
+    n_customers = counts(found, day(140))[State.CUSTOMER]
+    assert last.n_reached + last.n_around == n_customers
+    assert last.n_reached != n_customers  # what the step alone would have said
+
+
+STAFF = Exclude(email_groups=("staff",), leads={"relation": ("supplier", "bot")})
+
+
+def _company(folder: Path, known_at: float | None = None) -> History:
+    """Write a seller, a supplier who is known as one from a day on, a bot and a buyer: all of them ask for a demo."""
+    since = {"relation__known_at": None if known_at is None else day(known_at)}
+    leads = [
+        {"lead_id": "seller", "email_group": "staff"},
+        {"lead_id": "supplier", "relation": "supplier", **since},
+        {"lead_id": "bot", "relation": "bot", "relation__known_at": day(0)},
+        {"lead_id": "buyer", "relation": None},
+    ]
+    names = [lead["lead_id"] for lead in leads]
+    acts = [{"lead_id": name, "occurred_at": day(n), "kind": "demo"} for name in names for n in (1, 5, 12)]
+    outcomes = [
+        {"lead_id": name, "occurred_at": day(n), "stage": stage}
+        for name in names
+        for n, stage in ((6, "sql"), (8, "won"))
+    ]
+    return write_history(
+        folder,
+        leads=[{"created_at": day(0)} | lead for lead in leads],
+        activities=acts,
+        outcomes=outcomes,
+        attributes=[Attribute(table="leads", name="relation", type="category", known="at_instant")],
+        email_groups=("staff",),
+    )
+
+
+def _state_of(found: pa.Table, history: History, name: str, as_of: datetime) -> str:
+    numbers = read_parquet(history.path("leads"))["lead_id"].to_pylist()
+    now = states_at(found, as_of).to_pylist()
+    return next(State(row["state"]).name for row in now if numbers[row["lead_no"]] == name)
+
+
+def test_staff_suppliers_and_bots_are_contacts_at_every_instant_whatever_they_do(tmp_path: Path) -> None:
+    history = _company(tmp_path, known_at=0)
+    found = lives(history, AGREEMENT, STAFF)
+    for hours in range(1, 24 * 14, 5):
+        for name in ("seller", "supplier", "bot"):
+            assert _state_of(found, history, name, day(hours / 24)) == "CONTACT"
+    assert _state_of(found, history, "buyer", day(9)) == "CUSTOMER"
+    assert counts(as_told(found, day(20)), day(20)) == dict.fromkeys(State, 0) | {
+        State.CONTACT: 3,
+        State.CUSTOMER: 1,
+    }
+    assert [step.n_entered for step in steps(as_told(found, day(20)), day(20), timedelta(days=5))] == [4, 1, 1, 1]
+
+
+def test_the_planted_bug_of_rules_that_reach_no_life_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history = _company(tmp_path, known_at=0)
+    monkeypatch.setattr(life, "held_from", lambda history, _rules: held_from(history, Exclude()))
+    assert _state_of(lives(history, AGREEMENT, STAFF), history, "seller", day(9)) == "CUSTOMER"
+
+
+def test_who_turns_out_to_be_a_supplier_goes_back_to_contact_and_was_never_a_lead_in_what_is_told_then(
+    tmp_path: Path,
+) -> None:
+    history = _company(tmp_path, known_at=7)
+    found = lives(history, AGREEMENT, STAFF)
+    assert _state_of(found, history, "supplier", day(6.5)) == "SQL"  # as it was known then
+    for at in (7.1, 9, 13):
+        assert _state_of(found, history, "supplier", day(at)) == "CONTACT"
+    assert counts(as_told(found, day(9)), day(9))[State.CONTACT] == 3
+    assert [step.n_entered for step in steps(as_told(found, day(9)), day(9), timedelta(days=1))] == [4, 1, 1, 1]
+    assert [step.n_entered for step in steps(found, day(9), timedelta(days=1))] == [4, 2, 2, 2]  # the planted bug
+
+
 def test_whoever_did_nothing_of_their_own_is_no_lead_and_no_mql_whatever_we_sent_them(tmp_path: Path) -> None:
     mails = [{"lead_id": "L0", "occurred_at": day(n), "kind": "demo", "direction": "outbound"} for n in range(1, 9)]
     history = write_history(tmp_path, leads=[{"lead_id": "L0", "created_at": day(0)}], activities=mails)
-    found = lives(history, AGREEMENT)
+    found = lives(history, AGREEMENT, Exclude())
     assert [State(state) for state in found["state"].to_pylist()] == [State.CONTACT]
 
 
@@ -172,7 +279,7 @@ def test_a_young_cohort_is_marked_immature_and_no_loss(tmp_path: Path) -> None:
         {"lead_id": "L0", "occurred_at": day(5), "kind": "demo"},
         {"lead_id": "L7", "occurred_at": day(51), "kind": "demo"},
     ]
-    found = lives(write_history(tmp_path, leads=leads, activities=visits + demos), AGREEMENT)
+    found = lives(write_history(tmp_path, leads=leads, activities=visits + demos), AGREEMENT, Exclude())
     _, step = steps(found, day(60), timedelta(days=30))
     assert (step.n_entered, step.n_mature, step.n_immature, step.n_went_on) == (8, 4, 4, 1)
     assert step.share == 0.25
@@ -185,7 +292,7 @@ def test_a_young_cohort_is_marked_immature_and_no_loss(tmp_path: Path) -> None:
 def test_a_flat_table_has_no_life_cycle(tmp_path: Path) -> None:
     history = write_history(tmp_path, leads=[{"lead_id": "L0", "created_at": day(0)}], flat=True)
     with pytest.raises(ConfigurationError, match="no life cycle"):
-        lives(history, AGREEMENT)
+        lives(history, AGREEMENT, Exclude())
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,26 @@ def test_the_funnel_is_written_as_a_page_and_as_json(
     assert (code, "unknown format" in said) == (2, True)
 
 
+@pytest.mark.parametrize("out", [(), ("--out", "funnel.json")])
+def test_a_funnel_counts_whom_the_project_keeps_out_as_contacts(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: tuple[str, ...]
+) -> None:
+    def states() -> dict[str, int]:
+        code, said = call(monkeypatch, capsys, "funnel", *COMMON, *(out or ("--json",)))
+        assert code == 0, said
+        found: dict[str, int] = json.loads((project / "funnel.json").read_text() if out else said)["states"]
+        return found
+
+    assert states() == {"contact": 1, "mql": 1}  # the planted bug: rules that reach no funnel would say this below
+    kept_out = "snapshots: {exclude: {leads: {channel: [referral]}}}\n"
+    (project / "params.yaml").write_text(PARAMS + kept_out, encoding="utf-8")
+    assert states() == {"contact": 2}
+    (project / "params.yaml").rename(project / "other.yaml")
+    assert states() == {"contact": 1, "mql": 1}  # outside of a project nobody is kept out
+    code, said = call(monkeypatch, capsys, "funnel", *COMMON, "--params", "none.yaml")
+    assert (code, "none.yaml" in said) == (2, True)
+
+
 @pytest.mark.parametrize("wanted", [("funnel",), ("funnel", "--out", "funnel.json")])
 def test_a_funnel_is_not_told_apart_by_what_was_written_later(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wanted: tuple[str, ...]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from history_builder import write_history
 from predictive_scoring.agreement.definition import Agreement, Condition, Qualification, Version
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
 from predictive_scoring.handoff import funnel_report as module
@@ -57,7 +58,9 @@ def _random_history(folder: Path, seed: int) -> History:
 
 
 def _report(history: History, as_of: datetime, within_days: int = 30) -> FunnelReport:
-    return funnel_report(history, AGREEMENT, lives(history, AGREEMENT), Asked(as_of, within_days, ("channel",)))
+    return funnel_report(
+        history, AGREEMENT, lives(history, AGREEMENT, Exclude()), Asked(as_of, within_days, ("channel",))
+    )
 
 
 def _sum(shares: list[Share]) -> tuple[int, ...]:
@@ -149,14 +152,14 @@ def test_costs_are_of_the_people_of_the_months_that_were_paid_for(tmp_path: Path
     history = _small(tmp_path / "history")
     (tmp_path / "spend.csv").write_text("channel,month,amount\nweb,2024-01,300\nfair,2024-02,50\n")
     paid = read_spend(tmp_path / "spend.csv")
-    found = list(costs(history, lives(history, AGREEMENT), paid, "channel", day(60), timedelta(days=30)))
+    found = list(costs(history, lives(history, AGREEMENT, Exclude()), paid, "channel", day(60), timedelta(days=30)))
     by = {cost.channel: cost for cost in found}
     assert by["web"].n_reached == {"lead": 3, "mql": 3, "sql": 0, "customer": 1}
     assert (by["web"].per("lead"), by["web"].per("sql"), by["web"].per("customer")) == (100.0, None, 300.0)
     assert (by["fair"].n_created, by["fair"].per("lead")) == (0, None)  # its people came in January
     assert by[ALL].amount == 350
     assert not by[ALL].is_immature
-    young = costs(history, lives(history, AGREEMENT), paid[:1], "channel", day(20), timedelta(days=30))
+    young = costs(history, lives(history, AGREEMENT, Exclude()), paid[:1], "channel", day(20), timedelta(days=30))
     assert next(young).is_immature
 
 
@@ -182,9 +185,9 @@ def test_no_spend_table_a_channel_and_an_attribute_that_there_are_not_are_refuse
     (tmp_path / "spend.csv").write_text("channel,month,amount\nradio,2024-01,300\n")
     paid = read_spend(tmp_path / "spend.csv")
     with pytest.raises(ConfigurationError, match="radio"):
-        list(costs(history, lives(history, AGREEMENT), paid, "channel", day(60), timedelta(30)))
+        list(costs(history, lives(history, AGREEMENT, Exclude()), paid, "channel", day(60), timedelta(30)))
     with pytest.raises(ConfigurationError, match="'colour'"):
-        funnel_report(history, AGREEMENT, lives(history, AGREEMENT), Asked(day(60), by=("colour",)))
+        funnel_report(history, AGREEMENT, lives(history, AGREEMENT, Exclude()), Asked(day(60), by=("colour",)))
 
 
 @pytest.mark.parametrize("raw", [b"", b"channel,month,amount\nse\xf1al,2024-01,3\n", b'a,b\n1,2\n"3,4,5\n'])
@@ -197,7 +200,7 @@ def test_a_spend_table_that_is_no_csv_is_refused(tmp_path: Path, raw: bytes) -> 
 def test_what_is_spent_on_people_to_come_is_no_cost_of_those_who_came(tmp_path: Path) -> None:
     history = _small(tmp_path / "history")
     (tmp_path / "spend.csv").write_text("channel,month,amount\nweb,2024-01,300\nweb,2024-02,50\n")
-    paid, found = read_spend(tmp_path / "spend.csv"), lives(history, AGREEMENT)
+    paid, found = read_spend(tmp_path / "spend.csv"), lives(history, AGREEMENT, Exclude())
     february = datetime(2024, 2, 1, tzinfo=UTC)
     with pytest.raises(ConfigurationError, match="brought nobody yet"):
         list(costs(history, found, paid, "channel", february, timedelta(days=30)))
@@ -209,4 +212,4 @@ def test_a_channel_that_nobody_has_is_named_where_some_have_none(tmp_path: Path)
     (tmp_path / "spend.csv").write_text("channel,month,amount\nradio,2024-01,300\n")
     paid = read_spend(tmp_path / "spend.csv")
     with pytest.raises(ConfigurationError, match="radio"):
-        list(costs(history, lives(history, AGREEMENT), paid, "channel", day(200), timedelta(30)))
+        list(costs(history, lives(history, AGREEMENT, Exclude()), paid, "channel", day(200), timedelta(30)))

@@ -13,6 +13,7 @@ from history_builder import write_history
 from predictive_scoring.agreement.definition import Agreement
 from predictive_scoring.agreement.life import lives
 from predictive_scoring.agreement.states import State
+from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.contract.words import Word, Words
 from predictive_scoring.explain.reasons import REASON
@@ -70,7 +71,9 @@ def found(tmp_path: Path) -> Situation:
         }
     )  # fmt: skip
     finished = cast(Any, SimpleNamespace(as_of=day(30)))
-    return Situation(history, finished, agreement, lives(history, agreement), people, people, np.zeros(3, bool))
+    return Situation(
+        history, finished, agreement, lives(history, agreement, Exclude()), people, people, np.zeros(3, bool)
+    )
 
 
 def test_each_lead_stands_beside_the_agreement_as_of_the_scores(found: Situation) -> None:

@@ -11,6 +11,7 @@ import pytest
 from history_builder import write_history
 from predictive_scoring.agreement.definition import Agreement, Condition, Criterion, HandOff, Qualification, Version
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History
@@ -68,7 +69,7 @@ def _history(folder: Path) -> History:
 
 def _record(history: History, until: datetime = UNTIL) -> Record:
     held = openness(history, Target(stage="won", horizon_days=30), Snapshots())
-    found = lives(history, Agreement(versions=(RULES,)))
+    found = lives(history, Agreement(versions=(RULES,)), Exclude())
     return Record.of(history, held, found, HAND_OFF, "won", to_micros(until))
 
 
@@ -113,7 +114,7 @@ def test_planted_a_record_that_looks_past_its_end_counts_what_nobody_knew(tmp_pa
 
 def test_each_obstacle_is_judged_by_what_was_known_on_the_day(tmp_path: Path) -> None:
     history = _history(tmp_path)
-    found = lives(history, Agreement(versions=(RULES,)))
+    found = lives(history, Agreement(versions=(RULES,)), Exclude())
     everybody = np.arange(6)
 
     def names(on: float) -> list[set[str]]:
@@ -131,6 +132,6 @@ def test_a_question_that_no_attribute_answers_is_refused(tmp_path: Path) -> None
     rules = RULES.model_copy(update={"hand_off": HandOff(questions=("shoe_size",))})
     history = _history(tmp_path)
     lead, at = np.array([0]), _at(10)
-    position = Position.of(lives(history, Agreement(versions=(rules,))), 6, lead, at)
+    position = Position.of(lives(history, Agreement(versions=(rules,)), Exclude()), 6, lead, at)
     with pytest.raises(ConfigurationError, match="shoe_size"):
         obstacles(history, rules, position, lead, at)

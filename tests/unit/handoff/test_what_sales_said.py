@@ -12,6 +12,7 @@ from finished_folder import AS_OF, finished_folder, lead
 from history_builder import write_history
 from predictive_scoring.agreement.definition import Agreement, Condition, HandOff, Qualification, Version
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
 from predictive_scoring.evaluate.proportions import wilson
@@ -81,7 +82,7 @@ def _read(tmp_path: Path, history: History, text: str = SAID) -> pa.Table:
 def _meeting(tmp_path: Path, by: str = "channel") -> Meeting:
     history = _history(tmp_path / "history")
     folders = [_scores(tmp_path / "nights" / "1").parent]
-    return meeting(history, AGREEMENT, _read(tmp_path, history), folders, Table(NOW, np.zeros(9, bool), by))
+    return meeting(history, AGREEMENT, _read(tmp_path, history), folders, Table(NOW, np.zeros(9, bool), Exclude(), by))
 
 
 def test_the_last_word_counts_and_instants_are_read_in_utc(tmp_path: Path) -> None:
@@ -118,14 +119,14 @@ def test_who_must_not_be_shown_is_not_talked_of(tmp_path: Path) -> None:
     history = _history(tmp_path / "history")
     leads = read_parquet(history.path("leads"))
     hidden = np.array([name == "missed" for name in leads["lead_id"].to_pylist()])
-    at = Table(NOW, hidden)
+    at = Table(NOW, hidden, Exclude())
     found = meeting(history, AGREEMENT, _read(tmp_path, history), [_scores(tmp_path / "scores")], at)
     assert [one.lead_id for one in found.disagreements] == ["lucky"]
 
 
 def _work(tmp_path: Path) -> dict[str, str]:
     history = _history(tmp_path / "history")
-    walked = lives(history, AGREEMENT)
+    walked = lives(history, AGREEMENT, Exclude())
     given = hand_offs(history, walked, AGREEMENT, NOW)
     leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"])
     done = work_done(given, walked, NOW, last_words(_read(tmp_path, history), leads, NOW))
@@ -153,7 +154,7 @@ def test_the_planted_bug_of_a_promise_without_an_end_is_caught(tmp_path: Path, m
 
 def test_only_contacts_after_the_hand_off_keep_the_promise(tmp_path: Path) -> None:
     history = _history(tmp_path)
-    given = hand_offs(history, lives(history, AGREEMENT), AGREEMENT, NOW)
+    given = hand_offs(history, lives(history, AGREEMENT, Exclude()), AGREEMENT, NOW)
     names = read_parquet(history.path("leads"))["lead_id"].take(pa.array(given.lead_no)).to_pylist()
     kept = dict(zip(names, given.in_time().tolist(), strict=True))
     assert [name for name, in_time in kept.items() if in_time] == ["called"]
@@ -198,7 +199,9 @@ def test_no_file_another_format_and_no_scores_are_told_apart(tmp_path: Path) -> 
     with pytest.raises(ConfigurationError, match="neither CSV nor Parquet"):
         read_dispositions(tmp_path / "said.xml", ids)
     with pytest.raises(SourceUnreachableError, match="no finished scores"):
-        meeting(history, AGREEMENT, _read(tmp_path, history), [tmp_path / "x"], Table(NOW, np.zeros(9, bool)))
+        meeting(
+            history, AGREEMENT, _read(tmp_path, history), [tmp_path / "x"], Table(NOW, np.zeros(9, bool), Exclude())
+        )
     with pytest.raises(ConfigurationError, match="--by colour"):
         _meeting(tmp_path / "again", by="colour")
 

@@ -20,7 +20,9 @@ from predictive_scoring.storage import read_json
 
 def _agreement(folder: Path, **terms: object) -> Path:
     path = folder / "agreement.yaml"
-    path.write_text(yaml.safe_dump(agreed_world.agreed(**terms).model_dump(mode="json")), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(agreed_world.agreed(**terms).model_dump(mode="json", exclude_defaults=True)), encoding="utf-8"
+    )
     return path
 
 
@@ -59,6 +61,21 @@ def test_whoever_opted_out_is_in_no_file_of_the_night(tmp_path: Path) -> None:
     nobody_says_so = Snapshots(opt_out_kinds=("something_else",))
     write_agreement_folder(history, scores, _agreement(tmp_path, questions=()), (TARGET, nobody_says_so), out)
     assert '"gone"' in (out / "hand-off.en.json").read_text(encoding="utf-8")  # the planted bug: the kind forgotten
+
+
+def test_the_stage_refuses_an_agreement_of_another_history_as_the_commands_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
+    text = _agreement(tmp_path).read_text(encoding="utf-8")
+    (tmp_path / "agreement.yaml").write_text(text.replace("- demo", "- demonstration"), encoding="utf-8")
+    asked = (history, scores, tmp_path / "agreement.yaml", (TARGET, Snapshots()), tmp_path / "out")
+    with pytest.raises(ConfigurationError, match="no kind 'demonstration'"):
+        write_agreement_folder(*asked)
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr("predictive_scoring.handoff.writing.refuse_unknown_names", lambda *_: None)
+    write_agreement_folder(*asked)  # the planted bug: a night without anybody qualified, and nobody knows why
+    assert read_json(tmp_path / "out" / "funnel.json")["states"].get("mql", 0) == 0
 
 
 def test_a_flat_table_has_no_life_cycle_and_the_stage_says_so(tmp_path: Path) -> None:
