@@ -15,10 +15,10 @@ from predictive_scoring.agreement.definition import HandOff, load_agreement
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
-from predictive_scoring.handoff.attributes import known_attributes, values_at
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.snapshots.attributes import known_attributes, values_at
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import read_parquet

@@ -47,6 +47,23 @@ class Score(Block):
     )
     explore_seed: int = Field(default=17, ge=0, description="Another seed draws other leads.")
 
+    context_leads: int = Field(
+        default=5000,
+        ge=0,
+        le=50_000,
+        description="Leads, best first, of which account, channel and latest activities are written beside the scores "
+        "for the page; 0: of none.",
+    )
+    channel: str = Field(
+        default="",
+        description="The attribute that says how a lead came; by default the first category that is named so.",
+    )
+    segment: str = Field(
+        default="",
+        description="The attribute that says what kind of company a lead is of; by default its industry, or the "
+        "account's first category.",
+    )
+
     @field_validator("as_of")
     @classmethod
     def _is_an_instant(cls, value: str) -> str:

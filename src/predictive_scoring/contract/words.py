@@ -22,3 +22,23 @@ class Words(Block):
     stages: dict[str, Word] = {}
     attributes: dict[str, Word] = {}
     values: dict[str, dict[str, Word]] = {}
+
+
+def joined(first: Words, then: Words) -> Words:
+    """Return the words of two dictionaries; where both have one, the second's.
+
+    Examples
+    --------
+    >>> old, new = Words(kinds={"a": Word(en="x", es="x")}), Words(kinds={"a": Word(en="y", es="y")})
+    >>> joined(old, new).kinds["a"].en
+    'y'
+    """
+    values = {
+        name: {**first.values.get(name, {}), **then.values.get(name, {})} for name in (*first.values, *then.values)
+    }
+    return Words(
+        kinds=first.kinds | then.kinds,
+        stages=first.stages | then.stages,
+        attributes=first.attributes | then.attributes,
+        values=values,
+    )

@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
 
@@ -126,15 +126,15 @@ class _Relay:
 
 
 @contextmanager
-def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2) -> Iterator[Engine]:
-    """Yield a session that spills to a folder of its own, which is removed with it.
+def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2, spill: Path | None = None) -> Iterator[Engine]:
+    """Yield a session that spills to a folder of its own, which is removed with it, or to `spill`.
 
     Raises
     ------
     MachineError
         If even with that folder the memory does not do.
     """
-    with scratch_folder() as folder:
+    with nullcontext(spill) if spill else scratch_folder() as folder:
         connection = duckdb.connect(
             ":memory:",
             config={

@@ -13,12 +13,13 @@ from predictive_scoring.contract.history import Attribute
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.explain.visible import visible
-from predictive_scoring.handoff.attributes import known_attributes, looks_like_an_address, may_be_shown, values_at
+from predictive_scoring.handoff.attributes import may_be_shown
 from predictive_scoring.handoff.context import COLLEAGUE_DAYS, by_lead, colleagues, own_actions
 from predictive_scoring.handoff.opening import opening
 from predictive_scoring.handoff.qualified import Standing, standings
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.voice import Voice
+from predictive_scoring.snapshots.attributes import known_attributes, looks_like_an_address, values_at
 
 N_REASONS = 4
 N_READ = 6

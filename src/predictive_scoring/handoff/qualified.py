@@ -13,8 +13,8 @@ from predictive_scoring.agreement.profile import NO, UNKNOWN, match_profile
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.handoff.attributes import known_attributes, values_at
 from predictive_scoring.handoff.situation import Situation
+from predictive_scoring.snapshots.attributes import known_attributes, values_at
 from predictive_scoring.snapshots.instants import to_micros
 
 Mask = NDArray[np.bool_]

@@ -13,10 +13,14 @@ import pyarrow.parquet as pq
 from predictive_scoring import __version__
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import joined
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.background import BACKGROUND, Scored, background
 from predictive_scoring.scoring.batches import Manner
+from predictive_scoring.scoring.context import CONTEXT, context
 from predictive_scoring.scoring.describe import describe, notes_of
+from predictive_scoring.scoring.dimensions import dimensions
 from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_mb, versions
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
@@ -34,7 +38,7 @@ from predictive_scoring.storage import (
     write_parquet,
 )
 
-FILES = frozenset({"scores.parquet", "not_scored.parquet", WORKLIST, "about.json", MANIFEST})
+FILES = frozenset({"scores.parquet", "not_scored.parquet", WORKLIST, "about.json", CONTEXT, BACKGROUND, MANIFEST})
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class Run:
     def key(self) -> str:
         """The key of the run: equal keys, equal scores."""
         drawn = self.work.model_dump(include={"worklist_length", "explore_share", "explore_seed"})
-        settings = {"languages": self.work.languages, "worklist": drawn, **self.settings}
+        behind = self.work.model_dump(include={"context_leads", "channel", "segment"})
+        settings = {"languages": self.work.languages, "worklist": drawn, "behind": behind, **self.settings}
         return run_key(self.bundle, self.history, self.as_of, settings)
 
 
@@ -69,8 +74,8 @@ def write_scores(
 ) -> ScoringSummary:
     """Score every open lead into `folder` and return the row accounting.
 
-    Writes scores.parquet (page checksums on), not_scored.parquet, about.json and, last, manifest.json. Scores that
-    stand there already are replaced.
+    Writes scores.parquet (page checksums on), not_scored.parquet, about.json, what lies behind the best
+    (context.parquet, background.json) and, last, manifest.json. Scores that stand there already are replaced.
 
     Raises
     ------
@@ -99,11 +104,30 @@ def replace_scores(run: Run, folder: Path) -> ScoringSummary:
             write_parquet(draft / "not_scored.parquet", not_scored)
             about = describe(run.bundle, run.history, run.as_of)
             write_json(draft / "about.json", about.model_dump(mode="json"))
+            _write_what_lies_behind(run, draft)
             summary = _summary(run, folder, n_scored, not_scored)
         if not summary.adds_up:
             raise AssertionError(f"rows are lost or counted twice: {summary}")
         write_json(draft / MANIFEST, _manifest(draft, run, summary))
     return summary
+
+
+def _write_what_lies_behind(run: Run, draft: Path) -> None:
+    """Write what the page tells of leads besides their scores, unless the settings want none of it."""
+    if not run.work.context_leads:
+        return
+    bundle, words = run.bundle, run.history.facts.words
+    scored = Scored(
+        history=run.history,
+        scores=draft / "scores.parquet",
+        as_of=run.as_of,
+        target=bundle.terms.target,
+        dimensions=dimensions(run.history, run.work),
+        words=joined(bundle.catalogue.words, words),
+        best_grade=next(iter(bundle.terms.grades), "A"),
+    )
+    write_parquet(draft / CONTEXT, context(scored, run.work.context_leads))
+    write_json(draft / BACKGROUND, background(scored).model_dump(mode="json"))
 
 
 def refuse_other_things(folder: Path) -> None:

@@ -254,7 +254,7 @@ def test_scores_that_stand_there_are_replaced(bundle: Bundle, tmp_path: Path) ->
     history = seven_leads(tmp_path / "history")
     write_scores(bundle, history, AS_OF, tmp_path / "scores")
     write_scores(bundle, history, AS_OF, tmp_path / "scores")
-    assert len(list((tmp_path / "scores").iterdir())) == 4
+    assert len(list((tmp_path / "scores").iterdir())) == 6
 
 
 def test_an_instant_after_the_end_of_the_data_or_inside_the_training_is_noted(bundle: Bundle, tmp_path: Path) -> None:
