@@ -16,7 +16,7 @@ AS_OF = datetime(2025, 4, 1, tzinfo=UTC)
 def reason(points: float, en: str, es: str | None = None) -> dict[str, Any]:
     return {
         "code": "R001", "concept": "page_view", "group": "engagement", "points": points, "value": "1",
-        "text_en": en, "text_es": es or f"(es) {en}",
+        "text_en": en, "text_es": es or f"(es) {en}", "n": 200, "rate": 0.2, "low": 0.15, "high": 0.26, "agrees": True,
     }  # fmt: skip
 
 

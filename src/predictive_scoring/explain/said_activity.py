@@ -11,7 +11,7 @@ from predictive_scoring.explain.facts import UNKNOWN, Fact, Ints, Said, categori
 from predictive_scoring.explain.speaker import FIRST_KIND, Speaker, capitalised
 from predictive_scoring.features.definition import Concept, Feature
 
-_TYPICAL_DAYS = 30  # the window a reader thinks in; the one nearest to it is said if anything happened in it
+TYPICAL_DAYS = 30  # the window a reader thinks in; the one nearest to it is said if anything happened in it
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Windowed:
         if not found:
             return None
         windows = {feature.window_days or 0: feature for feature in found}
-        typical = min(windows, key=lambda days: (abs((days or 10**6) - _TYPICAL_DAYS), days))
+        typical = min(windows, key=lambda days: (abs((days or 10**6) - TYPICAL_DAYS), days))
         longest = max(windows, key=lambda days: days or 10**6)
         near, far = (counts(numbers(frame, windows[days])) for days in (typical, longest))
         return cls(np.where(near > 0, near, far), np.where(near > 0, typical, longest).astype(np.int64))

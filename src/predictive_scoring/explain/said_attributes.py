@@ -22,8 +22,13 @@ from predictive_scoring.explain.speaker import Speaker, capitalised
 from predictive_scoring.features.definition import Concept, Feature
 
 # Company sizes as registers and surveys band them; half-open, the last one open.
-_SIZE_BANDS = (1, 2, 10, 50, 200, 500, 1000, 5000, 10000)
+SIZE_BANDS = (1, 2, 10, 50, 200, 500, 1000, 5000, 10000)
 _SIZES = frozenset({"employees", "headcount", "company_size", "n_employees", "number_of_employees"})
+
+
+def is_size(attribute: str) -> bool:
+    """Return whether an attribute is the size of a company in people, which is spoken of in bands."""
+    return attribute in _SIZES
 
 
 def category(concept: Concept, features: Sequence[Feature], frame: pd.DataFrame, speaker: Speaker) -> Said:
@@ -50,7 +55,7 @@ def number(concept: Concept, features: Sequence[Feature], frame: pd.DataFrame, s
     feature = next((f for f in features if f.type == "number" and f.unit != "flag"), features[0])
     value = numbers(frame, feature)
     known = np.isfinite(value)
-    sized = (feature.attribute or concept.subject or concept.name) in _SIZES
+    sized = is_size(feature.attribute or concept.subject or concept.name)
     banded = _bands(value) if sized else _two_digits(value)
     levels, codes = np.unique(np.where(known, banded, 0.0), return_inverse=True)
     is_rounded = (known & (not sized) & ~np.isclose(banded, value, rtol=1e-6, atol=0.0)).astype(np.int64)
@@ -132,14 +137,14 @@ def _label(speaker: Speaker, language: Language, concept: Concept) -> str:
 
 def _bands(value: Floats) -> Floats:
     """Return the lower end of each company size's band; 0 for less than one."""
-    lower: Floats = np.array((0, *_SIZE_BANDS), dtype=np.float64)
+    lower: Floats = np.array((0, *SIZE_BANDS), dtype=np.float64)
     return np.asarray(lower[np.searchsorted(lower, np.nan_to_num(value), side="right").clip(1) - 1])
 
 
 def _band(speaker: Speaker, language: Language, lower: int) -> str:
-    if lower == _SIZE_BANDS[-1]:
+    if lower == SIZE_BANDS[-1]:
         return speaker.texts.say(language, "number.or_more", number=speaker.number(language, lower))
-    upper = next(bound for bound in _SIZE_BANDS if bound > lower) - 1
+    upper = next(bound for bound in SIZE_BANDS if bound > lower) - 1
     if upper <= lower:
         return speaker.number(language, lower)
     low, high = speaker.number(language, lower), speaker.number(language, upper)

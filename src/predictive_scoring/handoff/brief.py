@@ -12,6 +12,7 @@ from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.explain.shortlist import shortlist
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.attributes import may_be_shown
 from predictive_scoring.handoff.context import COLLEAGUE_DAYS, by_lead, colleagues, own_actions
@@ -144,8 +145,7 @@ def _brief(found: Situation, row: Row, voice: Voice, facts: _Facts) -> Brief:
     terms = found.version.hand_off
     action = terms.actions.get(row["grade"], "leave")
     is_called = action in {"call_today", "follow_up"}
-    raising = [reason for reason in row["reasons"] if reason["points"] > 0]
-    lowering = [reason for reason in row["reasons"] if reason["points"] < 0]
+    raising, lowering = shortlist(row["reasons"], N_REASONS)
     return Brief(
         **{name: row[name] for name in (
             "rank", "grade", "probability", "probability_low", "probability_high", "fit", "engagement",
@@ -156,7 +156,7 @@ def _brief(found: Situation, row: Row, voice: Voice, facts: _Facts) -> Brief:
         contact_by=found.as_of + timedelta(hours=terms.first_contact_hours) if is_called else None,
         person=facts.of("leads", voice),
         company=facts.of("accounts", voice),
-        why_now=tuple(_sentence(reason, voice.language) for reason in raising[:N_REASONS]),
+        why_now=tuple(_sentence(reason, voice.language) for reason in raising),
         but=_sentence(lowering[0], voice.language) if lowering else "",
         read=tuple(_touch(touch, voice) for touch in facts.actions[:N_READ]),
         at_the_account=_colleagues(facts.others, voice),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from predictive_scoring.config.base import Block
 from predictive_scoring.contract.words import Word
 from predictive_scoring.errors import BundleRefusedError
+from predictive_scoring.explain.evidence import Evidence
 from predictive_scoring.explain.explanation import Explanation, explain
 from predictive_scoring.explain.reference import Reference
 from predictive_scoring.explain.texts import Texts
@@ -26,6 +27,7 @@ from predictive_scoring.storage import read_json
 
 CATALOGUE = "features.json"
 REFERENCE = "reference.json"
+EVIDENCE = "evidence.json"  # since format 3
 TEXTS = "templates.json"
 TERMS = "terms.json"
 EVALUATION = "evaluation.json"
@@ -33,6 +35,7 @@ GOLDEN = "golden.json"
 MODEL_CARD = "model_card.md"
 MODEL_PARTS = ("model.txt", "linear.json", "encoding.json", "calibrator.json")
 PARTS = frozenset({CATALOGUE, REFERENCE, TEXTS, TERMS, EVALUATION, GOLDEN, MODEL_CARD, *MODEL_PARTS})
+WITH_EVIDENCE = 3  # the format from which a bundle carries its evidence
 GOLDEN_TOLERANCE = 1e-9
 
 
@@ -62,6 +65,7 @@ class Bundle:
     scorer: Scorer
     reference: Reference
     texts: Texts
+    evidence: Evidence | None = None  # None: the bundle is of a format before 3
 
     @classmethod
     def load(cls, folder: str | Path) -> "Bundle":
@@ -77,7 +81,8 @@ class Bundle:
         folder = Path(folder)
         manifest = verify_seal(folder)
         refuse_untrusted(manifest)
-        missing = sorted(PARTS - set(manifest.files))
+        parts = PARTS if manifest.format_version < WITH_EVIDENCE else PARTS | {EVIDENCE}
+        missing = sorted(parts - set(manifest.files))
         if missing:
             raise BundleRefusedError(f"bundle {folder.name}: parts are missing", found=missing, fix="publish it anew")
         try:
@@ -100,6 +105,7 @@ class Bundle:
             scorer=Scorer.load(folder),
             reference=Reference.model_validate(read_json(folder / REFERENCE)),
             texts=Texts.model_validate(read_json(folder / TEXTS)),
+            evidence=Evidence.model_validate(read_json(folder / EVIDENCE)) if EVIDENCE in manifest.files else None,
         )
 
     @property

@@ -7,11 +7,14 @@ import pandas as pd
 
 from predictive_scoring.config.params import Params
 from predictive_scoring.contract.history import HistoryFacts
+from predictive_scoring.explain.evidence import Evidence
+from predictive_scoring.explain.reference import Reference, fit_reference
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.candidate import Candidate, reference_window
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.publish.evidence_fit import fit_evidence
 from predictive_scoring.publish.reference_fit import reference_inputs
 from predictive_scoring.publish.reference_inputs import ReferenceInputs
 from predictive_scoring.publish.terms import Terms
@@ -29,6 +32,8 @@ class Judged:
     evaluation: dict[str, Any]
     reference_frame: pd.DataFrame  # rows of the reference window, the catalogue's columns
     inputs: ReferenceInputs  # what monitoring compares later leads with
+    reference: Reference  # what reasons start from
+    evidence: Evidence  # how leads of the past went, by what reasons speak of
 
 
 def judged(
@@ -59,5 +64,14 @@ def judged(
         automatic=params.extract.automatic,
     )
     sample = spread_sample(frame, candidate.scorer.raw(frame), N_REFERENCE_ROWS)
-    inputs = reference_inputs(dataset, candidate.scorer, terms.grades)
-    return Judged(candidate.scorer, dataset.catalogue, terms, evaluation, sample, inputs)
+    reference = fit_reference(candidate.scorer, dataset.catalogue, sample)
+    return Judged(
+        scorer=candidate.scorer,
+        catalogue=dataset.catalogue,
+        terms=terms,
+        evaluation=evaluation,
+        reference_frame=sample,
+        inputs=reference_inputs(dataset, candidate.scorer, terms.grades),
+        reference=reference,
+        evidence=fit_evidence(dataset, candidate.scorer, reference, params.evaluate.level),
+    )

@@ -19,7 +19,7 @@ from predictive_scoring.config.base import Block
 from predictive_scoring.errors import BundleRefusedError
 from predictive_scoring.storage import canonical_json, sha256_of, write_text
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 OLDEST_FORMAT = 1  # every format from here to FORMAT_VERSION is read; a newer one is refused
 NAME = "manifest.json"
 MAX_MANIFEST_BYTES = 1_000_000

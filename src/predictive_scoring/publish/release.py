@@ -11,7 +11,6 @@ import pandas as pd
 from predictive_scoring import __version__
 from predictive_scoring.errors import GateFailedError
 from predictive_scoring.explain.explanation import explain
-from predictive_scoring.explain.reference import Reference, fit_reference
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
@@ -47,16 +46,16 @@ def release(candidate: Judged, folder: Path, run_id: str | None, now: datetime |
     GateFailedError
         If a file of the bundle would carry something that looks like an e-mail address or a phone number.
     """
-    reference = fit_reference(candidate.scorer, candidate.catalogue, candidate.reference_frame)
     with publishing_folder(folder) as draft:
         candidate.scorer.save(draft)
         candidate.catalogue.save(draft / names.CATALOGUE)
-        write_json(draft / names.REFERENCE, reference.model_dump(mode="json"))
+        write_json(draft / names.REFERENCE, candidate.reference.model_dump(mode="json"))
+        write_json(draft / names.EVIDENCE, candidate.evidence.model_dump(mode="json"))
         write_json(draft / names.TEXTS, Texts.packaged().model_dump(mode="json"))
         write_json(draft / names.TERMS, candidate.terms.model_dump(mode="json"))
         write_json(draft / names.EVALUATION, candidate.evaluation)
         write_json(draft / INPUTS, candidate.inputs.model_dump(mode="json"))
-        write_json(draft / names.GOLDEN, _golden_rows(candidate, reference).model_dump(mode="json"))
+        write_json(draft / names.GOLDEN, _golden_rows(candidate).model_dump(mode="json"))
         write_text(draft / names.MODEL_CARD, model_card(candidate.terms, candidate.catalogue, candidate.evaluation))
         refuse_personal_data(draft)
         seal(
@@ -135,10 +134,10 @@ def _without_rare_values(frame: pd.DataFrame, scorer: Scorer) -> pd.DataFrame:
     return plain
 
 
-def _golden_rows(candidate: Judged, reference: Reference) -> GoldenRows:
+def _golden_rows(candidate: Judged) -> GoldenRows:
     frame = candidate.reference_frame
     chosen = spread_sample(frame, candidate.scorer.raw(frame), N_GOLDEN_ROWS)
-    found = explain(candidate.scorer, reference, candidate.catalogue, chosen)
+    found = explain(candidate.scorer, candidate.reference, candidate.catalogue, chosen)
     plain = _without_rare_values(chosen, candidate.scorer)
     return GoldenRows(
         columns=tuple(chosen.columns),

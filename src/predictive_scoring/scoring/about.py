@@ -41,13 +41,45 @@ class Quality(Block):
     findings: tuple[Word, ...] = ()
 
 
+class Band(Block):
+    """Leads that share a fact of one concept: how they went, and how the model sees them.
+
+    `n` counts leads, however often each was looked at; rates are null where there are fewer than 30 of them.
+    """
+
+    word: Word
+    n: int = Field(ge=0)
+    rate: Share | None = None
+    low: Share | None = None
+    high: Share | None = None
+    points: float | None = None  # the mean points of the band's leads, a difference in probability
+    agrees: bool | None = None  # whether history and model lean the same way; null where it cannot be told
+    is_missing: bool = False  # the band of those of whom the fact is not known, or who never did it
+
+
+class Past(Block):
+    """Which leads of the past the rates are counted on.
+
+    rows: `unseen`, later than those that the model's trees were fitted to, or `mature`, all whose horizon was over.
+    """
+
+    rows: str
+    n_leads: int = Field(ge=0)
+    n_converting: int = Field(ge=0)
+    base_rate: Share
+    level: Share  # of the intervals
+    first_as_of: datetime | None = None
+    last_as_of: datetime | None = None
+
+
 class ConceptWeight(Block):
-    """How much a concept moves chances on average."""
+    """How much a concept moves chances on average, and how leads went by what was known of it."""
 
     name: str
     group: Group
     word: Word
     mean_abs_points: float = Field(ge=0)
+    bands: tuple[Band, ...] = ()
 
 
 class About(Block):
@@ -71,3 +103,4 @@ class About(Block):
     quarantined: int = Field(default=0, ge=0)
     evaluation: Quality | None = None
     concepts: tuple[ConceptWeight, ...] = ()
+    past: Past | None = None  # None: the bundle was made before there were rates

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.explanation import Explanation
-from predictive_scoring.explain.reasons import reasons
+from predictive_scoring.explain.reasons import Telling, reasons
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.in_order import in_order
@@ -105,6 +105,7 @@ class _Form:
         found = self.packing.explanation(ranked.rows, ranked.probability, bundle.reference.base_probability)
         low, high = bundle.scorer.interval(found.raw, bundle.terms.interval_level)
         n_rows = len(frame)
+        telling = Telling(bundle.levels, self.languages, bundle.evidence)
 
         def repeat(name: str, value: object) -> pa.Array:
             return pa.repeat(pa.scalar(value, SCORES.field(name).type), n_rows)
@@ -122,7 +123,7 @@ class _Form:
             "fit": found.fit,
             "engagement": found.engagement,
             "base_probability": repeat("base_probability", found.base),
-            "reasons": reasons(found.points, bundle.catalogue, frame, bundle.texts, bundle.levels, self.languages),
+            "reasons": reasons(found.points, bundle.catalogue, frame, bundle.texts, telling),
             "model_version": repeat("model_version", bundle.version),
             "scored_at": repeat("scored_at", self.scored_at),
         }

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -90,7 +91,7 @@ def reason_lines(reasons: pa.ChunkedArray, language: Language) -> pa.ChunkedArra
 
 
 def _lines(reasons: pa.ListArray, language: Language) -> pa.Array:
-    best = pc.list_slice(reasons, 0, N_REASONS)
+    best = pc.list_slice(_not_contradicted(reasons), 0, N_REASONS)
     told = best.flatten()
     texts = told.field(f"text_{language}")
     if len(texts) and texts.null_count == len(texts):
@@ -101,6 +102,20 @@ def _lines(reasons: pa.ListArray, language: Language) -> pa.Array:
     signed = pc.binary_join_element_wise(sign, visible_text(pc.fill_null(texts, "")), "")
     offsets = pa.array([0, *pc.cumulative_sum(pc.fill_null(pc.list_value_length(best), 0)).to_pylist()], pa.int32())
     return shortened(pc.binary_join(pa.ListArray.from_arrays(offsets, signed), "; "))
+
+
+def _not_contradicted(reasons: pa.ListArray) -> pa.ListArray:
+    """Return lists without the reasons that history contradicts; scores made before there was evidence stay whole."""
+    told = reasons.flatten()
+    if told.type.get_field_index("agrees") < 0:
+        return reasons
+    keep = pc.fill_null(told.field("agrees"), True)
+    lengths = np.bincount(
+        pc.list_parent_indices(reasons).to_numpy(zero_copy_only=False)[keep.to_numpy(zero_copy_only=False)],
+        minlength=len(reasons),
+    )
+    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))).astype(np.int32))
+    return pa.ListArray.from_arrays(offsets, told.filter(keep))
 
 
 def shortened(lines: pa.Array, longest: int = MAX_REASON_CHARACTERS) -> pa.Array:

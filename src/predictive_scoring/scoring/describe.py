@@ -8,6 +8,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Word
 from predictive_scoring.publish.bundle import EVALUATION, Bundle
 from predictive_scoring.scoring.about import About, ConceptWeight, GradeRate, Quality
+from predictive_scoring.scoring.past import bands_of, past_of
 from predictive_scoring.storage import read_json
 
 STALE = timedelta(days=2)
@@ -35,6 +36,7 @@ def describe(bundle: Bundle, history: History, as_of: datetime) -> About:
         quarantined=sum(facts.rows["leads"].quarantined.values()) if "leads" in facts.rows else 0,
         evaluation=_quality(read_json(bundle.folder / EVALUATION), notes_of(bundle, history, as_of)),
         concepts=_weights(bundle),
+        past=past_of(bundle),
     )
 
 
@@ -98,8 +100,15 @@ def _grade(rate: dict[str, Any]) -> GradeRate:
 
 def _weights(bundle: Bundle) -> tuple[ConceptWeight, ...]:
     means = bundle.reference.mean_abs_points
+    bands = bands_of(bundle)
     weights = [
-        ConceptWeight(name=concept.name, group=concept.group, word=concept.word, mean_abs_points=mean)
+        ConceptWeight(
+            name=concept.name,
+            group=concept.group,
+            word=concept.word,
+            mean_abs_points=mean,
+            bands=bands.get(concept.name, ()),
+        )
         for concept, mean in zip(bundle.catalogue.concepts, means, strict=True)
     ]
     return tuple(sorted(weights, key=lambda weight: (-weight.mean_abs_points, weight.name)))

@@ -112,6 +112,16 @@ def test_a_line_of_reasons_fits_a_text_field_of_a_crm() -> None:
     assert just == "↑ " + "ñ" * 253
 
 
+def test_a_reason_that_history_contradicts_is_not_among_the_few() -> None:
+    agree = [
+        {**reason(0.3, "a"), "agrees": False},
+        {**reason(0.2, "b"), "agrees": None},
+        {**reason(-0.1, "c"), "agrees": True},
+    ]
+    given = pa.chunked_array([pa.array([agree, [], agree[:1]])])
+    assert reason_lines(given, "en").to_pylist() == ["↑ b; ↓ c", "", ""]
+
+
 def test_a_slice_of_the_scores_gives_the_slices_reasons() -> None:
     given = pa.chunked_array([pa.array([[reason(0.1, str(number))] for number in range(5)])])
     assert reason_lines(given.slice(3), "en").to_pylist() == ["↑ 3", "↑ 4"]
