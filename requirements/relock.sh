@@ -9,3 +9,6 @@ export_lock score
 export_lock demo --extra train --extra report --group build
 export_lock dev --extra dev --group build
 export_lock all --all-extras --group build
+# Its own Python: Featuretools wants a pandas before 3. Only benchmarks/features.py calls it.
+printf 'featuretools>=1.31,<2\npandas>=2.2,<3\npyarrow>=22,<27\n' |
+  uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate - -o requirements/featuretools.lock
