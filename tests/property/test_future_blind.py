@@ -21,7 +21,7 @@ from predictive_scoring.config.features import Features
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.features import compute as compute_module
-from predictive_scoring.features import sweep
+from predictive_scoring.features import account_sweep, sweep
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
 from predictive_scoring.features.definition import Catalogue
@@ -91,7 +91,7 @@ def test_C01_no_feature_and_no_status_sees_the_future(tmp_path: Path, seed: int)
 LEAKS = {
     "an activity at the very instant is counted": [
         ("events.known[event] < as_of", "events.known[event] <= as_of"),
-        ("[rows[upto]] < as_of", "[rows[upto]] <= as_of"),
+        ("occurred[rows[upto]] < as_of", "occurred[rows[upto]] <= as_of"),
     ],
     "the record's clock is not read": [("events.known[event] < as_of", "events.occurred[event] < as_of")],
 }
@@ -99,14 +99,17 @@ LEAKS = {
 
 def planted(monkeypatch: pytest.MonkeyPatch, edits: list[tuple[str, str]]) -> None:
     """Run `compute` with edited kernels from here on."""
-    text = Path(str(sweep.__file__)).read_text(encoding="utf-8")
-    for old, new in edits:
-        assert old in text, f"the kernel no longer holds {old!r}"
-        text = text.replace(old, new)
-    plain = re.sub(r"@njit\(.*\)\n", "", text).replace("from numba import njit\n", "")
-    names: dict[str, Any] = {"__name__": "mutated_sweep"}
-    exec(compile(plain, "mutated_sweep", "exec"), names)
-    monkeypatch.setattr(compute_module, "sweep", SimpleNamespace(**names))
+    whole = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (sweep, account_sweep))
+    for old, _ in edits:
+        assert old in whole, f"the kernels no longer hold {old!r}"
+    for module, name in ((sweep, "sweep"), (account_sweep, "account_sweep")):
+        text = Path(str(module.__file__)).read_text(encoding="utf-8")
+        for old, new in edits:
+            text = text.replace(old, new)
+        plain = re.sub(r"@njit\(.*\)\n", "", text).replace("from numba import njit\n", "")
+        names: dict[str, Any] = {"__name__": f"mutated_{name}"}
+        exec(compile(plain, f"mutated_{name}", "exec"), names)
+        monkeypatch.setattr(compute_module, name, SimpleNamespace(**names))
 
 
 @pytest.mark.parametrize("leak", LEAKS)
@@ -135,7 +138,7 @@ def colleagues_differ_from_the_loop(folder: Path) -> bool:
 
 def test_colleagues_that_include_the_lead_itself_are_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not colleagues_differ_from_the_loop(tmp_path / "right")
-    planted(monkeypatch, [("spans.n_inside[w] - own[w, row]", "spans.n_inside[w]")])
+    planted(monkeypatch, [("spans.n_inside[track, a] - (0 if whole else own.counts[track, a, row])", "spans.n_inside[track, a]")])
     assert colleagues_differ_from_the_loop(tmp_path / "wrong")
 
 

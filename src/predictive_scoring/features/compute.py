@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from predictive_scoring.contract.history import INSTANT, History
-from predictive_scoring.features import sweep, sweep_state
+from predictive_scoring.features import account_sweep, sweep, sweep_state
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.features.looks import LeadLooks, Registry
 from predictive_scoring.features.plan import Plan, plan_of
@@ -15,6 +15,7 @@ from predictive_scoring.features.standing import Column, readers
 from predictive_scoring.features.sweep_state import Floats
 
 ARROW_TYPES = {"number": pa.float64(), "boolean": pa.bool_(), "category": pa.dictionary(pa.int32(), pa.string())}
+END_KINDS = ("first_kind", "last_kind")
 
 
 def schema_of(catalogue: Catalogue) -> pa.Schema:
@@ -64,15 +65,13 @@ def compute_shards(history: History, snapshots: pa.Table, catalogue: Catalogue) 
     plan = plan_of(catalogue)
     standing = readers(history, registry, catalogue)
     schema = schema_of(catalogue)
-    for shard in shards(history, looks.account_no, plan.kinds):
+    for shard in shards(history, looks.account_no, plan):
         begin, end = np.searchsorted(looks.account_no, [shard.first_account, shard.stop_account])
         here = looks.take(slice(begin, end))
         columns: dict[str, Column] = _swept(shard, here, plan, registry)
         columns |= {name: read(here) for name, read in standing.items()}
         rows = snapshots.slice(begin, end - begin)
-        arrays = [
-            _arrow(columns[feature.name], feature.statistic == "first_kind", plan) for feature in catalogue.features
-        ]
+        arrays = [_arrow(columns[feature.name], feature.statistic in END_KINDS, plan) for feature in catalogue.features]
         named = [rows["lead_id"], rows["as_of"], *arrays]
         yield pa.table([column.cast(field.type) for column, field in zip(named, schema, strict=True)], schema=schema)
 
@@ -85,7 +84,7 @@ def _swept(shard: Shard, looks: LeadLooks, plan: Plan, registry: Registry) -> di
     n_leads, n_accounts = int(stop_lead - first_lead), shard.stop_account - shard.first_account
     lead = np.where(shard.lead_no >= 0, shard.lead_no - first_lead, -1).astype(np.int32)
     look_lead = (looks.lead_no - first_lead).astype(np.int32)
-    of_leads, own = np.empty((len(plan.lead_ops), len(looks))), np.empty((len(plan.windows), len(looks)), np.int64)
+    of_leads, own = np.empty((len(plan.lead_ops), len(looks))), _own(plan, len(looks))
     rows = np.arange(len(looks))
     starts, order = sweep.grouped(lead, n_leads)
     by_lead = sweep_state.Looks(_starts(look_lead, n_leads), looks.as_of, look_lead, rows)
@@ -98,8 +97,13 @@ def _swept(shard: Shard, looks: LeadLooks, plan: Plan, registry: Registry) -> di
         by_account = sweep_state.Looks(_starts(account, n_accounts), looks.as_of[order], look_lead[order], rows[order])
         events = _events(shard, _starts(shard.account_no - shard.first_account, n_accounts), lead, None)
         steps = plan.steps(plan.account_ops, shard.n_topics)
-        sweep.account_sweep(events, by_account, n_leads, steps, own, of_accounts)
+        account_sweep.account_sweep(events, by_account, n_leads, steps, own, of_accounts)
     return dict(zip((*plan.lead_columns, *plan.account_columns), (*of_leads, *of_accounts), strict=True))
+
+
+def _own(plan: Plan, n_looks: int) -> sweep_state.Own:
+    counts = np.zeros((2, len(plan.windows), n_looks), np.int64)
+    return sweep_state.Own(counts, np.zeros((len(plan.decays), n_looks)))
 
 
 def _starts(group: sweep_state.Ints | sweep_state.Codes, n_groups: int) -> sweep_state.Ints:
@@ -109,12 +113,14 @@ def _starts(group: sweep_state.Ints | sweep_state.Codes, n_groups: int) -> sweep
 def _events(
     shard: Shard, starts: sweep_state.Ints, lead: sweep_state.Codes, order: sweep_state.Ints | None
 ) -> sweep_state.Events:
-    columns = (shard.occurred, shard.known, shard.kind, shard.topic, shard.direction, lead)
+    columns = (
+        shard.occurred, shard.known, shard.kind, shard.direction, shard.topic, shard.theme, shard.clock, lead,
+    )  # fmt: skip
     return sweep_state.Events(starts, *(columns if order is None else (column[order] for column in columns)))
 
 
 def _arrow(column: Column, is_kind: bool, plan: Plan) -> pa.Array:
-    """Return a column as Arrow, NaN as null; the first activity's kind by its name, 'other' for rare ones."""
+    """Return a column as Arrow, NaN as null; the first and last activity's kind by its name, 'other' for rare ones."""
     if not isinstance(column, np.ndarray):
         return column
     if not is_kind:

@@ -1,7 +1,9 @@
 """What a feature is: a declaration that training and scoring share and the bundle carries."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.contract.words import Word, Words
@@ -17,15 +19,27 @@ class Feature(Block):
     name: str
     concept: str  # the business concept it is folded into when it is explained
     source: Literal["activity", "account", "stage", "lead", "attribute", "calendar"]
-    statistic: str  # count, days_since_last, days_active, distinct_kinds, distinct_topics, decayed, trend, …
+    statistic: str  # what is computed; `project/reference_features.py` says each in words
     type: Kind = "number"
     unit: Literal["count", "days", "share", "score", "level", "amount", "flag"] = "count"
     window_days: int | None = None
     kinds: tuple[str, ...] | None = None  # None: every kind
     direction: Literal["inbound", "outbound"] | None = None
+    topics: tuple[str, ...] | None = None  # None: every topic, and what has none
+    after: str | None = None  # in a sequence, the kind that comes first; None: the first touch
+    within_days: int | None = None  # in how many days an answer counts as one
+    zone: str | None = None  # the IANA zone whose clock is read; None: UTC
     attribute: str | None = None  # the column it is read from
+    other_attribute: str | None = None  # of an interaction, `table.name` of the second column
+    cuts: tuple[float, ...] | None = None  # of a band, the values at which the next one begins, rising
     missing: str = ""  # what a missing value means, e.g. "never happened", "not known"
-    monotone: Literal[-1, 0, 1] = 0
+    monotone: Literal[-1, 0, 1] = 0  # the chance may only rise (1) or fall (-1) with it, other things equal
+
+    @model_validator(mode="after")
+    def _levels_have_no_direction(self) -> Self:
+        if self.monotone and self.type == "category":
+            raise ValueError(f"{self.name}: a category has no order, so nothing can rise or fall with it")
+        return self
 
 
 class Concept(Block):

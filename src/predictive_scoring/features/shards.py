@@ -1,6 +1,6 @@
 """The history cut between accounts into pieces of bounded size: every feature of a lead lies inside one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from predictive_scoring.contract.history import History
-from predictive_scoring.features.plan import DIRECTIONS
+from predictive_scoring.features.clock import clock_codes
+from predictive_scoring.features.plan import DIRECTIONS, Plan
 from predictive_scoring.features.sweep_state import Codes, Ints
 from predictive_scoring.snapshots.activities import ActivityStream
 from predictive_scoring.snapshots.instants import micros_of
@@ -30,20 +31,22 @@ class Shard:
     occurred: Ints
     known: Ints
     kind: Codes
+    direction: Codes
     topic: Codes
     n_topics: int
-    direction: Codes
+    theme: Codes
+    clock: Codes  # zeros where no feature reads the clock
 
 
-def shards(history: History, account_no: Ints, kinds: tuple[str, ...]) -> Iterator[Shard]:
+def shards(history: History, account_no: Ints, plan: Plan) -> Iterator[Shard]:
     """Yield the history piece by piece, in the order of the accounts.
 
     Parameters
     ----------
     account_no
         The account of each look, rising; at least one.
-    kinds
-        Kinds in the order of their codes; others get the code -1.
+    plan
+        Which kinds, groups of topics and clock the codes follow; a value of none of them gets the code after the last.
 
     Notes
     -----
@@ -58,7 +61,7 @@ def shards(history: History, account_no: Ints, kinds: tuple[str, ...]) -> Iterat
     for stop in _cuts(n_activities, n_looks):
         rows = stream.take(int(n_activities[first:stop].sum()))
         if n_looks[first:stop].any():
-            yield _shard(first, stop, rows, kinds)
+            yield _shard(first, stop, rows, plan)
         first = stop
 
 
@@ -82,19 +85,24 @@ def _cuts(n_activities: NDArray[np.int64], n_looks: NDArray[np.int64]) -> list[i
     return cuts
 
 
-def _shard(first: int, stop: int, rows: pa.Table, kinds: tuple[str, ...]) -> Shard:
-    topic = _dictionary(rows["topic"])
+def _shard(first: int, stop: int, rows: pa.Table, plan: Plan) -> Shard:
+    topic, occurred = _dictionary(rows["topic"]), micros_of(rows["occurred_at"])
+    n_topics = len(topic.dictionary)
+    direction = _codes(_dictionary(rows["direction"]), {name: place for place, name in enumerate(DIRECTIONS)}, 2)
+    clock = clock_codes(occurred, plan.zone) * (direction != 1) if plan.zone else np.zeros(len(occurred), np.int32)
     return Shard(
         first_account=first,
         stop_account=stop,
         account_no=rows["account_no"].to_numpy(),
         lead_no=pc.fill_null(rows["lead_no"], -1).to_numpy(),
-        occurred=micros_of(rows["occurred_at"]),
+        occurred=occurred,
         known=micros_of(rows["known_at"]),
-        kind=_codes(rows["kind"], kinds),
-        topic=pc.fill_null(topic.indices, -1).to_numpy(),
-        n_topics=len(topic.dictionary),
-        direction=_codes(rows["direction"], DIRECTIONS),
+        kind=_codes(_dictionary(rows["kind"]), {kind: place for place, kind in enumerate(plan.kinds)}, len(plan.kinds)),
+        direction=direction,
+        topic=pc.fill_null(topic.indices, n_topics).to_numpy(),
+        n_topics=n_topics,
+        theme=_codes(topic, plan.theme_of, len(plan.themes)),
+        clock=clock.astype(np.int32),
     )
 
 
@@ -102,10 +110,9 @@ def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return column.cast(pa.dictionary(pa.int32(), pa.string())).unify_dictionaries().combine_chunks()
 
 
-def _codes(column: pa.ChunkedArray, values: tuple[str, ...]) -> Codes:
-    """Return each row's place in `values`, -1 for null and for others."""
-    coded = _dictionary(column)
-    place = pc.fill_null(pc.index_in(coded.dictionary, pa.array(values, pa.string())), -1).to_numpy()
+def _codes(coded: pa.DictionaryArray, places: Mapping[str, int], none: int) -> Codes:
+    """Return each row's place, `none` for null and for values without one."""
+    place = np.array([*(places.get(value, none) for value in coded.dictionary.to_pylist()), none], np.int32)
     indices = pc.fill_null(coded.indices, -1).to_numpy()
-    found = np.append(place, -1)[indices]
-    return np.asarray(found, dtype=np.int32)
+    found: Codes = place[indices]
+    return found
