@@ -20,8 +20,8 @@ from history_builder import write_history
 from predictive_scoring.config.features import Features
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
-from predictive_scoring.features import compute as compute_module
 from predictive_scoring.features import account_sweep, sweep
+from predictive_scoring.features import compute as compute_module
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
 from predictive_scoring.features.definition import Catalogue
@@ -138,7 +138,10 @@ def colleagues_differ_from_the_loop(folder: Path) -> bool:
 
 def test_colleagues_that_include_the_lead_itself_are_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not colleagues_differ_from_the_loop(tmp_path / "right")
-    planted(monkeypatch, [("spans.n_inside[track, a] - (0 if whole else own.counts[track, a, row])", "spans.n_inside[track, a]")])
+    planted(
+        monkeypatch,
+        [("spans.n_inside[track, a] - (0 if whole else own.counts[track, a, row])", "spans.n_inside[track, a]")],
+    )
     assert colleagues_differ_from_the_loop(tmp_path / "wrong")
 
 
