@@ -1,6 +1,7 @@
 """DVC follows neither imports nor parameters: what each stage declares is compared with what its script really uses."""
 
 import ast
+from typing import Any
 
 import grimp
 import pytest
@@ -95,3 +96,24 @@ def test_each_folder_that_a_script_names_is_a_dependency_or_an_output(stage: str
 
 def test_a_folder_that_is_read_but_not_declared_is_found() -> None:
     assert undeclared({"data/interim", "data/features"}, {"data/features/${key}"}) == {"data/interim"}
+
+
+def reached_from(file: str, stages: dict[str, dict[str, Any]]) -> set[str]:
+    """Return the stages that a change of a file runs again: those that read it, and what they lead to."""
+    changed, found = {file}, set[str]()
+    while True:
+        more = {name for name, body in stages.items() if set(body["deps"]) & changed} - found
+        if not more:
+            return found
+        found |= more
+        places = [place for name in more for kind in ("outs", "metrics") for place in stages[name].get(kind, [])]
+        changed |= {next(iter(place)) if isinstance(place, dict) else place for place in places}
+
+
+def test_a_changed_threshold_of_the_agreement_runs_scores_and_reports_again_and_no_training() -> None:
+    assert reached_from("data/agreement.yaml", STAGES) == {"score", "report", "agreement"}
+
+
+def test_the_planted_bug_of_a_model_that_learns_from_the_agreement_is_caught() -> None:
+    spoilt = {**STAGES, "train": {**STAGES["train"], "deps": [*STAGES["train"]["deps"], "data/agreement.yaml"]}}
+    assert {"train", "evaluate", "publish"} <= reached_from("data/agreement.yaml", spoilt)

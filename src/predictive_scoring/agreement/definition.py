@@ -12,6 +12,7 @@ from predictive_scoring.errors import ConfigurationError
 
 Grade = Literal["A", "B", "C", "D"]
 Action = Literal["call_today", "follow_up", "nurture", "leave"]
+_ROUNDING = 1e-9
 
 
 class Condition(Block):
@@ -80,6 +81,48 @@ class Journey(Block):
     decision: Touches = Touches()
 
 
+class Grading(Block):
+    """What it takes to be an A, a B or a C; the rest is D. New letters need new scores, and no training."""
+
+    by: Literal["share", "probability", "calls"] = Field(
+        description="share: of the model's reference leads, as publish.grades has it; probability: a least chance; "
+        "calls: so many leads, the best of those who are scored that day."
+    )
+    A: float = Field(gt=0, description="An A: this share or better, this chance or more, among so many.")
+    B: float = Field(gt=0, description="A or B.")
+    C: float = Field(gt=0, description="A, B or C.")
+
+    @property
+    def letters(self) -> dict[str, float]:
+        """The three letters, best first."""
+        return {"A": self.A, "B": self.B, "C": self.C}
+
+    @model_validator(mode="after")
+    def _mean_something(self) -> "Grading":
+        found = f"(found {self.A:g}, {self.B:g}, {self.C:g})"
+        if self.by == "probability":
+            if not 1 > self.A > self.B > self.C:
+                raise ValueError(f"by probability: A, B and C must fall, below 1 {found}")
+        elif not self.A < self.B < self.C:
+            raise ValueError(f"by {self.by}: A, B and C must rise, each holds the letters above it {found}")
+        elif self.by == "share" and not all(0.01 <= share <= 0.99 for share in self.letters.values()):
+            raise ValueError(f"by share: from 0.01 to 0.99 {found}")
+        elif self.by == "share" and any(abs(100 * s - round(100 * s)) > _ROUNDING for s in self.letters.values()):
+            raise ValueError(f"by share: whole hundredths, a model knows its reference leads no finer {found}")
+        elif self.by == "calls" and any(n != int(n) for n in self.letters.values()):
+            raise ValueError(f"by calls: whole numbers of leads {found}")
+        return self
+
+
+class Recycle(Block):
+    """When a lead that sales rejected, or that was handed over before, may be handed over again."""
+
+    after_days: int | None = Field(
+        default=None, ge=1, le=3650, description="So many days later, whatever it did; null: time alone is not enough."
+    )
+    on_own_action: bool = Field(default=True, description="As soon as it has acted of its own accord since.")
+
+
 class HandOff(Block):
     """Whom marketing hands over, how many sales can take, and how soon they promise to call."""
 
@@ -91,9 +134,15 @@ class HandOff(Block):
     contact_kinds: tuple[str, ...] = Field(
         default=("call_made", "email_sent"), description="Activities of ours that are a first contact."
     )
+    recycle: Recycle | None = Field(default=None, description="When a rejected lead comes again; null: once it acts.")
     actions: dict[Grade, Action] = Field(
         default={"A": "call_today", "B": "follow_up", "C": "nurture", "D": "leave"}, description="What each grade gets."
     )
+
+    @property
+    def comes_again(self) -> Recycle:
+        """When a rejected lead may be handed over again, by default as soon as it has acted since."""
+        return self.recycle or Recycle()
 
 
 class Version(Block):
@@ -107,6 +156,7 @@ class Version(Block):
     stages: Stages = Stages()
     profile: tuple[Criterion, ...] = Field(default=(), description="The ideal customer, criterion by criterion.")
     journey: Journey = Journey()
+    grades: Grading | None = Field(default=None, description="What the letters mean; else publish.grades says it.")
     hand_off: HandOff = HandOff()
 
     @field_validator("valid_from")

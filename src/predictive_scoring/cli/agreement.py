@@ -15,6 +15,10 @@ agreement_app = typer.Typer(
 
 File = Annotated[Path, typer.Argument(help="The agreement, for instance data/agreement.yaml.")]
 
+Said = Annotated[
+    Path | None, typer.Option("--dispositions", help="What sales said: lead_id, decided_at, decision, reason, by_team.")
+]
+
 
 @agreement_app.command()
 def check(file: File, source: Source, as_json: Json = False) -> None:
@@ -77,21 +81,21 @@ def simulate(
         int | None, typer.Option("--calls-per-week", min=1, help="Another capacity than the agreement's.")
     ] = None,
     *,
+    dispositions: Said = None,
     as_json: Json = False,
 ) -> None:
     """Try the agreement on past weeks: whom it hands over, what became of them, what the next quarter should bring."""
     from predictive_scoring.cli.simulating import SimulateJob, simulate_lines  # noqa: PLC0415
 
-    for line in simulate_lines(SimulateJob(model, source, agreement, start, until, calls_per_week, as_json)):
+    for line in simulate_lines(
+        SimulateJob(model, source, agreement, start, until, calls_per_week, as_json, dispositions)
+    ):
         typer.echo(line)
 
 
 Scores = Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")]
 Agreed = Annotated[Path, typer.Option("--agreement", help="What the two teams agreed on.")]
 Params = Annotated[Path, typer.Option("--params", help="The project's params.yaml: targets, and who is left out.")]
-Said = Annotated[
-    Path | None, typer.Option("--dispositions", help="What sales said: lead_id, decided_at, decision, reason, by_team.")
-]
 AGREEMENT, PARAMS = Path("data/agreement.yaml"), Path("params.yaml")
 
 

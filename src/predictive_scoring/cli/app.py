@@ -9,7 +9,7 @@ import typer
 from predictive_scoring import __version__
 from predictive_scoring.cli.agreement import agreement_app
 from predictive_scoring.cli.operating import operating_app
-from predictive_scoring.cli.options import AsOf, Json, Model, Source
+from predictive_scoring.cli.options import Agreed, AsOf, Json, Model, Source
 from predictive_scoring.project.stage import ending
 
 WRONG_COMMAND_LINE = 2
@@ -25,6 +25,7 @@ app = typer.Typer(
     "--as-of 2025-04-01 --out scores/2025-04-01",
 )
 
+AGREEMENT = Path("data/agreement.yaml")
 app.add_typer(operating_app)
 app.add_typer(agreement_app, name="agreement")
 
@@ -134,6 +135,7 @@ def score(
     log_format: Annotated[
         Literal["auto", "json", "quiet"], typer.Option("--log-format", help="Progress on standard error.")
     ] = "auto",
+    agreement: Agreed = AGREEMENT,
     as_json: Json = False,
 ) -> None:
     """Score every lead open at an instant, using only what was known before it; what was done is not done again."""
@@ -141,7 +143,7 @@ def score(
     from predictive_scoring.scoring.run import Wish  # noqa: PLC0415
 
     wish = Wish(out, force=force, latest=latest)
-    for line in score_lines(ScoreJob(model, source, as_of, wish, metrics, log_format, as_json)):
+    for line in score_lines(ScoreJob(model, source, as_of, wish, metrics, log_format, as_json, agreement)):
         typer.echo(line)
 
 
@@ -151,12 +153,14 @@ def explain(
     model: Model,
     source: Source,
     as_of: AsOf = "latest",
+    agreement: Agreed = AGREEMENT,
+    *,
     as_json: Json = False,
 ) -> None:
     """Explain one lead, step by step: raw rows, features, contributions, chance, sentences."""
     from predictive_scoring.cli.scoring import explain_lines  # noqa: PLC0415
 
-    for line in explain_lines(model, source, as_of, lead_id, as_json=as_json):
+    for line in explain_lines(model, source, as_of, lead_id, agreement=agreement, as_json=as_json):
         typer.echo(line)
 
 

@@ -13,11 +13,10 @@ from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.journey import BuyingStage
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.params import load_params
-from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, counted
 from predictive_scoring.handoff.brief import HandOffList, hand_off
-from predictive_scoring.handoff.dispositions import decided_leads, read_dispositions
+from predictive_scoring.handoff.dispositions import lead_ids, read_dispositions
 from predictive_scoring.handoff.meeting import Meeting, Table, meeting
 from predictive_scoring.handoff.nurture import BETWEEN_DAYS, NextAction, next_actions, warming
 from predictive_scoring.handoff.qualified import standings
@@ -27,7 +26,6 @@ from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
-from predictive_scoring.storage import read_parquet
 
 SUFFIXES = (".xlsx", ".json", ".html")
 
@@ -78,7 +76,7 @@ def hand_off_lines(files: Files, outs: list[Path], lang: str, show: list[str]) -
     if unknown := sorted({str(out) for out in outs if out.suffix not in SUFFIXES}):
         raise ConfigurationError(f"--out: unknown formats {unknown}", expected=f"names that end in one of {SUFFIXES}")
     with opened(files) as found:
-        listed = hand_off(found, language, shown=show, decided=_decided(files, found))
+        listed = hand_off(found, language, shown=show, said=_said(files, found))
         for out in outs:
             _write(listed, found, out)
     yield f"{counted(len(listed.handed_over), 'lead')} handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
@@ -100,7 +98,7 @@ def _write(listed: HandOffList, found: Situation, out: Path) -> None:
 def nurture_lines(files: Files, top: int, *, as_json: bool) -> Iterator[str]:
     """Yield the leads below the line whose engagement rises, and what converters did next."""
     with opened(files) as found:
-        rising = warming(found, standings(found, _decided(files, found)))
+        rising = warming(found, standings(found, _said(files, found)))
         nexts = next_actions(found.history, found.version, found.as_of)
         as_of = found.as_of
     if as_json:
@@ -147,7 +145,7 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", params.extract)
         refuse_unknown_names(history, agreement)
-        said = read_dispositions(job.dispositions, _ids(history))
+        said = read_dispositions(job.dispositions, lead_ids(history))
         as_of = as_of_instant(job.as_of, history)
         target = next(iter(params.targets.values()))  # who has opted out is the same for all
         hidden = hidden_people(history, target, params.snapshots, as_of)
@@ -179,14 +177,8 @@ def _meeting_said(found: Meeting) -> Iterator[str]:
         )
 
 
-def _ids(history: History) -> pa.ChunkedArray:
-    return read_parquet(history.path("leads"), ["lead_id"])["lead_id"]
-
-
-def _decided(files: Files, found: Situation) -> pa.Array | None:
-    if files.dispositions is None:
-        return None
-    return decided_leads(read_dispositions(files.dispositions, found.leads["lead_id"]))
+def _said(files: Files, found: Situation) -> pa.Table | None:
+    return None if files.dispositions is None else read_dispositions(files.dispositions, found.leads["lead_id"])
 
 
 def _language(lang: str) -> Language:

@@ -4,7 +4,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from predictive_scoring.config.score import Score
 from predictive_scoring.errors import PredictiveScoringError
 from predictive_scoring.project.machine import in_words
 from predictive_scoring.project.signals import STOPPED
+from predictive_scoring.scoring.grading import AGREEMENT, agreed_grading
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.measures import OnRows, Stopwatch
 from predictive_scoring.scoring.run import Wish, run_scoring
@@ -36,6 +37,7 @@ class ScoreJob:
     metrics: Path | None = None
     log_format: LogFormat = "auto"
     as_json: bool = False
+    agreement: Path = AGREEMENT  # it need not be there
 
 
 def score_lines(job: ScoreJob) -> Iterator[str]:
@@ -65,10 +67,9 @@ def _score(job: ScoreJob, on_rows: OnRows) -> ScoringSummary:
             history = extract(job.source, scratch / "history", reading(bundle))
         as_of = as_of_instant(job.as_of, history)
         work = _work()
-        run = Run(
-            bundle, history, as_of, work.batch_rows, work=work, watch=watch, on_rows=on_rows, started_at=started_at
-        )
-        return run_scoring(run, job.wish)
+        grading = agreed_grading(job.agreement, as_of)
+        run = Run(bundle, history, as_of, work.batch_rows, grading, work=work, started_at=started_at)
+        return run_scoring(replace(run, watch=watch, on_rows=on_rows), job.wish)
 
 
 def _work() -> Score:

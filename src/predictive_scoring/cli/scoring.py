@@ -10,6 +10,7 @@ from predictive_scoring.config.report import Report
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.signing import signature_state
+from predictive_scoring.scoring.grading import agreed_grading
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.trace import trace
 from predictive_scoring.sources.extract import extract
@@ -34,12 +35,15 @@ def reading(bundle: Bundle) -> Extract:
     return as_learned.model_copy(update=limits)
 
 
-def explain_lines(model: str, source: Path, as_of: str, lead_id: str, *, as_json: bool) -> Iterator[str]:
+def explain_lines(
+    model: str, source: Path, as_of: str, lead_id: str, *, agreement: Path, as_json: bool
+) -> Iterator[str]:
     """Yield one lead's way from raw rows to sentences."""
     bundle = opened(model)
     with scratch_folder() as scratch:
         history = extract(source, scratch / "history", reading(bundle))
-        found = trace(bundle, history, as_of_instant(as_of, history), lead_id)
+        instant = as_of_instant(as_of, history)
+        found = trace(bundle, history, instant, lead_id, agreed_grading(agreement, instant))
     if as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)
     else:

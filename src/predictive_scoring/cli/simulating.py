@@ -13,6 +13,7 @@ from predictive_scoring.cli.scoring import opened
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
+from predictive_scoring.handoff.dispositions import lead_ids, read_dispositions
 from predictive_scoring.handoff.simulation import Question, simulate_agreement
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.instant import as_of_instant
@@ -28,6 +29,7 @@ _KEPT_BACK = {
     "no_own_action": "without an action of their own",
     "outside_profile": "outside of the profile",
     "missing_answers": "with a question open",
+    "decided": "decided on by sales",
     "before": "handed over before",
     "beyond_capacity": "beyond the capacity",
     "handed_over": "handed over",
@@ -45,6 +47,7 @@ class SimulateJob:
     until: str
     calls_per_week: int | None  # None: the agreement's
     as_json: bool
+    dispositions: Path | None = None  # what sales said in fact
 
 
 def simulate_lines(job: SimulateJob) -> Iterator[str]:
@@ -56,7 +59,8 @@ def simulate_lines(job: SimulateJob) -> Iterator[str]:
         refuse_unknown_names(history, Agreement(versions=(rules,)))
         until = as_of_instant(job.until, history)
         start = _start(job.start, bundle, history, until)
-        found = simulate_agreement(history, Question(bundle, rules, start, until)).figures()
+        said = None if job.dispositions is None else read_dispositions(job.dispositions, lead_ids(history))
+        found = simulate_agreement(history, Question(bundle, rules, start, until, said)).figures()
     found["forecast"] = found["forecast"] and asdict(found["forecast"])
     record = {
         "agreement": rules.valid_from, "from": start.isoformat(), "until": until.isoformat(),

@@ -66,7 +66,7 @@ class HandOffList:
 
 
 def hand_off(
-    found: Situation, language: Language, *, shown: Collection[str] = (), decided: pa.Array | None = None
+    found: Situation, language: Language, *, shown: Collection[str] = (), said: pa.Table | None = None
 ) -> HandOffList:
     """Return the briefs of those whom the agreement hands over, best first.
 
@@ -75,8 +75,8 @@ def hand_off(
     shown
         Attributes of free text that a brief may show, for instance a telephone number that the source maps. All
         others of free text, and values that look like an address, are left out.
-    decided
-        lead_id of those of whom sales have said yes or no; they are not handed over again.
+    said
+        What sales said of leads (`read_dispositions`); whoever is decided by it is not handed over again.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def hand_off(
     names = {item.name for item in known_attributes(found.history)}
     if unknown := sorted(set(shown) - names):
         raise ConfigurationError(f"--show: unknown attributes {unknown}", found=sorted(names))
-    told = standings(found, decided)
+    told = standings(found, said)
     standing = told["standing"]
     chosen = pc.is_in(standing, pa.array([Standing.HANDED_OVER, Standing.MISSING_ANSWERS]))
     limit = found.version.hand_off.calls_per_week  # as many with open questions as without: more nobody asks

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
-from predictive_scoring.contract.history import INSTANT
+from predictive_scoring.contract.history import INSTANT, History
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError, counted
 from predictive_scoring.storage import read_parquet
 
@@ -135,7 +135,6 @@ def latest(dispositions: pa.Table) -> pa.Table:
     return dispositions.take(pa.array(np.sort(len(ids) - 1 - from_end)))
 
 
-def decided_leads(dispositions: pa.Table) -> pa.Array:
-    """Return lead_id of those accepted or rejected, however late; who was not reached may be tried again."""
-    final = latest(dispositions)
-    return final.filter(pc.is_in(final["decision"], pa.array((ACCEPTED, REJECTED))))["lead_id"].combine_chunks()
+def lead_ids(history: History) -> pa.ChunkedArray:
+    """Return every lead_id of a history."""
+    return read_parquet(history.path("leads"), ["lead_id"])["lead_id"]

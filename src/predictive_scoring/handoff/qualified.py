@@ -13,9 +13,11 @@ from predictive_scoring.agreement.profile import NO, UNKNOWN, match_profile
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.again import SalesWords
+from predictive_scoring.handoff.eligible import Position
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
-from predictive_scoring.snapshots.instants import to_micros
+from predictive_scoring.snapshots.instants import NEVER, to_micros
 
 Mask = NDArray[np.bool_]
 WITH_SALES = (State.SQL, State.OPPORTUNITY, State.CUSTOMER, State.LOST)
@@ -34,13 +36,13 @@ class Standing(StrEnum):
     HANDED_OVER = "handed_over"
 
 
-def standings(found: Situation, decided: pa.Array | None = None) -> pa.Table:
+def standings(found: Situation, said: pa.Table | None = None) -> pa.Table:
     """Return each person's standing and the names of what is not known but asked for.
 
     Parameters
     ----------
-    decided
-        lead_id of those of whom sales have said yes or no.
+    said
+        What `read_dispositions` returned: whom sales accepted, or rejected and who has not come back since, is decided.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def standings(found: Situation, decided: pa.Array | None = None) -> pa.Table:
     conditions: dict[Standing, Mask] = {
         Standing.WITH_SALES: np.isin(state, WITH_SALES),
         Standing.NO_OWN_ACTION: (state == State.CONTACT) | (state < 0),
-        Standing.DECIDED: _among(people["lead_id"], decided),
+        Standing.DECIDED: _decided(found, said),
         Standing.BELOW_LINE: ~_above_line(people, terms),
         Standing.OUTSIDE_PROFILE: (match.verdicts == NO).any(axis=1),
         Standing.MISSING_ANSWERS: np.logical_or.reduce([np.zeros(len(state), bool), *unknown.values()]),
@@ -92,10 +94,16 @@ def _declared(found: Situation, name: str) -> Attribute:
     return usable[name]
 
 
-def _among(ids: pa.ChunkedArray, those: pa.Array | None) -> Mask:
-    if those is None:
-        return np.zeros(len(ids), bool)
-    return np.asarray(pc.is_in(ids, those).to_numpy(zero_copy_only=False))
+def _decided(found: Situation, said: pa.Table | None) -> Mask:
+    """Return of whom sales' word holds; it is heard however late it was said, for nobody is called after a no."""
+    lead_no = found.people["lead_no"].to_numpy()
+    if said is None:
+        return np.zeros(len(lead_no), bool)
+    as_of = np.full(len(lead_no), to_micros(found.as_of))
+    came_back = Position.of(found.lives, len(found.leads), lead_no, as_of).came_back
+    words = SalesWords.of(said, found.history, found.version.own_actions)
+    rule, heard = found.version.hand_off.comes_again, np.full(len(lead_no), NEVER)
+    return words.decided(lead_no, as_of, came_back, rule, heard)
 
 
 def _names(unknown: dict[str, Mask], n_rows: int) -> Iterator[list[str]]:

@@ -1,12 +1,14 @@
-"""Week after week, the best within what sales can take; nobody twice before coming back from lost."""
+"""Week after week, the best within what sales can take; nobody twice but by the rule that the two teams agreed on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from predictive_scoring.agreement.definition import Recycle
 from predictive_scoring.features.lookup import LONG_AGO
+from predictive_scoring.handoff.again import may_come_again
 from predictive_scoring.snapshots.instants import Micros
 
 Floats = NDArray[np.float64]
@@ -23,6 +25,7 @@ class Candidates:
     merit: Floats  # the higher, the sooner
     fits: Flags  # may be handed over
     came_back: Micros  # last return from lost before the look
+    rule: Recycle = field(default_factory=Recycle)  # when whom a Monday handed over may come again
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def replay(candidates: Candidates, capacity: Mapping[int, int]) -> Replay:
     for monday in sorted(capacity):
         start, end = np.searchsorted(candidates.monday[order], [monday, monday + 1])
         rows = order[start:end]
-        waiting = rows[candidates.came_back[rows] > handed_at[candidates.lead_no[rows]]]
+        before = handed_at[candidates.lead_no[rows]]
+        waiting = rows[may_come_again(before, candidates.came_back[rows], candidates.monday[rows], candidates.rule)]
         best = waiting[: capacity[monday]]
         handed_at[candidates.lead_no[best]] = monday
         chosen.append(best)

@@ -15,6 +15,7 @@ from predictive_scoring.agreement.life import lives
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff import weeks
+from predictive_scoring.handoff.again import SalesWords
 from predictive_scoring.handoff.eligible import Position, obstacles
 from predictive_scoring.handoff.forecast import QUARTER_DAYS, Forecast, PastWeeks, forecast
 from predictive_scoring.handoff.record import Record, Terms, what_became, within
@@ -38,6 +39,7 @@ class Question:
     rules: Version  # in force the whole time, whatever its date
     start: datetime
     until: datetime  # nothing that was recorded from here on is used, but to check the forecast
+    said: pa.Table | None = None  # what sales said of leads in fact; whom it decides is not handed over
 
     @property
     def horizon(self) -> int:
@@ -243,18 +245,22 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
     policy = question.bundle.terms.snapshots
     days = weeks.mondays(start - policy.max_age_days * DAY, until + _time_after(history, until))
     lead_no, at = weeks.open_on(world.held, days, policy)
-    looks = weeks.scored(question.bundle, history, lead_no, at, _points_table(world, question, start))
+    table = _points_table(world, question, start)
+    looks = weeks.scored(question.bundle, history, lead_no, at, table, question.rules.grades)
     position = Position.of(world.lives, len(world.held.created), lead_no, at)
     rules = question.rules.hand_off
     kept_back = obstacles(history, question.rules, position, lead_no, at)
+    if question.said is not None:
+        words = SalesWords.of(question.said, history, question.rules.own_actions)
+        kept_back["decided"] = words.decided(lead_no, at, position.came_back, rules.comes_again, heard=at)
     may = ~np.logical_or.reduce(list(kept_back.values()))
     above = np.isin(looks.grade, rules.grades) & (looks.chance >= rules.least_probability)
-    candidates = Candidates(lead_no, at, looks.chance, may & above, position.came_back)
+    candidates = Candidates(lead_no, at, looks.chance, may & above, position.came_back, rules.comes_again)
     by_model = replay(candidates, dict.fromkeys(days.tolist(), rules.calls_per_week))
     by_points = None
     if looks.points is not None:
         chosen, counts = np.unique(at[by_model.rows], return_counts=True)
-        others = Candidates(lead_no, at, looks.points, may, position.came_back)
+        others = Candidates(lead_no, at, looks.points, may, position.came_back, rules.comes_again)
         by_points = replay(others, dict(zip(chosen.tolist(), counts.tolist(), strict=True)))
     return Simulation(question, world, looks, above, kept_back, by_model, by_points)
 

@@ -9,13 +9,15 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.model.points_table import PointsTable, fit_points_table
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring.batches import grades_of, rechunked
+from predictive_scoring.scoring.batches import UNGRADED, is_silent, rechunked
+from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.snapshots.instants import DAY, Micros, instants_of
 from predictive_scoring.snapshots.labels import FIRST_MONDAY
 from predictive_scoring.snapshots.openness import Openness
@@ -62,18 +64,33 @@ def open_on(held: Openness, days: Micros, policy: Snapshots) -> tuple[Ints, Micr
     return lead_no[order], at[order]
 
 
-def scored(bundle: Bundle, history: History, lead_no: Ints, at: Micros, table: PointsTable | None) -> Looks:
+def scored(
+    bundle: Bundle, history: History, lead_no: Ints, at: Micros, table: PointsTable | None, grading: Grading | None
+) -> Looks:
     """Return what the model and the points table say of each lead at each instant, by what was known before it."""
-    chances, grades, points = [np.zeros(0)], [np.zeros(0, np.str_)], [np.zeros(0)]
+    chances, silent, points = [np.zeros(0)], [np.zeros(0, np.bool_)], [np.zeros(0)]
     for frame in _frames(bundle, history, lead_no, at):
         encoded = bundle.scorer.encoding.encode(frame)
         chance = bundle.scorer.probability(bundle.scorer.raw_of(encoded))
         chances.append(chance)
-        grades.append(grades_of(bundle, frame, chance))
+        silent.append(is_silent(bundle, frame))
         if table is not None:
             points.append(table.totals(encoded))
     totals = None if table is None else np.concatenate(points)
-    return Looks(lead_no, at, np.concatenate(chances), np.concatenate(grades), totals)
+    chance = np.concatenate(chances)
+    grades = np.where(np.concatenate(silent), UNGRADED, _letters(bundle, chance, at, grading))
+    return Looks(lead_no, at, chance, grades, totals)
+
+
+def _letters(bundle: Bundle, chance: Floats, at: Micros, grading: Grading | None) -> NDArray[np.str_]:
+    """Return each look's letter; where letters go by calls, each Monday has cut-offs of its own."""
+    if grading is None or grading.by != "calls":
+        return bundle.grade(chance, cut_offs(bundle, grading, chance))
+    letters = np.full(len(chance), "D", np.str_)
+    for monday in np.unique(at):
+        mine = at == monday
+        letters[mine] = bundle.grade(chance[mine], cut_offs(bundle, grading, chance[mine]))
+    return letters
 
 
 def points_table(bundle: Bundle, history: History, lead_no: Ints, at: Micros, converted: Floats) -> PointsTable | None:

@@ -67,7 +67,7 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
         raise ConfigurationError(f"{name}: no such source", expected=", ".join([*shipped_sources(), *crm_presets()]))
     with publishing_folder(folder) as draft:
         agreement = _agreement(shipped, source)
-        _copy_pipeline(shipped, draft, without=_stages_left_out(source, agreement))
+        _copy_pipeline(shipped, draft, _stages_left_out(source, agreement))
         (draft / SOURCES).mkdir(parents=True)
         if agreement is not None:
             shutil.copyfile(agreement, draft / AGREEMENT)
@@ -129,7 +129,7 @@ def _stages_left_out(source: str | None, agreement: Path | None) -> list[str]:
     return simulated if agreement is not None else [*simulated, "agreement"]
 
 
-def _copy_pipeline(shipped: Path, draft: Path, *, without: list[str]) -> None:
+def _copy_pipeline(shipped: Path, draft: Path, without: list[str]) -> None:
     left_out = ("__pycache__", *(f"{stage}.py" for stage in without))
     shutil.copytree(shipped / "pipelines", draft / "pipelines", ignore=shutil.ignore_patterns(*left_out))
     pipeline = yaml.safe_load((shipped / "dvc.yaml").read_text(encoding="utf-8"))
@@ -137,7 +137,8 @@ def _copy_pipeline(shipped: Path, draft: Path, *, without: list[str]) -> None:
         del pipeline["stages"][stage]
     for stage in pipeline["stages"].values():
         body = stage.get("do", stage)
-        body["deps"] = [dep for dep in body["deps"] if not dep.startswith("src/")]
+        unheld = ("src/", AGREEMENT.as_posix()) if "agreement" in without else ("src/",)
+        body["deps"] = [dep for dep in body["deps"] if not dep.startswith(unheld)]
     (draft / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False, width=120), encoding="utf-8")
     (draft / ".dvc").mkdir()
     (draft / ".dvc" / "config").write_text(DVC_CONFIG, encoding="utf-8")

@@ -1,5 +1,6 @@
 """The scoring artifact, opened: everything that turns features into chances and reasons, and no training code."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -200,15 +201,16 @@ class Bundle:
                 fix="score where the bundle was made, or publish it anew with this machine's libraries",
             )
 
-    def grade(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
-        """Return the grade of each probability by the bundle's fixed cut-offs.
+    def grade(self, probability: NDArray[np.float64], cut_offs: Mapping[str, float] | None = None) -> NDArray[np.str_]:
+        """Return the grade of each probability by fixed cut-offs, by default the bundle's own.
 
         Examples
         --------
         With ``grades == {"A": 0.3, "B": 0.1, "C": 0.02}`` a probability of 0.1 is a B and 0.01 a D.
         """
-        letters = [*self.terms.grades, "D"]
-        cutoffs = np.array(list(self.terms.grades.values()))
+        grades = self.terms.grades if cut_offs is None else cut_offs
+        letters = [*grades, "D"]
+        cutoffs = np.array(list(grades.values()))
         places = (probability[:, None] < cutoffs[None, :]).sum(axis=1)
         found: NDArray[np.str_] = np.array(letters, dtype=np.str_)[places]
         return found

@@ -52,6 +52,7 @@ def render_agreement(agreement: Agreement, version: Version, background: Backgro
         definitions=plain.definitions(version, voice), profile=plain.profile_lines(version, voice),
         journey=plain.journey_lines(version, voice), intent=plain.kinds(version.intent, voice),
         promises=list(plain.promises(version, voice)), actions=sorted(version.hand_off.actions.items()),
+        letters=plain.letters(version, voice),
         history_lede=past.lede(found, voice) if found else "",
         history_rows=past.rows(found, voice) if found and found.average.n_looks else [],
         findings=list(past.findings(found, voice)) if found else [],
@@ -67,7 +68,7 @@ def fingerprint(version: Version) -> str:
     >>> fingerprint(one) == fingerprint(one.model_copy()), len(fingerprint(one))
     (True, 12)
     """
-    return hashlib.sha256(version.model_dump_json().encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(version.model_dump_json(exclude_none=True).encode()).hexdigest()[:DIGITS]
 
 
 def _facts(agreement: Agreement, version: Version, background: Background, voice: Voice) -> list[tuple[str, str]]:

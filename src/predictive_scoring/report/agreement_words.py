@@ -99,6 +99,20 @@ def promises(version: Version, voice: Voice) -> Iterator[str]:
     yield voice.say("agreement.hand_off.hours", terms.first_contact_hours, count=hours, kinds=contacts)
 
 
+def letters(version: Version, voice: Voice) -> dict[str, str]:
+    """Return what it takes to be of each grade; nothing where the model's own letters hold."""
+    if version.grades is None:
+        return {}
+    by, takes = version.grades.by, version.grades.letters
+    told = {
+        letter: voice.say(
+            f"agreement.letter.{by}", amount=voice.number(least) if by == "calls" else percent(least, voice)
+        )
+        for letter, least in takes.items()
+    }
+    return {**told, "D": voice.say("agreement.letter.rest")}
+
+
 def kinds(names: tuple[str, ...], voice: Voice) -> str:
     """Return what the source calls some kinds of activity, as a list."""
     return voice.together(map(voice.kind, names))

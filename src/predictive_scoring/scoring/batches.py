@@ -2,27 +2,31 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.explanation import Explanation
 from predictive_scoring.explain.reasons import Telling, reasons
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.in_order import in_order
 from predictive_scoring.scoring.packing import Packing
 from predictive_scoring.scoring.ranking import Ranked, Ranking
 from predictive_scoring.scoring.schema import SCORES
 
+UNGRADED: Final = "?"  # too little is known of a lead
 MOST_THREADS = 4  # unless more are asked for: each holds a batch under way, some 160 MB for a large model
 
 
@@ -32,6 +36,7 @@ class Manner:
 
     languages: tuple[Language, ...] = LANGUAGES  # in which reasons are said; the text of another is null
     n_threads: int | None = None  # None: a core each, up to `MOST_THREADS`
+    grading: Grading | None = None  # what the letters mean; None: what the bundle says
     folder: Path | None = None  # where rows wait for their rank; None: the system's temporary folder
     on_explained: Callable[[int], object] = lambda _n_leads: None  # told how many leads are, after each batch
 
@@ -61,7 +66,8 @@ def scored_batches(
             ranking.add(ids, found.probability, packing.pack(frame, found))
             n_explained += len(ids)
             manner.on_explained(n_explained)
-        form = _Form(bundle, packing, as_of, datetime.now(UTC), manner.languages)
+        letters = cut_offs(bundle, manner.grading, ranking.chances())
+        form = _Form(bundle, packing, as_of, datetime.now(UTC), manner.languages, letters)
         yield from in_order(form.filled, ranking.best_first(batch_rows), manner.threads)
     finally:
         ranking.close()
@@ -97,6 +103,7 @@ class _Form:
     as_of: datetime
     scored_at: datetime
     languages: tuple[Language, ...]
+    letters: Mapping[str, float]  # least probability of each
 
     def filled(self, ranked: Ranked) -> pa.RecordBatch:
         """Return the scores of some leads."""
@@ -119,7 +126,7 @@ class _Form:
             "probability_high": high,
             "score": found.score,
             "rank": np.arange(ranked.first_rank, ranked.first_rank + n_rows),
-            "grade": grades_of(bundle, frame, found.probability),
+            "grade": grades_of(bundle, frame, found.probability, self.letters),
             "fit": found.fit,
             "engagement": found.engagement,
             "base_probability": repeat("base_probability", found.base),
@@ -131,8 +138,15 @@ class _Form:
         return pa.record_batch(arrays, schema=SCORES)
 
 
-def grades_of(bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float64]) -> NDArray[np.str_]:
+def grades_of(
+    bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float64], letters: Mapping[str, float]
+) -> NDArray[np.str_]:
     """Return the letters; `?` where nothing is known of a lead but its age and the calendar."""
+    return np.where(is_silent(bundle, frame), UNGRADED, bundle.grade(probability, letters))
+
+
+def is_silent(bundle: Bundle, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return of which leads nothing is known but their age and the calendar: no letter says anything of them."""
     telling = [f for f in bundle.catalogue.features if f.source in {"activity", "attribute", "stage"}]
     silent = np.full(len(frame), bool(telling))
     for feature in telling:
@@ -142,4 +156,4 @@ def grades_of(bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float
         else:
             numbers = values.to_numpy()
             silent &= np.isnan(numbers) | (numbers == 0)
-    return np.where(silent, "?", bundle.grade(probability))
+    return silent

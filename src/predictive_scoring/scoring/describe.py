@@ -1,5 +1,6 @@
 """What a folder of scores says of itself: the model's promise, its quality, how fresh it is."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,17 @@ from predictive_scoring.storage import read_json
 STALE = timedelta(days=2)
 
 
-def describe(bundle: Bundle, history: History, as_of: datetime) -> About:
-    """Return what a page needs to say of scores besides the leads."""
+def describe(bundle: Bundle, history: History, as_of: datetime, grades: Mapping[str, float]) -> About:
+    """Return what a page needs to say of scores besides the leads.
+
+    Parameters
+    ----------
+    grades
+        The least probability of each letter. Where they are not those that the model was judged with, how many of each
+        letter converted is not known, and a note says so.
+    """
     terms, facts = bundle.terms, history.facts
+    notes = [*notes_of(bundle, history, as_of), *_letters_note(bundle, grades)]
     return About(
         target=terms.target_name,
         stage=terms.target.stage,
@@ -32,9 +41,9 @@ def describe(bundle: Bundle, history: History, as_of: datetime) -> About:
         as_of=as_of,
         observed_until=facts.observed_until,
         interval_level=terms.interval_level,
-        grades=terms.grades,
+        grades=dict(grades),
         quarantined=sum(facts.rows["leads"].quarantined.values()) if "leads" in facts.rows else 0,
-        evaluation=_quality(read_json(bundle.folder / EVALUATION), notes_of(bundle, history, as_of)),
+        evaluation=_quality(read_json(bundle.folder / EVALUATION), notes, judged=dict(grades) == terms.grades),
         concepts=_weights(bundle),
         past=past_of(bundle),
     )
@@ -68,7 +77,17 @@ def instant_notes(bundle: Bundle, history: History, as_of: datetime) -> list[Wor
     return notes
 
 
-def _quality(evaluation: dict[str, Any], notes: list[Word]) -> Quality:
+def _letters_note(bundle: Bundle, grades: Mapping[str, float]) -> Iterator[Word]:
+    if dict(grades) != bundle.terms.grades:
+        yield Word(
+            en="the grades are those of the agreement; how many leads of each convert was not judged when the model "
+            "was made, and is seen once these have had their time",
+            es="los niveles son los del acuerdo; al crear el modelo no se midió cuántos leads de cada uno convierten: "
+            "se sabrá cuando estos hayan tenido su plazo",
+        )
+
+
+def _quality(evaluation: dict[str, Any], notes: list[Word], *, judged: bool) -> Quality:
     model, window = evaluation["model"], evaluation["window"]
     return Quality(
         window_from=window["from"],
@@ -81,7 +100,7 @@ def _quality(evaluation: dict[str, Any], notes: list[Word]) -> Quality:
         lift=model["lift_at_20pct"]["value"],
         lift_share=PAGE_SHARE,
         caught=model["caught_at_20pct"]["value"],
-        by_grade=tuple(_grade(rate) for rate in evaluation["grades"]["frequencies"]),
+        by_grade=tuple(_grade(rate) for rate in evaluation["grades"]["frequencies"]) if judged else (),
         calibration_holds=evaluation["calibration_holds"],
         findings=(*notes, *(Word(**finding) for finding in evaluation["findings"])),
     )

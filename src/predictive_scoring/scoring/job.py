@@ -12,6 +12,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.batches import Manner, scored_batches
+from predictive_scoring.scoring.grading import agreed_grading
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
 from predictive_scoring.snapshots.population import population_at
@@ -20,7 +21,9 @@ from predictive_scoring.stopping import scratch_folder
 BATCH_ROWS = 20_000
 
 
-def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> pd.DataFrame:
+def score(
+    bundle: Bundle, source: str | Path, as_of: str | date = "latest", agreement: str | Path | None = None
+) -> pd.DataFrame:
     """Return the scores of every lead open at `as_of`, best first, one row a lead with the columns of the contract.
 
     Parameters
@@ -29,6 +32,8 @@ def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> p
         A source file. It is read into a temporary folder and nothing of it is kept.
     as_of
         A date or an instant (UTC if it carries no offset), or "latest": the end of the history.
+    agreement
+        What the two teams agreed on, if their letters are to be used; by default those of the bundle.
 
     Raises
     ------
@@ -39,7 +44,9 @@ def score(bundle: Bundle, source: str | Path, as_of: str | date = "latest") -> p
 
     with scratch_folder() as scratch:
         history = extract(Path(source), scratch / "history", bundle.terms.extract)
-        scored, _ = score_history(bundle, history, as_of_instant(as_of, history))
+        instant = as_of_instant(as_of, history)
+        manner = Manner(grading=None if agreement is None else agreed_grading(Path(agreement), instant))
+        scored, _ = score_history(bundle, history, instant, manner=manner)
         frame: pd.DataFrame = pa.Table.from_batches(scored, schema=SCORES).to_pandas()
         return frame
 

@@ -59,10 +59,14 @@ class Ranking:
         self._chances.append(probability[order])
         self._rows.write(np.ascontiguousarray(rows[order]).data)
 
+    def chances(self) -> Floats:
+        """Return the chance of everybody who was added, in no order."""
+        return np.concatenate([np.zeros(0), *self._chances])
+
     def best_first(self, n_rows: int) -> Iterator[Ranked]:
         """Yield the leads by rank, `n_rows` at a time; once, since it lets go of what it was given."""
         starts = np.concatenate([[0], np.cumsum([len(run) for run in self._chances], dtype=np.int64)])
-        probability = np.concatenate([np.zeros(0), *self._chances])
+        probability = self.chances()
         self._chances.clear()
         lead_id = pa.chunked_array(self._ids, pa.large_string()).combine_chunks()
         self._ids.clear()

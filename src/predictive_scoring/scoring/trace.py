@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.features.compute import compute
+from predictive_scoring.features.compute import compute, compute_shards
+from predictive_scoring.features.frame import to_frame
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.batches import UNGRADED
+from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.job import score_history
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.storage import read_parquet
@@ -78,8 +83,13 @@ class Trace:
         )
 
 
-def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str) -> Trace:
+def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, grading: Grading | None = None) -> Trace:
     """Return one lead's way from rows to reasons, by the very functions that the scoring job uses.
+
+    Parameters
+    ----------
+    grading
+        What the letters mean; by default what the bundle says. Where they go by calls, everybody's chance is computed.
 
     Raises
     ------
@@ -97,7 +107,21 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str) -> Tr
     features = compute(history, chosen, bundle.catalogue).select(bundle.catalogue.names).to_pylist()[0]
     batches, _ = score_history(bundle, history, as_of, only=lead_id)
     (scored,) = pa.Table.from_batches(batches).to_pylist()
+    if scored["grade"] != UNGRADED:
+        letters = _letters(bundle, history, as_of, grading)
+        scored["grade"] = str(bundle.grade(np.array([scored["probability"]]), letters)[0])
     return Trace(lead_id, as_of, "open", _activities(history, chosen["lead_no"][0].as_py(), as_of), features, scored)
+
+
+def _letters(bundle: Bundle, history: History, as_of: datetime, grading: Grading | None) -> dict[str, float]:
+    """Return the cut-offs of the day; letters that go by calls need everybody's chance."""
+    chances = [np.zeros(0)]
+    if grading is not None and grading.by == "calls":
+        population = population_at(history, bundle.terms.target, bundle.terms.snapshots, as_of)
+        everybody = population.filter(pc.equal(population["status"], "open")).sort_by("lead_no")
+        frames = (to_frame(table, bundle.catalogue) for table in compute_shards(history, everybody, bundle.catalogue))
+        chances += [bundle.scorer.probability(bundle.scorer.raw(frame)) for frame in frames]
+    return cut_offs(bundle, grading, np.concatenate(chances))
 
 
 def _no_such_lead(history: History, lead_id: str) -> ConfigurationError:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from predictive_scoring import __version__
+from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import joined
@@ -21,6 +22,7 @@ from predictive_scoring.scoring.batches import Manner
 from predictive_scoring.scoring.context import CONTEXT, context
 from predictive_scoring.scoring.describe import describe, notes_of
 from predictive_scoring.scoring.dimensions import dimensions
+from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_mb, versions
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
@@ -49,6 +51,7 @@ class Run:
     history: History
     as_of: datetime
     batch_rows: int = BATCH_ROWS
+    grading: Grading | None = None  # what the two teams agreed the letters mean; None: what the bundle says
     settings: dict[str, Any] = field(default_factory=dict)  # what else changes the scores
     work: Score = field(default_factory=Score)  # languages, threads, and whom to work: without a share by lot, no list
     watch: Stopwatch = field(default_factory=Stopwatch)
@@ -58,15 +61,21 @@ class Run:
     @property
     def manner(self) -> Manner:
         """How to score, as the settings say."""
-        return Manner(self.work.languages, self.work.n_threads)
+        return Manner(self.work.languages, self.work.n_threads, self.grading)
 
     @property
     def key(self) -> str:
         """The key of the run: equal keys, equal scores."""
         drawn = self.work.model_dump(include={"worklist_length", "explore_share", "explore_seed"})
         behind = self.work.model_dump(include={"context_leads", "channel", "segment"})
-        settings = {"languages": self.work.languages, "worklist": drawn, "behind": behind, **self.settings}
+        settings = {
+            "languages": self.work.languages, "worklist": drawn, "behind": behind, **self._agreed, **self.settings,
+        }  # fmt: skip
         return run_key(self.bundle, self.history, self.as_of, settings)
+
+    @property
+    def _agreed(self) -> dict[str, Any]:
+        return {} if self.grading is None else {"grades": self.grading.model_dump()}
 
 
 def write_scores(
@@ -102,7 +111,7 @@ def replace_scores(run: Run, folder: Path) -> ScoringSummary:
                 scores = read_parquet(draft / "scores.parquet", list(WORKLIST_COLUMNS))
                 write_parquet(draft / WORKLIST, worklist(scores, run.work))
             write_parquet(draft / "not_scored.parquet", not_scored)
-            about = describe(run.bundle, run.history, run.as_of)
+            about = describe(run.bundle, run.history, run.as_of, _letters(run, draft / "scores.parquet"))
             write_json(draft / "about.json", about.model_dump(mode="json"))
             _write_what_lies_behind(run, draft)
             summary = _summary(run, folder, n_scored, not_scored)
@@ -128,6 +137,10 @@ def _write_what_lies_behind(run: Run, draft: Path) -> None:
     )
     write_parquet(draft / CONTEXT, context(scored, run.work.context_leads))
     write_json(draft / BACKGROUND, background(scored).model_dump(mode="json"))
+
+
+def _letters(run: Run, scores: Path) -> dict[str, float]:
+    return cut_offs(run.bundle, run.grading, read_parquet(scores, ["probability"])["probability"].to_numpy())
 
 
 def refuse_other_things(folder: Path) -> None:

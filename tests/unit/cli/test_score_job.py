@@ -53,6 +53,21 @@ def test_a_second_run_says_that_all_is_done_and_ends_with_0(score: Call, tmp_pat
     assert json.loads(score(out, "--json")[1])["already_done"] is True
 
 
+def test_the_letters_are_those_of_the_agreement_that_is_given(score: Call, tmp_path: Path) -> None:
+    def letters(*more: object) -> set[str]:
+        assert score(tmp_path / "scores", *more)[0] == 0
+        return set(read_parquet(tmp_path / "scores" / "scores.parquet", ["grade"])["grade"].to_pylist())
+
+    agreement = tmp_path / "agreement.yaml"
+    grades = "{by: probability, A: 0.000003, B: 0.000002, C: 0.000001}"
+    agreement.write_text(f'versions: [{{valid_from: "2024-01-01", own_actions: [page_view], grades: {grades}}}]\n')
+    assert letters("--agreement", agreement) - {"?"} == {"A"}
+    assert letters() - {"?"} != {"A"}
+    agreement.write_text(agreement.read_text().replace("0.000003", "0.0000001"))
+    code, _, said = score(tmp_path / "scores", "--agreement", agreement)
+    assert (code, "A, B and C must fall" in said) == (2, True)
+
+
 def test_a_project_bounds_its_jobs_by_its_own_settings(
     score: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,18 @@ import pytest
 
 from agreed_world import TARGET, agreed, before, found, history
 from finished_folder import AS_OF, finished_folder, lead, reason
+from predictive_scoring.agreement.definition import Recycle
 from predictive_scoring.agreement.states import State
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError, DataContractError
+from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.dispositions import DISPOSITIONS
 from predictive_scoring.handoff.opening import opening
 from predictive_scoring.handoff.qualified import standings
+from predictive_scoring.handoff.replay import Candidates, replay
 from predictive_scoring.handoff.situation import Situation, situation
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
@@ -33,6 +38,12 @@ STANDINGS = {
     "told-too-late": "missing_answers",
     "cool": "below_line",
 }
+
+
+def said_of(*words: tuple[str, datetime, str]) -> pa.Table:
+    """Return what sales said: lead, instant, decision."""
+    rows = [{"lead_id": name, "decided_at": at, "decision": decision} for name, at, decision in words]
+    return pa.Table.from_pylist(rows, DISPOSITIONS)
 
 
 def _standings(here: Situation, **also: pa.Array) -> dict[str, str]:
@@ -86,8 +97,48 @@ def test_capacity_is_kept_and_decided_leads_are_not_handed_over_again(tmp_path: 
         "open-question": "handed_over",
         "told-too-late": "beyond_capacity",
     }
-    decided = _standings(here, decided=pa.array(["ready"]))
+    decided = _standings(here, said=said_of(("ready", before(1), "accepted")))
     assert (decided["ready"], decided["told-too-late"]) == ("decided", "handed_over")
+
+
+def test_a_rejected_lead_comes_again_once_it_acts_or_after_the_agreed_days(tmp_path: Path) -> None:
+    """`ready` acted 5 and 2 days before the scores."""
+    here = found(tmp_path, questions=())
+
+    def standing(days: float, decision: str = "rejected", **rule: object) -> str:
+        terms = here.version.hand_off.model_copy(update={"recycle": Recycle.model_validate(rule)})
+        version = here.version.model_copy(update={"hand_off": terms})
+        asked = replace(here, agreement=here.agreement.model_copy(update={"versions": (version,)}))
+        return _standings(asked, said=said_of(("ready", before(days), decision)))["ready"]
+
+    assert standing(1) == "decided"
+    assert standing(3) == "handed_over"  # it has acted since: by default that is enough
+    assert standing(3, on_own_action=False) == "decided"
+    assert standing(31, on_own_action=False, after_days=30) == "handed_over"
+    assert standing(29, on_own_action=False, after_days=30) == "decided"
+    assert standing(3, "accepted") == "decided"  # whom they took is theirs
+    assert standing(3, "no_contact", on_own_action=False) == "handed_over"
+    assert standing(-1) == "decided"  # said after the scores, heard all the same
+
+
+def test_hand_off_and_simulation_ask_the_same_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = found(tmp_path, questions=())
+    day = int(timedelta(days=1).total_seconds() * 1_000_000)
+    mondays = np.array([0, 7, 14, 21]) * day
+    looks = Candidates(np.zeros(4, np.int64), mondays, np.ones(4), np.ones(4, bool), np.full(4, LONG_AGO),
+                       Recycle(after_days=14))  # fmt: skip
+    capacity = dict.fromkeys(mondays.tolist(), 1)
+    assert replay(looks, capacity).rows.tolist() == [0, 2]
+    said = said_of(("ready", before(1), "rejected"))
+    assert _standings(here, said=said)["ready"] == "decided"
+
+    def always(said: np.ndarray, *_: object) -> np.ndarray:
+        return np.ones(len(said), bool)
+
+    for place in ("again", "replay"):  # the planted bug shows on both sides
+        monkeypatch.setattr(f"predictive_scoring.handoff.{place}.may_come_again", always)
+    assert replay(looks, capacity).rows.tolist() == [0, 1, 2, 3]
+    assert _standings(here, said=said)["ready"] == "handed_over"
 
 
 def test_a_brief_says_what_was_known_and_no_more(tmp_path: Path) -> None:

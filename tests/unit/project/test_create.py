@@ -123,3 +123,6 @@ def test_an_agreement_and_its_stage_come_only_with_a_source_that_has_one(tmp_pat
     assert stages == {"loans": True, "acme": False}
     assert (tmp_path / "loans" / "data" / "agreement.yaml").is_file()
     assert not (tmp_path / "acme" / "pipelines" / "agreement.py").exists()
+    pipelines = {name: (tmp_path / name / "dvc.yaml").read_text(encoding="utf-8") for name in ("acme", "loans")}
+    assert "data/agreement.yaml" not in pipelines["acme"]  # nor do scores wait for a file that nobody wrote
+    assert pipelines["loans"].count("- data/agreement.yaml") == 2  # scores read what the letters mean

@@ -170,7 +170,7 @@ def test_the_score_at_an_instant_is_the_training_row_at_that_instant(company: Sm
 
 
 def test_about_tells_the_model_and_which_concepts_weigh_most(company: SmallCompany, bundle: Bundle) -> None:
-    about = describe(bundle, company.history, BUSY)
+    about = describe(bundle, company.history, BUSY, bundle.terms.grades)
     weights = [concept.mean_abs_points for concept in about.concepts]
     assert weights == sorted(weights, reverse=True)
     assert sum(weights) == pytest.approx(sum(bundle.reference.mean_abs_points))
