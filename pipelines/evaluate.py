@@ -1,30 +1,36 @@
-"""Stage evaluate: the model and its baselines on the untouched last window."""
+"""Stage evaluate: the model and its baselines on the untouched last window, its parts, and the recipe on the past."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from predictive_scoring.config import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.figures import draw_figures
-from predictive_scoring.evaluate.judgement import judge
+from predictive_scoring.evaluate.review import Plan, figures_of, review
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import Candidate
 from predictive_scoring.project.stage import stage
+from predictive_scoring.publish.ledger import LEDGER, note_look
 from predictive_scoring.publish.tracking import tracked
 
 
 def main(target: str) -> list[str]:
-    """Write metrics and curves, and add them to the run."""
+    """Write what was found, add it to the run, and note the look at the last window."""
     params = load_params()
     dataset = Dataset.load(Path("data/features") / target)
     candidate = Candidate.load(Path("models/candidate") / target)
     truth = History.load(Path("data/interim")).truth()
-    judgement = judge(dataset, candidate, params.evaluate, params.publish.grades, truth)
-    judgement.write(Path("models/evaluation") / target)
+    plan = Plan(params.evaluate, params.publish.grades, params.split, params.train)
+    judgement = review(dataset, candidate, plan, truth)
     with tracked(target, params.tracking.experiment, required=params.tracking.required) as run:
-        run.log(metrics=judgement.metrics)
+        judgement, said = note_look(
+            Path("models") / LEDGER, (target, dataset, candidate), judgement, run, datetime.now(UTC)
+        )
+        judgement.write(Path("models/evaluation") / target)
+        run.log(metrics={**judgement.metrics, **figures_of(judgement.documents)})
         run.log_figures(draw_figures(judgement.curves), "evaluation")
-    return [*judgement.lines()]
+    return [*judgement.lines(), said]
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from predictive_scoring.config.backtest import Backtest
 from predictive_scoring.config.base import Block
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -21,6 +22,13 @@ class Evaluate(Block):
     n_bins: int = Field(default=10, ge=2, le=100, description="Bins of equal weight behind the calibration error.")
     age_edges_days: tuple[Days, ...] = Field(default=(7, 30, 90), description="Where slices by age of the lead part.")
     min_slice_converting: int = Field(default=20, ge=2, description="With fewer converting leads: not judged.")
+    slices: tuple[str, ...] | None = Field(
+        default=None,
+        description="Attributes by whose values quality is told too. Not given: channel, country and the like, the "
+        "size of the company, the job level, and whether the company was known.",
+    )
+    max_slice_values: int = Field(default=8, ge=2, le=50, description="Values of a slice; the rest is 'other'.")
+    backtest: Backtest = Backtest()
     seed: int = Field(default=11, ge=0, description="Fixes the redraws.")
 
     @field_validator("shares")

@@ -16,6 +16,8 @@ WINDOWS = {
 }
 BASELINES = {
     "constant": Word(en="a constant rate", es="una tasa constante"),
+    "single": Word(en="the best single column", es="la mejor columna por sí sola"),
+    "naive_bayes": Word(en="naive Bayes", es="el clasificador bayesiano ingenuo"),
     "points": Word(en="the points table", es="la tabla de puntos"),
     "logistic": Word(en="the logistic regression", es="la regresión logística"),
 }

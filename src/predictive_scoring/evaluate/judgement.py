@@ -1,7 +1,7 @@
 """From a trained candidate to what is said of it: metrics, curves, and the lines a person reads first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Judgement:
 
     metrics: dict[str, Any]
     curves: dict[str, pd.DataFrame]  # reliability, reliability_model, gain, scores
+    documents: dict[str, Any] = field(default_factory=dict)  # what else was found, by file name: see docs/evaluation.md
 
     def lines(self) -> Iterator[str]:
         """Yield the headline figures in words."""
@@ -43,9 +44,11 @@ class Judgement:
         yield from (f"finding: {finding['en']}" for finding in self.metrics["findings"])
 
     def write(self, folder: Path) -> None:
-        """Write metrics.json and a CSV a curve, all or none."""
+        """Write metrics.json, a CSV a curve and a JSON file a document, all or none."""
         with publishing_folder(folder) as draft:
             write_json(draft / METRICS, self.metrics)
+            for name, document in self.documents.items():
+                write_json(draft / f"{name}.json", document)
             for name, table in self.curves.items():
                 write_text(draft / f"{name}.csv", table.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
@@ -73,18 +76,18 @@ def judge(
         If the test window holds no snapshot.
     """
     predictions = candidate.predictions
-    test = _window(predictions, "test")
+    test = labelled_window(predictions, "test")
     if test.num_rows == 0:
         raise DataContractError("test window: no snapshot to judge the model on", fix="lengthen the history")
-    y, whose = _numbers(test, "converted"), _whose(test)
-    chances = {name: _numbers(test, name) for name in candidate.models}
-    rows = TestRows(y, whose, _instants(test), _numbers(test, "age_days") if _has(test, "age_days") else None)
-    reference = _window(predictions, reference_window(dataset))
+    y, whose = numbers_of(test, "converted"), whose_of(test)
+    chances = {name: numbers_of(test, name) for name in candidate.models}
+    rows = TestRows(y, whose, _instants(test), numbers_of(test, "age_days") if _has(test, "age_days") else None)
+    reference = labelled_window(predictions, reference_window(dataset))
     metrics = evaluate(
         rows,
         chances,
         settings,
-        Policy(grades, _numbers(reference, MODEL)),
+        Policy(grades, numbers_of(reference, MODEL)),
         _earlier(dataset.table),
         None if truth is None else _truth(predictions, truth),
     )
@@ -92,9 +95,10 @@ def judge(
     timeless = timeless_finding(dataset.windows.ordering)
     thin = thin_findings(dataset.windows.mode, dataset.windows.windows["train"].converting_leads)
     metrics["findings"] += [finding.model_dump() for finding in (*thin, *([timeless] if timeless else []))]
+    together = 1 - (1 - settings.level) / settings.n_bins  # so that all bins hold at once, as often as `level` says
     curves = {
         "reliability": reliability_table(y, chances, settings.n_bins),
-        "reliability_model": reliability_by_lead(y, chances[MODEL], whose, settings.n_bins, settings.level),
+        "reliability_model": reliability_by_lead(y, chances[MODEL], whose, settings.n_bins, together),
         "gain": gain_table(y, chances),
         "scores": score_table(y, chances[MODEL]),
     }
@@ -114,11 +118,12 @@ def _span(dataset: Dataset) -> dict[str, Any]:
 
 
 def _earlier(table: pa.Table) -> dict[str, tuple[NDArray[np.float64], Whose]]:
-    windows = {name: _window(table, name) for name in ("train", "validate", "calibrate")}
-    return {name: (_numbers(rows, "converted"), _whose(rows)) for name, rows in windows.items() if rows.num_rows}
+    windows = {name: labelled_window(table, name) for name in ("train", "validate", "calibrate")}
+    return {name: (numbers_of(rows, "converted"), whose_of(rows)) for name, rows in windows.items() if rows.num_rows}
 
 
-def _window(table: pa.Table, name: str) -> pa.Table:
+def labelled_window(table: pa.Table, name: str) -> pa.Table:
+    """Return the rows of a window whose outcome is known, in their order."""
     labelled = pc.and_(pc.equal(table["window"], name), pc.is_valid(table["converted"]))
     return table.filter(labelled)
 
@@ -127,11 +132,13 @@ def _has(table: pa.Table, name: str) -> bool:
     return name in table.column_names and table[name].null_count == 0
 
 
-def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
+def numbers_of(table: pa.Table, name: str) -> NDArray[np.float64]:
+    """Return a column as floats."""
     return np.asarray(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _whose(table: pa.Table) -> Whose:
+def whose_of(table: pa.Table) -> Whose:
+    """Return the lead and the account of each row."""
     return Whose(table["lead_id"].to_numpy(zero_copy_only=False), table["account_no"].to_numpy())
 
 
@@ -149,4 +156,4 @@ def _truth(predictions: pa.Table, truth: pa.Table) -> Truth | None:
         return None
     last = both.filter(pc.equal(both["as_of"], pc.max(both["as_of"])))
     last = last.group_by(["lead_id"]).aggregate([(MODEL, "max"), ("p_true", "max")]).sort_by("lead_id")
-    return Truth(_numbers(last, "p_true_max"), _numbers(last, f"{MODEL}_max"))
+    return Truth(numbers_of(last, "p_true_max"), numbers_of(last, f"{MODEL}_max"))

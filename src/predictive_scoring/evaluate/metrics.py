@@ -100,7 +100,9 @@ def evaluate(
     }
     figures["slices"] = _slices(rows, chance, settings)
     figures["windows"] = rates
-    figures["months"] = [] if rows.as_of is None else rates_over_time(rows.y, rows.whose, rows.as_of, settings.level)
+    figures["months"] = (
+        [] if rows.as_of is None else rates_over_time(rows.y, rows.whose, rows.as_of, settings.level, chance)
+    )
     figures["calibration_holds"] = calibration_holds(rows, chance, draws, settings.level)
     findings = _findings(figures, rates, test_rate, float(chance.mean()))
     figures["findings"] = [finding.model_dump() for finding in findings]

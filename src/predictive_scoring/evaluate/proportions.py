@@ -85,7 +85,8 @@ def frequencies_by_grade(
     Returns
     -------
     list of dict
-        grade, n (snapshots), leads, converted (snapshots), rate, low, high; grade D is what stands below C.
+        grade, n (snapshots), leads, converted (snapshots), rate, low, high, mean_probability (None without
+        snapshots), holds (it lies in the interval); grade D is what stands below C.
     """
     floors = np.array([thresholds["C"], thresholds["B"], thresholds["A"]])
     place = np.searchsorted(floors, chance, side="right")  # 0 = D … 3 = A
@@ -93,6 +94,7 @@ def frequencies_by_grade(
     for position, grade in enumerate("ABCD"):
         members = place == len(floors) - position
         rate = rate_of_leads(y[members], whose[members], level)
+        said = float(chance[members].mean()) if members.any() else None
         found.append(
             {
                 "grade": grade,
@@ -102,6 +104,8 @@ def frequencies_by_grade(
                 "rate": rate["rate"],
                 "low": rate["low"],
                 "high": rate["high"],
+                "mean_probability": said,
+                "holds": said is None or bool(rate["low"] <= said <= rate["high"]),
             }
         )
     return found

@@ -1,4 +1,4 @@
-"""What the model must beat: a constant, a points table and a logistic regression, on the same data."""
+"""What the model must beat, on the same data: a constant, one column, points, naive Bayes, a logistic regression."""
 
 import numpy as np
 import pandas as pd
@@ -8,36 +8,52 @@ from predictive_scoring.config.base import Block
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.encoding import Encoding, Matrix
 from predictive_scoring.model.linear import LinearPart
+from predictive_scoring.model.naive_bayes import NaiveBayes
 from predictive_scoring.model.points_table import PointsTable
 
 Vector = NDArray[np.float64]
-NAMES = ("constant", "points", "logistic")
+RANKING = ("single", "points", "naive_bayes", "logistic")  # all but the constant put leads in an order
+NAMES = ("constant", *RANKING)
 
 
 class Baselines(Block):
-    """Three baselines as numbers that JSON can hold; each is calibrated on the same leads as the model."""
+    """The baselines as numbers that JSON can hold; each is calibrated on the same leads as the model.
+
+    Attributes
+    ----------
+    rate : float
+        Of the leads that all are calibrated on.
+    single : PointsTable
+        The best single column, chosen on the training window alone.
+    points : PointsTable
+        Rule-based lead scoring, with weights set on the training window.
+    points_offset, points_slope : float
+        Raw log-odds of a lead without points, and a point.
+    calibrators : dict
+        From each name of `RANKING` to what turns its raw log-odds into chances.
+    """
 
     encoding: Encoding
-    rate: float  # of the leads that all are calibrated on
+    rate: float
+    single: PointsTable
     points: PointsTable
-    points_offset: float  # raw log-odds of a lead without points
-    points_slope: float  # raw log-odds a point
-    points_calibrator: Calibrator
+    points_offset: float
+    points_slope: float
+    naive_bayes: NaiveBayes
     logistic: LinearPart
-    logistic_calibrator: Calibrator
+    calibrators: dict[str, Calibrator]
 
     def raw(self, encoded: Matrix) -> dict[str, Vector]:
         """Return uncalibrated log-odds by name, without the constant."""
         return {
+            "single": self.points_offset + self.points_slope * self.single.totals(encoded),
             "points": self.points_offset + self.points_slope * self.points.totals(encoded),
+            "naive_bayes": self.naive_bayes.log_odds(encoded),
             "logistic": self.logistic.log_odds(encoded),
         }
 
     def probabilities(self, frame: pd.DataFrame) -> dict[str, Vector]:
-        """Return (n,) probabilities by name: constant, points, logistic."""
+        """Return (n,) probabilities by name: constant, then those of `RANKING`."""
         raw = self.raw(self.encoding.encode(frame))
-        return {
-            "constant": np.full(len(frame), self.rate),
-            "points": self.points_calibrator.probability(raw["points"]),
-            "logistic": self.logistic_calibrator.probability(raw["logistic"]),
-        }
+        calibrated = {name: self.calibrators[name].probability(values) for name, values in raw.items()}
+        return {"constant": np.full(len(frame), self.rate), **calibrated}

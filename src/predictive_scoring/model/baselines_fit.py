@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
-from predictive_scoring.model.baselines import Baselines
+from predictive_scoring.model.baselines import RANKING, Baselines
 from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
@@ -12,6 +12,7 @@ from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import Sample, ordered
 from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.naive_bayes import fit_naive_bayes
 from predictive_scoring.model.points_table import fit_points_table
 
 _POINTS_SLOPE = 0.25  # log-odds a point before calibration; any positive number would do
@@ -43,8 +44,7 @@ def fit_baselines(train: Sample, calibration: Sample | None, settings: Train, en
     return fitted.model_copy(
         update={
             "rate": float(np.average(judged.y, weights=judged.importance)),
-            "points_calibrator": calibrators["points"],
-            "logistic_calibrator": calibrators["logistic"],
+            "calibrators": calibrators,
         }
     )
 
@@ -54,18 +54,19 @@ def _fit(rows: Rows, encoding: Encoding, settings: Train) -> Baselines:
     return Baselines(
         encoding=encoding,
         rate=rate,
+        single=fit_points_table(rows.encoded, rows.y, rows.weight, encoding, n_questions=1),
         points=fit_points_table(rows.encoded, rows.y, rows.weight, encoding),
         points_offset=float(np.log(rate / (1 - rate))),
         points_slope=_POINTS_SLOPE,
-        points_calibrator=Calibrator(method="none"),
+        naive_bayes=fit_naive_bayes(rows.encoded, rows.y, rows.weight, encoding),
         logistic=fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2),
-        logistic_calibrator=Calibrator(method="none"),
+        calibrators={name: Calibrator(method="none") for name in RANKING},
     )
 
 
 def _out_of_fold(rows: Rows, encoding: Encoding, settings: Train) -> dict[str, NDArray[np.float64]]:
     folds = fold_of_each(rows, settings.n_folds, settings.seed)
-    raw = {name: np.zeros(len(rows.y)) for name in ("points", "logistic")}
+    raw = {name: np.zeros(len(rows.y)) for name in RANKING}
     for _, kept, held in usable_folds(rows, folds):
         fitted = _fit(rows.take(kept), encoding, settings)
         for name, values in fitted.raw(rows.encoded[held]).items():

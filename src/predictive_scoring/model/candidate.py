@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from predictive_scoring.config.train import Train
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset
-from predictive_scoring.model.baselines import Baselines
+from predictive_scoring.model.baselines import NAMES, Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.fitting import Sample, joined
@@ -40,7 +40,7 @@ class Candidate:
     @property
     def models(self) -> list[str]:
         """Names of the models in `predictions`, the candidate itself first."""
-        return [MODEL, *(name for name in self.predictions.column_names if name in {"constant", "points", "logistic"})]
+        return [MODEL, *(name for name in self.predictions.column_names if name in NAMES)]
 
     @classmethod
     def load(cls, folder: Path) -> "Candidate":

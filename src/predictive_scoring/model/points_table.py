@@ -47,8 +47,12 @@ class PointsTable(Block):
         return total
 
 
-def fit_points_table(encoded: Matrix, y: Vector, weight: Vector, encoding: Encoding) -> PointsTable:
+def fit_points_table(
+    encoded: Matrix, y: Vector, weight: Vector, encoding: Encoding, n_questions: int = N_QUESTIONS
+) -> PointsTable:
     """Return a table made of the training window: the most telling columns that do not repeat each other.
+
+    With one question it is the best single column, chosen and cut on the training window alone.
 
     A bin's points are its weight of evidence, ``log(odds in the bin / odds overall)``, shrunk to the average by 50
     rows, scaled so that the widest gap within a question is ten points, and rounded. Columns are ranked by
@@ -66,7 +70,7 @@ def fit_points_table(encoded: Matrix, y: Vector, weight: Vector, encoding: Encod
     kept: list[tuple[Question, Vector]] = []
     rows: list[Vector] = []
     for _, _, question, bins, evidence in drafts:
-        if len(kept) == N_QUESTIONS:
+        if len(kept) == n_questions:
             break
         shown = evidence[bins]
         if shown.std() > 0 and all(abs(np.corrcoef(shown, other)[0, 1]) < _TOO_ALIKE for other in rows):

@@ -95,7 +95,7 @@ def _figure(found: Mapping[str, Any]) -> str:
 
 def _found(name: str, evaluation: Mapping[str, Any]) -> list[str]:
     lines = [f"{name}: {finding['en']}" for finding in evaluation["findings"]]
-    baselines = {key: evaluation[key] for key in ("points", "logistic") if key in evaluation}
+    baselines = {key: evaluation[key] for key in ("single", "points", "naive_bayes", "logistic") if key in evaluation}
     shown = ", ".join(f"{key} {_figure(figures['roc_auc'])}" for key, figures in baselines.items())
     lines.append(f"{name}: ROC AUC of the baselines on the same window: {shown}")
     ages = [part for part in evaluation["slices"].get("age", []) if part["roc_auc"]]

@@ -9,7 +9,7 @@ import yaml
 from predictive_scoring import __version__
 
 LIBRARIES = ("lightgbm", "scikit-learn", "numpy", "pandas", "pyarrow", "duckdb", "numba")
-MADE_BY_RUNS = (":!dvc.lock", ":!models/evaluation")
+MADE_BY_RUNS = (":!dvc.lock", ":!models/evaluation", ":!models/ledger.jsonl")
 
 
 def provenance(project: Path, stages: tuple[str, ...]) -> dict[str, str]:
@@ -32,7 +32,8 @@ def provenance(project: Path, stages: tuple[str, ...]) -> dict[str, str]:
 def is_dirty(project: Path) -> bool:
     """Return whether files that Git keeps were changed since the last commit; False where there is no Git.
 
-    What a run of the pipeline writes itself does not count: dvc.lock and the measures under models/evaluation.
+    What a run of the pipeline writes itself does not count: dvc.lock, the measures under
+    models/evaluation and the ledger of looks.
     """
     return bool(_git(project, "status", "--porcelain", "--untracked-files=no", "--", ".", *MADE_BY_RUNS))
 

@@ -101,9 +101,15 @@ def _quality(evaluation: dict[str, Any], notes: list[Word], *, judged: bool) -> 
         lift_share=PAGE_SHARE,
         caught=model["caught_at_20pct"]["value"],
         by_grade=tuple(_grade(rate) for rate in evaluation["grades"]["frequencies"]) if judged else (),
-        calibration_holds=evaluation["calibration_holds"],
+        calibration_holds=_chances_hold(evaluation),
         findings=(*notes, *(Word(**finding) for finding in evaluation["findings"])),
     )
+
+
+def _chances_hold(evaluation: dict[str, Any]) -> bool:
+    """Tell whether the page may show chances; bundles made before the promise was kept know the last window alone."""
+    promise = evaluation.get("promise")
+    return bool(evaluation["calibration_holds"] if promise is None else promise["state"] == "chances")
 
 
 def _grade(rate: dict[str, Any]) -> GradeRate:

@@ -12,6 +12,7 @@ from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import Sample
 from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.naive_bayes import fit_naive_bayes
 
 SETTINGS = Train(n_threads=1)
 
@@ -46,7 +47,8 @@ def test_each_says_the_right_share_and_all_but_the_constant_rank(fitted: Baselin
     unseen = _sample(seed=2)
     for name, chance in fitted.probabilities(unseen.frame).items():
         assert chance.mean() == pytest.approx(unseen.y.mean(), rel=0.2), name
-        assert name == "constant" or roc_auc_score(unseen.y, chance) > 0.65, name
+        least = {"constant": 0.5, "single": 0.6, "naive_bayes": 0.55}.get(name, 0.65)  # one column; no counts
+        assert roc_auc_score(unseen.y, chance) >= least, name
 
 
 def test_the_points_table_asks_a_handful_of_questions_none_twice_in_whole_points(fitted: Baselines) -> None:
@@ -80,3 +82,37 @@ def test_the_linear_part_is_scikit_learns_regression_on_the_same_design() -> Non
     np.testing.assert_allclose(part.log_odds(encoded), expected, atol=1e-4)
     np.testing.assert_allclose(part.contributions(encoded).sum(axis=1), part.log_odds(encoded), atol=1e-12)
     assert np.abs(part.contributions(encoded)[:, :-1].mean(axis=0)).max() < 1e-12
+
+
+def test_naive_bayes_multiplies_the_frequencies_with_a_tenth_added() -> None:
+    """By hand, as the public source has it: S(won) = P(won) · Π (won_v + 0.1) / Σ (won_v + 0.1)."""
+    frame = pd.DataFrame(
+        {
+            "channel": ["ads", "ads", "fair", "fair", "ads", None],
+            "newsletter": [1.0, 0.0, 1.0, 1.0, 0.0, 0.0],
+            "stage_mql__days_since": [3.0, np.nan, 1.0, np.nan, np.nan, np.nan],
+            "visits": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        }
+    )
+    y = np.array([1.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+    encoding = Encoding.fit(frame, min_level_leads=1)
+    bayes = fit_naive_bayes(encoding.encode(frame), y, np.ones(6), encoding)
+    assert [field.name for field in bayes.fields] == ["channel", "newsletter", "stage_mql__days_since"]
+    asked = pd.DataFrame(
+        {
+            "channel": ["ads", None],
+            "newsletter": [1.0, 1.0],
+            "stage_mql__days_since": [9.0, np.nan],
+            "visits": [0.0, 0.0],
+        }
+    )
+    won = 2 / 6 * (1.1 / 2.2) * (2.1 / 2.2) * (2.1 / 2.2)
+    lost = 4 / 6 * (2.1 / 3.2) * (1.1 / 4.2) * (0.1 / 4.2)
+    without_channel = (2 / 6 * (2.1 / 2.2) * (0.1 / 2.2)) / (4 / 6 * (1.1 / 4.2) * (4.1 / 4.2))
+    odds = np.exp(bayes.log_odds(encoding.encode(asked.astype({"channel": object}))))
+    np.testing.assert_allclose(odds, [won / lost, without_channel])
+
+
+def test_the_single_column_is_the_most_telling_one_and_is_chosen_without_the_test_leads(fitted: Baselines) -> None:
+    (question,) = fitted.single.questions
+    assert question.name in {"visits", "visits_again"}

@@ -1,0 +1,149 @@
+"""Everything that is said of a candidate: the last window, its parts, the past, and whether chances may be shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from predictive_scoring.config.evaluate import Evaluate
+from predictive_scoring.config.publish import Grades
+from predictive_scoring.config.split import Split
+from predictive_scoring.config.train import Train
+from predictive_scoring.contract.words import Word
+from predictive_scoring.errors import DataContractError
+from predictive_scoring.evaluate.backtest import Clock, backtest, random_split, staleness
+from predictive_scoring.evaluate.judgement import Judgement, judge, labelled_window, numbers_of, whose_of
+from predictive_scoring.evaluate.metrics import MODEL
+from predictive_scoring.evaluate.parts import parts_of
+from predictive_scoring.evaluate.promise import promise
+from predictive_scoring.evaluate.retraining import Recipe
+from predictive_scoring.evaluate.slices import Slicing, by_slice
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.candidate import Candidate
+
+MOST_DRAWS = 200  # behind the interval of a slice
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a candidate is judged, and how the models of its backtest are made."""
+
+    judge: Evaluate
+    grades: Grades
+    split: Split
+    train: Train
+
+
+def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table | None = None) -> Judgement:
+    """Return the judgement on a candidate, with what the past and the parts of the leads say of it.
+
+    `metrics` gains `promise`; `documents` holds slices, backtest, staleness and splits, as docs/evaluation.md has them.
+    """
+    judgement = judge(dataset, candidate, plan.judge, plan.grades, truth)
+    recipe = Recipe(plan.train, plan.judge)
+    clock = Clock.started_now(plan.judge.backtest.max_minutes)
+    past = backtest(dataset, plan.split, recipe, clock)
+    documents = {
+        "slices": slices(dataset, candidate, plan.judge),
+        "backtest": past,
+        "staleness": staleness(dataset, plan.split, recipe, clock),
+        "splits": _splits(judgement.metrics, dataset, recipe, clock),
+    }
+    chart = judgement.curves["reliability_model"].to_dict("records")
+    found = promise(judgement.metrics, [{str(key): value for key, value in row.items()} for row in chart], past)
+    findings = [*judgement.metrics["findings"], *_promise_findings(found)]
+    return replace(
+        judgement, metrics={**judgement.metrics, "promise": found, "findings": findings}, documents=documents
+    )
+
+
+def slices(dataset: Dataset, candidate: Candidate, settings: Evaluate) -> dict[str, Any]:
+    """Return what was said and what happened in each part of the leads on the last window.
+
+    Intervals hold for all parts together, at the level of `evaluate.level` divided by their number: among thirty parts
+    one or two would look wrong by chance alone.
+
+    Returns
+    -------
+    dict
+        least_converting, level, parts (a list: name, word, feature, slices as `by_slice` returns them), off (name and
+        slice of those whose chances do not hold).
+    """
+    rows, said = labelled_window(dataset.table, "test"), labelled_window(candidate.predictions, "test")
+    if not rows["lead_id"].equals(said["lead_id"]):
+        raise DataContractError(
+            "the candidate's predictions are not those of this dataset's last window", fix="run `dvc repro`"
+        )
+    parts = parts_of(dataset.catalogue, dataset.frame(rows), settings.slices, settings.max_slice_values)
+    n_parts = sum(len(np.unique(part.names)) for part in parts)
+    level = 1 - (1 - settings.level) / max(1, n_parts)
+    n_draws = min(settings.bootstrap_samples, MOST_DRAWS)
+    y, chance, whose = numbers_of(rows, "converted"), numbers_of(said, MODEL), whose_of(rows)
+    told: list[dict[str, Any]] = []
+    for part in parts:
+        slicing = Slicing(part.names, settings.min_slice_converting, level, n_draws, settings.seed)
+        found = [_asked_alone(row, settings) for row in by_slice(y, chance, whose, slicing)]
+        told.append({"name": part.name, "word": part.word.model_dump(), "feature": part.feature, "slices": found})
+    off = [
+        [part["name"], row["slice"]] for part in told for row in part["slices"] if row["judged"] and not row["holds"]
+    ]
+    return {"least_converting": settings.min_slice_converting, "level": level, "parts": told, "off": off}
+
+
+def _asked_alone(row: dict[str, Any], settings: Evaluate) -> dict[str, Any]:
+    return {**row, "judged": row["converting_leads"] >= settings.min_slice_converting}
+
+
+def _splits(metrics: Mapping[str, Any], dataset: Dataset, recipe: Recipe, clock: Clock) -> dict[str, Any]:
+    """Return the split by time beside splits at random, and the sentence that says what it means."""
+    names = ("roc_auc", "average_precision", "caught_at_20pct", "lift_at_20pct", "log_loss", "brier")
+    by_time = {name: metrics[MODEL][name] for name in names}
+    at_random = random_split(dataset, recipe, clock) if recipe.judge.backtest.random_split else {}
+    shown = at_random.get("by_look") or at_random.get("by_lead")
+    words = None if shown is None else _meaning(by_time["roc_auc"]["value"], shown["roc_auc"]["value"], dataset)
+    return {"by_time": by_time, **at_random, "words": None if words is None else words.model_dump()}
+
+
+def _meaning(by_time: float | None, at_random: float | None, dataset: Dataset) -> Word | None:
+    if by_time is None or at_random is None:
+        return None
+    if dataset.windows.ordering == "none":
+        return Word(
+            en="the table has no order of time: the split is one at random, which says nothing of leads to come",
+            es="la tabla no tiene orden temporal: su división ya es al azar y no dice nada de los leads por venir",
+        )
+    return Word(
+        en=f"a split at random would have said ROC AUC {at_random:.3f}; on leads later than all it learned from the "
+        f"model has {by_time:.3f}: only the second says how it will do on leads to come",
+        es=f"una división al azar habría dado un ROC AUC de {at_random:.3f}; con leads posteriores a todo lo aprendido "
+        f"el modelo tiene {by_time:.3f}: solo lo segundo dice cómo le irá con los leads por venir",
+    )
+
+
+def _promise_findings(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    if found["state"] == "chances":
+        return []
+    why = [check["words"] for check in found["checks"] if not check["holds"]]
+    return [
+        {
+            "en": "rank only: trust the order of the leads, not their chances ("
+            + "; ".join(w["en"] for w in why)
+            + ")",
+            "es": "solo orden: fíese del orden de los leads, no de sus probabilidades ("
+            + "; ".join(w["es"] for w in why)
+            + ")",
+        }
+    ]
+
+
+def figures_of(documents: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the documents' figures as nested mappings for the store of runs; lists become mappings by their key."""
+    figures: dict[str, Any] = {
+        "backtest": {each["origin"]: each for each in documents["backtest"]["origins"]},
+        "staleness": {f"{each['months_back']}_months": each for each in documents["staleness"]["models"]},
+        "random_split": {name: documents["splits"].get(name) or {} for name in ("by_lead", "by_look")},
+        "slices": {"off": len(documents["slices"]["off"])},
+    }
+    return figures
