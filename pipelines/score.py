@@ -24,7 +24,7 @@ def main(target: str) -> list[str]:
     as_of = as_of_instant(params.score.as_of, history)
     with sole_writer(folder):
         grading = agreed_grading(Path("data/agreement.yaml"), as_of)
-        run = Run(bundle, history, as_of, params.score.batch_rows, grading, work=params.score)
+        run = Run(bundle, history, as_of, params.score.batch_rows, grading, work=params.score, engine=params.engine)
         summary = run_scoring(run, Wish(folder))
     return [*summary.lines()]
 

@@ -6,6 +6,9 @@ import pytest
 
 from predictive_scoring.publish.bundle import Bundle
 from small_company import SmallCompany, released, small_company
+from spark_session import by, spark
+
+__all__ = ["by", "spark"]  # fixtures
 
 PIPELINE = "tests/pipeline/"
 

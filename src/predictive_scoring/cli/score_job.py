@@ -10,6 +10,7 @@ from pathlib import Path
 
 from predictive_scoring.cli.progress import LogFormat, progress, say
 from predictive_scoring.cli.scoring import opened, reading
+from predictive_scoring.config.engine import Engine
 from predictive_scoring.config.params import load_params
 from predictive_scoring.config.score import Score
 from predictive_scoring.errors import PredictiveScoringError
@@ -66,16 +67,19 @@ def _score(job: ScoreJob, on_rows: OnRows) -> ScoringSummary:
         with watch.part("read"):
             history = extract(job.source, scratch / "history", reading(bundle))
         as_of = as_of_instant(job.as_of, history)
-        work = _work()
+        work, engine = _settings()
         grading = agreed_grading(job.agreement, as_of)
-        run = Run(bundle, history, as_of, work.batch_rows, grading, work=work, started_at=started_at)
+        run = Run(bundle, history, as_of, work.batch_rows, grading, work=work, engine=engine, started_at=started_at)
         return run_scoring(replace(run, watch=watch, on_rows=on_rows), job.wish)
 
 
-def _work() -> Score:
-    """Return how the project wants to score; outside of a project, as by default."""
+def _settings() -> tuple[Score, Engine]:
+    """Return how the project wants to score, and where; outside of a project, as by default."""
     project = Path("params.yaml")
-    return load_params(project).score if project.is_file() else Score()
+    if not project.is_file():
+        return Score(), Engine()
+    params = load_params(project)
+    return params.score, params.engine
 
 
 @contextmanager

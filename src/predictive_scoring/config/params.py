@@ -6,6 +6,7 @@ from pydantic import Field
 
 from predictive_scoring.config.audit import Audit
 from predictive_scoring.config.base import Block
+from predictive_scoring.config.engine import Engine
 from predictive_scoring.config.evaluate import Evaluate
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.features import Features
@@ -28,6 +29,7 @@ class Params(Block):
     source: Path = Field(description="The source file that says where the history lies.")
     targets: dict[TargetName, Target] = Field(min_length=1, description="One model for each entry.")
     simulate: Simulate = Simulate()
+    engine: Engine = Engine()
     extract: Extract = Extract()
     snapshots: Snapshots = Snapshots()
     features: Features = Features()

@@ -1,6 +1,8 @@
 """Looks in, features out: the one formulation that training and scoring share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +13,13 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.features.looks import LeadLooks, Registry
 from predictive_scoring.features.plan import Plan, plan_of
 from predictive_scoring.features.shards import Shard, shards
-from predictive_scoring.features.standing import Column, readers
+from predictive_scoring.features.standing import Column, Reader, readers
 from predictive_scoring.features.sweep_state import Floats
 
 ARROW_TYPES = {"number": pa.float64(), "boolean": pa.bool_(), "category": pa.dictionary(pa.int32(), pa.string())}
 END_KINDS = ("first_kind", "last_kind")
+Shards: TypeAlias = Callable[[History, pa.Table, Catalogue], Iterator[pa.Table]]
+"""Something that yields the features of snapshots as `compute_shards` does."""
 
 
 def schema_of(catalogue: Catalogue) -> pa.Schema:
@@ -24,7 +28,7 @@ def schema_of(catalogue: Catalogue) -> pa.Schema:
     return pa.schema([("lead_id", pa.string()), ("as_of", INSTANT), *features])
 
 
-def compute(history: History, snapshots: pa.Table, catalogue: Catalogue) -> pa.Table:
+def compute(history: History, snapshots: pa.Table, catalogue: Catalogue, by: "Shards | None" = None) -> pa.Table:
     """Return the features of each snapshot, in the order of the snapshots.
 
     A feature at `as_of` uses only rows with `occurred_at < as_of` and `known_at < as_of`. A missing value is null;
@@ -34,6 +38,8 @@ def compute(history: History, snapshots: pa.Table, catalogue: Catalogue) -> pa.T
     ----------
     snapshots
         Columns lead_no, account_no, lead_id and as_of, in any order; n rows.
+    by
+        What computes them; None: this machine. The features are the same.
 
     Returns
     -------
@@ -47,7 +53,8 @@ def compute(history: History, snapshots: pa.Table, catalogue: Catalogue) -> pa.T
     """
     order = np.lexsort((snapshots["as_of"].cast(pa.int64()).fill_null(0), snapshots["lead_no"]))
     sorted_already = bool((order[1:] > order[:-1]).all())
-    pieces = list(compute_shards(history, snapshots if sorted_already else snapshots.take(order), catalogue))
+    looked_at = snapshots if sorted_already else snapshots.take(order)
+    pieces = list((by or compute_shards)(history, looked_at, catalogue))
     table = pa.concat_tables(pieces, promote_options="none") if pieces else schema_of(catalogue).empty_table()
     table = table.unify_dictionaries()
     return table if sorted_already else table.take(np.argsort(order))
@@ -61,19 +68,41 @@ def compute_shards(history: History, snapshots: pa.Table, catalogue: Catalogue) 
     looks = LeadLooks.of(snapshots)
     if len(looks) == 0:
         return
-    registry = Registry.of(history, looks)
-    plan = plan_of(catalogue)
-    standing = readers(history, registry, catalogue)
-    schema = schema_of(catalogue)
-    for shard in shards(history, looks.account_no, plan):
+    computation = Computation.of(history, catalogue, looks)
+    for shard in shards(history, looks.account_no, computation.plan):
         begin, end = np.searchsorted(looks.account_no, [shard.first_account, shard.stop_account])
-        here = looks.take(slice(begin, end))
-        columns: dict[str, Column] = _swept(shard, here, plan, registry)
-        columns |= {name: read(here) for name, read in standing.items()}
-        rows = snapshots.slice(begin, end - begin)
-        arrays = [_arrow(columns[feature.name], feature.statistic in END_KINDS, plan) for feature in catalogue.features]
-        named = [rows["lead_id"], rows["as_of"], *arrays]
-        yield pa.table([column.cast(field.type) for column, field in zip(named, schema, strict=True)], schema=schema)
+        yield computation.features(shard, looks.take(slice(begin, end)), snapshots.slice(begin, end - begin))
+
+
+@dataclass(frozen=True)
+class Computation:
+    """A catalogue laid on a history: what computes a piece of it, on whatever machine the piece is."""
+
+    catalogue: Catalogue
+    registry: Registry
+    plan: Plan
+    standing: Mapping[str, Reader]
+
+    @classmethod
+    def of(cls, history: History, catalogue: Catalogue, looks: LeadLooks) -> "Computation":
+        """Return the computation of a catalogue's features.
+
+        Raises
+        ------
+        DataContractError
+            If the history lacks an attribute, or a lead of the looks.
+        """
+        registry = Registry.of(history, looks)
+        return cls(catalogue, registry, plan_of(catalogue), readers(history, registry, catalogue))
+
+    def features(self, shard: Shard, looks: LeadLooks, rows: pa.Table) -> pa.Table:
+        """Return the features of the looks at a shard's leads; `rows` has their lead_id and as_of."""
+        columns: dict[str, Column] = _swept(shard, looks, self.plan, self.registry)
+        columns |= {name: read(looks) for name, read in self.standing.items()}
+        arrays = [_arrow(columns[f.name], f.statistic in END_KINDS, self.plan) for f in self.catalogue.features]
+        schema = schema_of(self.catalogue)
+        named = zip([rows["lead_id"], rows["as_of"], *arrays], schema, strict=True)
+        return pa.table([column.cast(field.type) for column, field in named], schema=schema)
 
 
 def _swept(shard: Shard, looks: LeadLooks, plan: Plan, registry: Registry) -> dict[str, Column]:

@@ -12,7 +12,7 @@ from predictive_scoring.config.params import Params
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.catalogue import declare
-from predictive_scoring.features.compute import compute
+from predictive_scoring.features.compute import Shards, compute
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.snapshots.labels import training_snapshots
@@ -68,8 +68,8 @@ class Dataset:
         return to_frame(rows, self.catalogue)
 
 
-def build_dataset(history: History, target: Target, params: Params, folder: Path) -> Dataset:
-    """Write the labelled feature rows of a target into `folder` and return them.
+def build_dataset(history: History, target: Target, params: Params, folder: Path, by: Shards | None = None) -> Dataset:
+    """Write the labelled feature rows of a target into `folder` and return them; `by` computes them, if given.
 
     Which kinds and attributes become features is decided by what was known when the training window ended.
 
@@ -81,7 +81,7 @@ def build_dataset(history: History, target: Target, params: Params, folder: Path
     snapshots = training_snapshots(history, target, params.snapshots)
     labelled, windows = split_windows(snapshots, target, params.split, history.facts.ordering)
     catalogue = declare(history, target, windows.train_until, params.features)
-    values = compute(history, labelled, catalogue)
+    values = compute(history, labelled, catalogue, by)
     keys = labelled.select(["lead_id", "account_no", "as_of", "age_days", "state", "converted", "window"])
     table = keys.append_column("place", pa.array(np.arange(keys.num_rows)))
     for name in catalogue.names:

@@ -61,7 +61,7 @@ def shards(history: History, account_no: Ints, plan: Plan) -> Iterator[Shard]:
     for stop in _cuts(n_activities, n_looks):
         rows = stream.take(int(n_activities[first:stop].sum()))
         if n_looks[first:stop].any():
-            yield _shard(first, stop, rows, plan)
+            yield shard_of(first, stop, rows, plan)
         first = stop
 
 
@@ -85,7 +85,8 @@ def _cuts(n_activities: NDArray[np.int64], n_looks: NDArray[np.int64]) -> list[i
     return cuts
 
 
-def _shard(first: int, stop: int, rows: pa.Table, plan: Plan) -> Shard:
+def shard_of(first: int, stop: int, rows: pa.Table, plan: Plan) -> Shard:
+    """Return accounts `first:stop` with all their rows, which lie by account and by when they became known."""
     topic, occurred = _dictionary(rows["topic"]), micros_of(rows["occurred_at"])
     n_topics = len(topic.dictionary)
     direction = _codes(_dictionary(rows["direction"]), {name: place for place, name in enumerate(DIRECTIONS)}, 2)

@@ -15,6 +15,7 @@ EXTRA_OF = {
     **dict.fromkeys(("python_calamine", "xlsxwriter"), "excel"),
     **dict.fromkeys(("hubspot", "simple_salesforce"), "crm"),
     "psycopg": "postgres",
+    "pyspark": "spark",
     **dict.fromkeys(("dvc", "matplotlib", "mlflow", "pooch", "sklearn"), "train"),
 }
 

@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Grading
+from predictive_scoring.config.engine import Engine
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.explanation import Explanation
 from predictive_scoring.explain.reasons import Telling, reasons
@@ -38,6 +39,7 @@ class Manner:
     n_threads: int | None = None  # None: a core each, up to `MOST_THREADS`
     grading: Grading | None = None  # what the letters mean; None: what the bundle says
     folder: Path | None = None  # where rows wait for their rank; None: the system's temporary folder
+    engine: Engine = field(default_factory=Engine)  # who computes and explains
     on_explained: Callable[[int], object] = lambda _n_leads: None  # told how many leads are, after each batch
 
     @property
@@ -47,22 +49,32 @@ class Manner:
         return self.n_threads or min(n_cores, MOST_THREADS)
 
 
+Explained: TypeAlias = tuple[pa.Array, pd.DataFrame, Explanation]
+
+
 def scored_batches(
     bundle: Bundle, features: Iterator[pa.Table], as_of: datetime, batch_rows: int, manner: Manner
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the scores of feature rows, best first; ranks need every chance before the first row is written.
+    """Yield the scores of feature rows, best first.
 
     Parameters
     ----------
     features
         Tables with lead_id and the catalogue's features, of any size.
     """
+    explained = in_order(partial(explained_rows, bundle), rechunked(features, batch_rows), manner.threads)
+    yield from ranked_batches(bundle, explained, as_of, batch_rows, manner)
+
+
+def ranked_batches(
+    bundle: Bundle, explained: Iterator[Explained], as_of: datetime, batch_rows: int, manner: Manner
+) -> Iterator[pa.RecordBatch]:
+    """Yield the scores of explained rows, best first; ranks need every chance before the first row is written."""
     packing = Packing(bundle.catalogue)
     ranking = Ranking(packing.width, manner.folder)
     n_explained = 0
     try:
-        tables = rechunked(features, batch_rows)
-        for ids, frame, found in in_order(partial(_explained, bundle), tables, manner.threads):
+        for ids, frame, found in explained:
             ranking.add(ids, found.probability, packing.pack(frame, found))
             n_explained += len(ids)
             manner.on_explained(n_explained)
@@ -89,7 +101,8 @@ def rechunked(tables: Iterator[pa.Table], n_rows: int) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _explained(bundle: Bundle, table: pa.Table) -> tuple[pa.Array, pd.DataFrame, Explanation]:
+def explained_rows(bundle: Bundle, table: pa.Table) -> Explained:
+    """Return ids, features and what the model says of each row."""
     frame = to_frame(table, bundle.catalogue)
     return table["lead_id"].combine_chunks(), frame, bundle.explain(frame)
 

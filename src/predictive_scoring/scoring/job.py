@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring.batches import Manner, scored_batches
+from predictive_scoring.scoring.batches import Manner, ranked_batches, scored_batches
 from predictive_scoring.scoring.grading import agreed_grading
 from predictive_scoring.scoring.instant import as_of_instant
+from predictive_scoring.scoring.on_spark import explained_on_spark
 from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.stopping import scratch_folder
@@ -74,8 +75,11 @@ def score_history(
         population = population.filter(pc.equal(population["lead_id"], only))
     is_open = pc.equal(population["status"], "open")
     snapshots = population.filter(is_open).sort_by("lead_no")
-    features = compute_shards(history, snapshots, bundle.catalogue)
     not_scored = _not_scored(bundle, population.filter(pc.invert(is_open)), as_of)
+    if manner.engine.name == "spark":
+        explained = explained_on_spark(bundle, history, snapshots, manner)
+        return ranked_batches(bundle, explained, as_of, batch_rows, manner), not_scored
+    features = compute_shards(history, snapshots, bundle.catalogue)
     return scored_batches(bundle, features, as_of, batch_rows, manner), not_scored
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from predictive_scoring import __version__
 from predictive_scoring.agreement.definition import Grading
+from predictive_scoring.config.engine import Engine
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import joined
@@ -54,6 +55,7 @@ class Run:
     grading: Grading | None = None  # what the two teams agreed the letters mean; None: what the bundle says
     settings: dict[str, Any] = field(default_factory=dict)  # what else changes the scores
     work: Score = field(default_factory=Score)  # languages, threads, and whom to work: without a share by lot, no list
+    engine: Engine = field(default_factory=Engine)  # who computes: the scores are the same, so it is not in the key
     watch: Stopwatch = field(default_factory=Stopwatch)
     on_rows: OnRows = lambda _part, _n_done, _n_rows: None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -61,7 +63,7 @@ class Run:
     @property
     def manner(self) -> Manner:
         """How to score, as the settings say."""
-        return Manner(self.work.languages, self.work.n_threads, self.grading)
+        return Manner(self.work.languages, self.work.n_threads, self.grading, engine=self.engine)
 
     @property
     def key(self) -> str:
