@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from predictive_scoring.explain import said_account, said_activity, said_attributes, said_timing
+from predictive_scoring.explain import said_account, said_activity, said_attributes, said_behaviour, said_timing
 from predictive_scoring.explain.facts import Said, said
 from predictive_scoring.explain.speaker import FIRST_KIND, Speaker, capitalised
 from predictive_scoring.features.definition import Catalogue, Concept, Feature
@@ -28,6 +28,13 @@ TEMPLATES: dict[str, Sentence] = {
     "job_level": said_attributes.category,
     "department": said_attributes.category,
     "completeness": said_attributes.completeness,
+    "answers": said_behaviour.answers,
+    "rhythm": said_behaviour.rhythm,
+    "sequence": said_behaviour.sequence,
+    "company": said_behaviour.company,
+    "usage": said_behaviour.usage,
+    "topic": said_activity.activity,
+    "last_touch": said_behaviour.last_touch,
 }
 
 

@@ -1,4 +1,4 @@
-"""Features of what the lead itself did: by kind, over all kinds, and how it all began."""
+"""Features of what the lead itself did: by kind, over all kinds, and how it began and ended."""
 
 from predictive_scoring.config.features import Features
 from predictive_scoring.contract.words import Word, Words
@@ -10,6 +10,7 @@ from predictive_scoring.features.plan import DIRECTIONS
 NEVER_HAPPENED = "never happened"
 ENGAGEMENT = Word(en="activity as a whole", es="actividad en conjunto")
 FIRST_TOUCH = Word(en="first contact", es="primer contacto")
+LAST_TOUCH = Word(en="latest contact", es="último contacto")
 
 
 def kinds_of(evidence: Evidence, settings: Features) -> tuple[str, ...]:
@@ -20,60 +21,94 @@ def kinds_of(evidence: Evidence, settings: Features) -> tuple[str, ...]:
 
 
 def by_kind(kinds: tuple[str, ...], settings: Features, words: Words) -> list[Declared]:
-    """Return a concept for each kind: counts over the windows, and days since the last one."""
+    """Return a concept for each kind: counts over the windows, days since the last one, decayed counts."""
     declared = []
     for kind, name in slugs(kinds).items():
-        features = [
-            Feature(
-                name=f"{name}__count__{days}d", concept=name, source="activity", statistic="count", window_days=days,
-                kinds=(kind,),
-            )
-            for days in sorted(settings.windows_days)
-        ]  # fmt: skip
-        features.append(
-            Feature(
-                name=f"{name}__days_since_last", concept=name, source="activity", statistic="days_since_last",
-                unit="days", kinds=(kind,), missing=NEVER_HAPPENED,
-            )
-        )  # fmt: skip
+        features = counted(name, name, settings, kinds=(kind,))
         word = plain_word(kind, words.kinds)
         declared.append(Declared(concept(name, "engagement", "activity", word, kind), tuple(features)))
     return declared
+
+
+def counted(
+    name: str,
+    concept_name: str,
+    settings: Features,
+    *,
+    kinds: tuple[str, ...] | None = None,
+    topics: tuple[str, ...] | None = None,
+) -> list[Feature]:
+    """Return counts over the windows, days since the last one and decayed counts of some kinds or topics."""
+    of = {"concept": concept_name, "source": "activity", "kinds": kinds, "topics": topics}
+    features = []
+    if "kinds" not in settings.leave_out:
+        features += [
+            Feature.model_validate({**of, "name": f"{name}__count__{days}d", "statistic": "count", "window_days": days})
+            for days in sorted(settings.windows_days)
+        ]
+        last = {"name": f"{name}__days_since_last", "statistic": "days_since_last", "unit": "days"}
+        features.append(Feature.model_validate({**of, **last, "missing": NEVER_HAPPENED}))
+    if "decay" not in settings.leave_out:
+        faded = {"statistic": "decayed", "unit": "score"}
+        features += [
+            Feature.model_validate({**of, **faded, "name": f"{name}__decayed__{days}d", "window_days": days})
+            for days in sorted(settings.decay_days)
+        ]
+    return features
 
 
 def engagement(evidence: Evidence, settings: Features) -> list[Declared]:
     """Return the concept of all activities together; nothing where the history has no activities of leads."""
     if sum(evidence.kinds.values()) < settings.min_kind_rows:
         return []
-    windows = sorted(settings.windows_days)
-    features = [_whole("count", days) for days in windows]
-    features.append(_whole("days_since_last", unit="days", missing=NEVER_HAPPENED))
-    features += [_whole("days_active", days, unit="days") for days in windows]
-    features += [_whole("distinct_kinds", days) for days in windows]
-    if evidence.n_topics >= settings.min_kind_rows:
-        features += [_whole("distinct_topics", days) for days in windows]
-    features += [_whole("decayed", days, unit="score") for days in sorted(settings.decay_days)]
+    windows, out = sorted(settings.windows_days), settings.leave_out
+    features = []
+    if "engagement" not in out:
+        features += [_whole("count", days) for days in windows]
+        features.append(_whole("days_since_last", unit="days", missing=NEVER_HAPPENED))
+        features += [_whole("days_active", days, unit="days") for days in windows]
+        features += [_whole("distinct_kinds", days) for days in windows]
+        if evidence.n_topics >= settings.min_kind_rows:
+            features += [_whole("distinct_topics", days) for days in windows]
+        features += [_whole("decayed", days, unit="score") for days in sorted(settings.decay_days)]
+    if "bursts" not in out:
+        features += _pace(windows)
+    if "direction" not in out:
+        features += _directed(evidence, settings)
+    return [Declared(concept("engagement", "engagement", "engagement", ENGAGEMENT), tuple(features))] * bool(features)
+
+
+def _pace(windows: list[int]) -> list[Feature]:
+    """Return how the pace changes, and how much happened at once."""
+    features = []
     if len(windows) > 1:
         features.append(_whole("trend", windows[0], unit="score", missing=f"nothing in {windows[1]} days"))
-    features += _directed(evidence, settings)
-    return [Declared(concept("engagement", "engagement", "engagement", ENGAGEMENT), tuple(features))]
+    if len(windows) > 2:
+        features.append(_whole("acceleration", windows[0], unit="score"))
+    return [*features, _whole("busiest_day", windows[-1]), _whole("busiest_hour", windows[-1])]
 
 
-def first_touch(evidence: Evidence, settings: Features) -> list[Declared]:
-    """Return the concept of how it began: the first activity's kind, and how long ago it was."""
+def touches(evidence: Evidence, settings: Features) -> list[Declared]:
+    """Return the concepts of how it began and what came last: the activity's kind, and how long ago the first was."""
     if sum(evidence.kinds.values()) < settings.min_kind_rows:
         return []
-    features = (
-        Feature(
-            name="first__kind", concept="first_touch", source="activity", statistic="first_kind", type="category",
-            unit="level", attribute="first_kind", missing=NEVER_HAPPENED,
-        ),
-        Feature(
-            name="first__days_since", concept="first_touch", source="activity", statistic="days_since_first",
-            unit="days", missing=NEVER_HAPPENED,
-        ),
-    )  # fmt: skip
-    return [Declared(concept("first_touch", "source", "category", FIRST_TOUCH, "first_kind"), features)]
+    of = {"source": "activity", "missing": NEVER_HAPPENED}
+    level = {**of, "type": "category", "unit": "level"}
+    since = {"name": "first__days_since", "statistic": "days_since_first", "unit": "days"}
+    first, ago, last = (
+        Feature.model_validate(fields)
+        for fields in (
+            {**level, "name": "first__kind", "concept": "first_touch", "statistic": "first_kind"}
+            | {"attribute": "first_kind"},
+            {**of, **since, "concept": "first_touch"},
+            {**level, "name": "last__kind", "concept": "last_touch", "statistic": "last_kind"}
+            | {"attribute": "last_kind"},
+        )
+    )
+    return [
+        Declared(concept("first_touch", "source", "category", FIRST_TOUCH, "first_kind"), (first, ago)),
+        Declared(concept("last_touch", "engagement", "last_touch", LAST_TOUCH, "last_kind"), (last,)),
+    ]
 
 
 def _whole(statistic: str, days: int | None = None, **also: object) -> Feature:
@@ -86,9 +121,14 @@ def _whole(statistic: str, days: int | None = None, **also: object) -> Feature:
     )  # fmt: skip
 
 
+def both_directions(evidence: Evidence, settings: Features) -> bool:
+    """Return whether both directions occur often enough; or else the one says nothing new."""
+    return all(evidence.directions.get(direction, 0) >= settings.min_kind_rows for direction in DIRECTIONS)
+
+
 def _directed(evidence: Evidence, settings: Features) -> list[Feature]:
-    """Return inbound and outbound features; both directions must occur, or the one says nothing new."""
-    if any(evidence.directions.get(direction, 0) < settings.min_kind_rows for direction in DIRECTIONS):
+    """Return inbound and outbound features."""
+    if not both_directions(evidence, settings):
         return []
     features = []
     for direction in DIRECTIONS:

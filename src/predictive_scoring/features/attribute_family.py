@@ -29,6 +29,7 @@ SHAPES: Final = {  # attribute type: template, feature type, unit, statistic
 }
 PERSONAL: Final = r"^\s*([^@\s]+@[^@\s]+\.[^@\s]+|\+?\(?\d([\s().-]?\d){8,14})\s*$"
 PERSONAL_SHARE: Final = 0.2
+LATER: Final = ("completeness", "world_region")  # concepts that are declared once the attributes are
 
 
 def attributes(
@@ -55,8 +56,8 @@ def attributes(
         features = {feature.name for item in before + declared for feature in item.features}
         taken = {name.removeprefix(f"{owner}__") for name in features if name.startswith(f"{owner}__")}
         plain = {item.name: item for item, _ in kept if item.table == table and not is_title(item)}
-        for name, safe in slugs(plain, {*taken, "completeness"}).items():
-            concepts = {"completeness", *(item.concept.name for item in before + declared)}
+        for name, safe in slugs(plain, {*taken, *LATER}).items():
+            concepts = {*LATER, *(item.concept.name for item in before + declared)}
             declared.append(_of_attribute(plain[name], safe, words, concepts))
     if any(len(values) < evidence.n_leads for _, values in kept):
         declared += _completeness(declared)

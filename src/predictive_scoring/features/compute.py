@@ -10,10 +10,10 @@ import pyarrow as pa
 from predictive_scoring.contract.history import INSTANT, History
 from predictive_scoring.features import account_sweep, sweep, sweep_state
 from predictive_scoring.features.definition import Catalogue
-from predictive_scoring.features.looks import LeadLooks, Registry
+from predictive_scoring.features.looks import Column, LeadLooks, Reader, Registry
 from predictive_scoring.features.plan import Plan, plan_of
 from predictive_scoring.features.shards import Shard, shards
-from predictive_scoring.features.standing import Column, Reader, readers
+from predictive_scoring.features.standing import readers
 from predictive_scoring.features.sweep_state import Floats
 
 ARROW_TYPES = {"number": pa.float64(), "boolean": pa.bool_(), "category": pa.dictionary(pa.int32(), pa.string())}

@@ -1,12 +1,13 @@
 """What was known of the history before an instant: the only thing that decides which features there are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predictive_scoring.config.features import Features
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.snapshots.activities import ActivityStream
@@ -14,6 +15,8 @@ from predictive_scoring.snapshots.exclusions import known_from
 from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, micros_of, to_micros
 from predictive_scoring.snapshots.openness import rows_of_accounts
 from predictive_scoring.storage import read_parquet
+
+ENOUGH_TOPICS = 2  # the number that is asked for: whether there is more than one
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class Evidence:
         Number of rows of leads by value; stages are those that neither reach the target nor end it.
     n_topics
         Rows of leads that carry a topic.
+    topics
+        Number of rows of leads by topic; empty if no feature asks.
+    n_usage_topics
+        Different topics of use of the product, counted up to two or some more.
     n_shared
         Leads that had another lead of the same account beside them.
     n_account_wins
@@ -45,6 +52,8 @@ class Evidence:
     kinds: dict[str, int]
     directions: dict[str, int]
     n_topics: int
+    topics: dict[str, int]
+    n_usage_topics: int
     stages: dict[str, int]
     n_shared: int
     n_account_wins: int
@@ -55,22 +64,24 @@ class Evidence:
     email_kinds: pa.ChunkedArray
 
 
-def gather(history: History, target: Target, until: datetime | None) -> Evidence:
+def gather(history: History, target: Target, until: datetime | None, settings: Features) -> Evidence:
     """Return what was known before `until`; None: everything, for histories without time."""
     limit = to_micros(until) if until else NEVER
     leads = read_parquet(history.path("leads"))
     created = micros_of(leads["created_at"], missing=-NEVER if history.facts.flat else NEVER)
     existing = created < limit
-    kinds, directions, n_topics, first_activity = _count_activities(history, limit)
+    counted = _count_activities(history, limit, settings)
     stages, n_wins = _count_outcomes(history, target, limit)
     dated = created[existing & (created > -NEVER)]
-    first = min(int(dated.min(initial=NEVER)), first_activity)
+    first = min(int(dated.min(initial=NEVER)), counted.first)
     last = min(limit, int(dated.max(initial=0)))
     _, shared = np.unique(leads["account_no"].to_numpy()[existing], return_counts=True)
     return Evidence(
-        kinds=kinds,
-        directions=directions,
-        n_topics=n_topics,
+        kinds=counted.kinds,
+        directions=counted.directions,
+        n_topics=counted.n_topics,
+        topics=counted.topics,
+        n_usage_topics=len(counted.usage_topics),
         stages=stages,
         n_shared=int(shared[shared > 1].sum()),
         n_account_wins=n_wins,
@@ -82,19 +93,33 @@ def gather(history: History, target: Target, until: datetime | None) -> Evidence
     )
 
 
-def _count_activities(history: History, limit: int) -> tuple[dict[str, int], dict[str, int], int, int]:
-    kinds: dict[str, int] = {}
-    directions: dict[str, int] = {}
-    n_topics, first = 0, NEVER
+@dataclass
+class _Counted:
+    """What the activities amount to, batch by batch."""
+
+    kinds: dict[str, int] = field(default_factory=dict)
+    directions: dict[str, int] = field(default_factory=dict)
+    topics: dict[str, int] = field(default_factory=dict)
+    usage_topics: dict[str, int] = field(default_factory=dict)
+    n_topics: int = 0
+    first: int = NEVER
+
+
+def _count_activities(history: History, limit: int, settings: Features) -> _Counted:
+    counted, usage = _Counted(), pa.array(settings.usage_kinds, pa.string())
     columns = ["lead_no", "known_at", "occurred_at", "kind", "topic", "direction"]
     for batch in ActivityStream(history, columns).batches():
         known = pa.array(micros_of(batch["known_at"]) < limit)
         rows = batch.filter(pc.and_(known, pc.is_valid(batch["lead_no"])))
-        _add_counts(kinds, rows["kind"])
-        _add_counts(directions, rows["direction"])
-        n_topics += len(rows) - rows["topic"].null_count
-        first = min(first, int(micros_of(rows["occurred_at"]).min(initial=NEVER)))
-    return kinds, directions, n_topics, first
+        _add_counts(counted.kinds, rows["kind"])
+        _add_counts(counted.directions, rows["direction"])
+        if settings.topics or settings.frequent_topics:
+            _add_counts(counted.topics, rows["topic"])
+        if len(counted.usage_topics) < ENOUGH_TOPICS:
+            _add_counts(counted.usage_topics, rows["topic"].filter(pc.is_in(rows["kind"].cast(pa.string()), usage)))
+        counted.n_topics += len(rows) - rows["topic"].null_count
+        counted.first = min(counted.first, int(micros_of(rows["occurred_at"]).min(initial=NEVER)))
+    return counted
 
 
 def _add_counts(counts: dict[str, int], column: pa.Array | pa.ChunkedArray) -> None:

@@ -1,6 +1,8 @@
 """The looks to compute features for, and what stands in the small tables about their leads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features import lookup
-from predictive_scoring.features.sweep_state import Ints
+from predictive_scoring.features.sweep_state import Floats, Ints
 from predictive_scoring.snapshots.instants import NEVER, Micros, micros_of
 from predictive_scoring.snapshots.openness import rows_of_accounts
 from predictive_scoring.storage import read_parquet
@@ -35,6 +37,10 @@ class LeadLooks:
     def take(self, rows: NDArray[np.int64] | slice) -> "LeadLooks":
         """Return some of the looks."""
         return LeadLooks(self.lead_no[rows], self.account_no[rows], self.as_of[rows])
+
+
+Column: TypeAlias = Floats | pa.Array
+Reader: TypeAlias = Callable[[LeadLooks], Column]  # from looks to a feature's column
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,20 @@ CODES: Final = {
     "calendar": "R013",
     "email_kind": "R014",
     "completeness": "R015",
+    "answers": "R016",
+    "rhythm": "R017",
+    "sequence": "R018",
+    "company": "R019",
+    "usage": "R020",
+    "topic": "R021",
+    "last_touch": "R022",
 }
 # First parts of names that the package gives itself; what a user calls the same gets a number behind it.
 RESERVED: Final = (
-    "activity", "inbound", "outbound", "first", "lead", "account", "colleagues", "created", "as_of", "engagement",
-    "account_history", "first_touch", "age", "season", "creation_time", "email_kind", "job_level", "department",
-    "completeness", "converted", "window", "state", "lead_id", "lead_no", "account_no", "age_days", "row_number",
+    "activity", "inbound", "outbound", "first", "last", "lead", "account", "colleagues", "created", "as_of",
+    "engagement", "account_history", "first_touch", "last_touch", "age", "season", "creation_time", "email_kind",
+    "job_level", "department", "completeness", "answers", "rhythm", "company", "usage", "world_region", "converted",
+    "window", "state", "lead_id", "lead_no", "account_no", "age_days", "row_number",
 )  # fmt: skip
 
 

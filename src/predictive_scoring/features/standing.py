@@ -1,7 +1,7 @@
 """Features that are read from the small tables: attributes, stages, age, calendar, the account's past."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.definition import Catalogue, Feature
-from predictive_scoring.features.looks import Facts, LeadLooks, Registry
+from predictive_scoring.features.derived import bands, pair_of
+from predictive_scoring.features.looks import Column, Facts, LeadLooks, Reader, Registry
 from predictive_scoring.features.lookup import LONG_AGO
+from predictive_scoring.features.regions import read_regions
 from predictive_scoring.features.sweep_state import Floats, Ints
 from predictive_scoring.features.titles import read_titles
 from predictive_scoring.snapshots.exclusions import known_from
@@ -20,8 +22,6 @@ from predictive_scoring.snapshots.instants import DAY, NEVER, micros_of
 
 HOUR: Final = DAY // 24
 FIRST_MONDAY: Final = 4 * DAY
-Column: TypeAlias = Floats | pa.Array
-Reader: TypeAlias = Callable[[LeadLooks], Column]
 
 
 def readers(history: History, registry: Registry, catalogue: Catalogue) -> dict[str, Reader]:
@@ -46,7 +46,9 @@ def readers(history: History, registry: Registry, catalogue: Catalogue) -> dict[
         )
     made: dict[str, Reader] = {}
     for feature in catalogue.features:
-        if _reads_attribute(feature):
+        if feature.statistic == "pair":
+            made[feature.name] = pair_of(feature, declared, registry)
+        elif _reads_attribute(feature):
             made[feature.name] = _attribute(feature, declared[_table(feature), str(feature.attribute)], registry)
         elif feature.source in ("lead", "calendar", "stage") or feature.statistic in ACCOUNT:
             made[feature.name] = _other(feature, registry)
@@ -71,6 +73,10 @@ def _attribute(feature: Feature, declared: Attribute, registry: Registry) -> Rea
     since = known_from(table, declared.name, declared.known, np.full(len(table), -NEVER, np.int64))
     if feature.statistic in ("job_level", "department"):
         column: pa.Array = read_titles(table[declared.name], feature.statistic)  # type: ignore[arg-type]
+    elif feature.statistic == "region":
+        column = read_regions(table[declared.name])
+    elif feature.cuts is not None:
+        column = bands(table[declared.name], feature.cuts)
     elif feature.type == "category":
         column = _one(pc.dictionary_encode(table[declared.name].cast(pa.string())))
     else:
@@ -78,7 +84,7 @@ def _attribute(feature: Feature, declared: Attribute, registry: Registry) -> Rea
     if declared.type == "date":
         dates = micros_of(table[declared.name])
         return lambda looks: _days_since(dates[looks.lead_no], looks, since[looks.lead_no])
-    if declared.type == "number":
+    if declared.type == "number" and feature.cuts is None:
         values = np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False))
         return lambda looks: np.where(since[looks.lead_no] < looks.as_of, values[looks.lead_no], np.nan)
     return lambda looks: column.take(pa.array(looks.lead_no, mask=~(since[looks.lead_no] < looks.as_of)))
@@ -156,6 +162,18 @@ def _earlier_conversions(feature: Feature, registry: Registry) -> Reader:
     return read
 
 
+def _new_colleagues(feature: Feature, registry: Registry) -> Reader:
+    creations, window = registry.creations(), (feature.window_days or 0) * DAY
+
+    def read(looks: LeadLooks) -> Floats:
+        created, begin = registry.created[looks.lead_no], looks.as_of - window
+        n_before = creations.count(looks.account_no, begin)
+        own = (created < looks.as_of) & (created >= begin)
+        return (creations.count(looks.account_no, looks.as_of) - n_before - own).astype(np.float64)
+
+    return read
+
+
 def _days_since_conversion(feature: Feature, registry: Registry) -> Reader:
     conversions = registry.reached((feature.kinds or ("",))[0], by_account=True)
 
@@ -168,6 +186,7 @@ def _days_since_conversion(feature: Feature, registry: Registry) -> Reader:
 
 ACCOUNT: Final[dict[str, Callable[[Feature, Registry], Reader]]] = {
     "colleagues": _known_colleagues,
+    "new_colleagues": _new_colleagues,
     "earlier_conversions": _earlier_conversions,
     "days_since_conversion": _days_since_conversion,
 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.params import Params, load_params
@@ -115,13 +115,17 @@ def _table(model: type[BaseModel]) -> Iterator[str]:
 def _default(field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "required"
-    return f"`{json.dumps(field.default, ensure_ascii=False)}`"
+    return f"`{json.dumps(to_jsonable_python(field.default, exclude_none=True), ensure_ascii=False)}`"
 
 
 def _allowed(schema: dict[str, Any]) -> str:
     """Return type and bounds of a JSON schema in words."""
     if "anyOf" in schema:
         return " or ".join(_allowed(each) for each in schema["anyOf"])
+    if "$ref" in schema:
+        return "block"
+    if "prefixItems" in schema:
+        return f"pair of: {_allowed(schema['prefixItems'][0])}"
     if "enum" in schema:
         return " or ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("type") == "object":
