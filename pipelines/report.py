@@ -1,20 +1,24 @@
-"""Stage report: the page for marketing and sales, in each language."""
+"""Stage report: the page for marketing and sales, and the one for analysts, in each language."""
 
 import sys
 from pathlib import Path
 
 from predictive_scoring.config import load_params
 from predictive_scoring.project.stage import stage
+from predictive_scoring.report.analyst import write_analyst_page
 from predictive_scoring.report.page import write_page
 
 
 def main(target: str) -> list[str]:
-    """Write one self-contained page a language."""
+    """Write two self-contained pages a language."""
     params = load_params()
-    scores, folder = Path("data/scores") / target, Path("data/reports") / target
-    pages = [folder / f"report.{language}.html" for language in params.report.languages]
-    for language, page in zip(params.report.languages, pages, strict=True):
-        write_page(scores, language, page, params.report)
+    settings = params.report
+    scores, folder, evaluation = (Path(name) / target for name in ("data/scores", "data/reports", "models/evaluation"))
+    pages = []
+    for language in settings.languages:
+        pages += [folder / f"report.{language}.html", folder / f"analyst.{language}.html"]
+        write_page(scores, language, pages[-2], settings)
+        write_analyst_page(scores, evaluation, language, pages[-1], settings)
     return [f"{page}" for page in pages]
 
 

@@ -167,13 +167,23 @@ def explain(
 @app.command()
 def report(
     scores: Annotated[Path, typer.Option("--scores", help="A folder of scores.")],
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
-    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
+    out: Annotated[Path, typer.Option("--out", help="FILE.html or FILE.pdf.")],
+    lang: Annotated[str, typer.Option("--lang", help="en or es: the language in which the page opens.")] = "en",
+    audience: Annotated[
+        Literal["people", "analyst"], typer.Option("--audience", help="Marketing and sales, or who judges the model.")
+    ] = "people",
+    evaluation: Annotated[
+        Path | None, typer.Option("--evaluation", help="For analysts: the folder that the stage evaluate wrote.")
+    ] = None,
+    pii: Annotated[
+        Literal["none", "masked", "full"] | None,
+        typer.Option("--pii", help="Ids as codes; addresses and phones masked (as params.yaml has it); or all."),
+    ] = None,
 ) -> None:
-    """Write the page for marketing and sales: one file that needs no network."""
-    from predictive_scoring.cli.scoring import report_lines  # noqa: PLC0415
+    """Write the page for marketing and sales: one file that needs no network, HTML or (where Chromium is) PDF."""
+    from predictive_scoring.cli.reporting import ReportJob, report_lines  # noqa: PLC0415
 
-    for line in report_lines(scores, lang, out):
+    for line in report_lines(ReportJob(scores, out, lang, audience, evaluation, pii)):
         typer.echo(line)
 
 

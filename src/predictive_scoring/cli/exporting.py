@@ -12,9 +12,12 @@ from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
 from predictive_scoring.scoring.brief import brief_scores, needed_columns
 from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.scoring.json_sink import needed_columns as json_columns
+from predictive_scoring.scoring.json_sink import write_scores_json
 from predictive_scoring.storage import write_parquet
 
 CRMS = ("hubspot", "salesforce")
+FILES = frozenset({".csv", ".xlsx", ".json"})
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,20 @@ def export_lines(job: ExportJob) -> Iterator[str]:
     if job.language not in {"en", "es"}:
         raise ConfigurationError("--lang: unknown language", found=job.language, expected="en or es")
     language = cast(Language, job.language)
-    is_file = Path(job.to).suffix.lower() in {".csv", ".xlsx"}
+    suffix = Path(job.to).suffix.lower()
+    is_file = suffix in FILES
     if not is_file and job.to not in (*CRMS, "postgresql"):
         raise ConfigurationError(
-            f"--to {job.to}: unknown", expected="FILE.csv, FILE.xlsx, postgresql, hubspot or salesforce"
+            f"--to {job.to}: unknown", expected="FILE.csv, FILE.xlsx, FILE.json, postgresql, hubspot or salesforce"
         )
-    rows = brief_scores(FinishedScores.load(job.scores, needed_columns()), language, job.top)
+    columns = [*needed_columns(), *(json_columns() if suffix == ".json" else [])]
+    finished = FinishedScores.load(job.scores, columns)
+    rows = brief_scores(finished, language, job.top)
     if job.dry_run:
         yield f"would write {rows.num_rows:,} leads to {job.to}; nothing was written"
+    elif suffix == ".json":
+        write_scores_json(rows, finished, Path(job.to), language)
+        yield f"{rows.num_rows:,} leads -> {job.to}"
     elif is_file:
         yield from _to_file(rows, Path(job.to), language)
     elif job.to == "postgresql":

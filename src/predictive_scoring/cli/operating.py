@@ -51,7 +51,7 @@ def champion(
 @operating_app.command()
 def export(
     scores: Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")],
-    to: Annotated[str, typer.Option("--to", help="FILE.csv, FILE.xlsx, postgresql, hubspot or salesforce.")],
+    to: Annotated[str, typer.Option("--to", help="FILE.csv, FILE.xlsx, FILE.json, postgresql, hubspot or salesforce.")],
     lang: Annotated[str, typer.Option("--lang", help="Language of the reasons: en or es.")] = "en",
     top: Annotated[int | None, typer.Option("--top", min=1, help="Only so many leads, the best first.")] = None,
     *,

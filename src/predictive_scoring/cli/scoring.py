@@ -1,4 +1,4 @@
-"""What `explain`, `report` and `verify` do and say."""
+"""What `explain` and `verify` do and say."""
 
 import json
 from collections.abc import Iterator
@@ -6,8 +6,6 @@ from pathlib import Path
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
-from predictive_scoring.config.report import Report
-from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.signing import signature_state
 from predictive_scoring.scoring.grading import agreed_grading
@@ -48,20 +46,6 @@ def explain_lines(
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)
     else:
         yield from found.lines()
-
-
-def report_lines(scores: Path, lang: str, out: Path) -> Iterator[str]:
-    """Write the page and yield where it is."""
-    from predictive_scoring.report.page import write_page  # noqa: PLC0415  (imports the charts' libraries)
-
-    if lang not in {"en", "es"}:
-        raise ConfigurationError("--lang: unknown language", found=lang, expected="en or es")
-    if out.is_dir():
-        raise ConfigurationError(f"{out}: a folder", fix=f"give a file's name, for instance {out / 'leads.html'}")
-    project = Path("params.yaml")
-    settings = load_params(project).report if project.is_file() else Report()
-    write_page(scores, "es" if lang == "es" else "en", out, settings)
-    yield str(out)
 
 
 def verify_lines(model: str, *, as_json: bool) -> Iterator[str]:

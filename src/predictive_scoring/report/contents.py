@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
+from predictive_scoring.config.report import Report
 from predictive_scoring.explain.reference import ENGAGEMENT
 from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
-from predictive_scoring.report.figures import concept_figure, grade_figure
+from predictive_scoring.report.figures import Figure, concept_figure, grade_figure
+from predictive_scoring.report.privacy import shown_text
 from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.report.wording import Wording
 from predictive_scoring.scoring.about import About, GradeRate, Quality
@@ -64,6 +65,55 @@ def lede(folder: ScoreFolder, wording: Wording) -> str:
     return wording.say("about.what", n=n, number=number, stage=stage, days=wording.number(days))
 
 
+def title(folder: ScoreFolder, wording: Wording, settings: Report) -> str:
+    """Return the title of the page's window."""
+    return f"{wording.say('title')} · {visible(shown_text(folder.about.source_name, settings.pii))}"
+
+
+def opening(folder: ScoreFolder, wording: Wording, calls_per_week: int) -> list[str]:
+    """Return what must be read first: what this is, how good it was, what the week's calls should bring."""
+    said = [lede(folder, wording)]
+    if folder.about.evaluation is not None and chances_hold(folder.about):
+        said += _how_good(folder.about.evaluation, wording)
+    n = folder.scores.num_rows
+    called = min(calls_per_week, n)
+    if n and chances_hold(folder.about):
+        probability = folder.scores["probability"].to_numpy()
+        first, random = float(probability[:called].sum()), float(np.mean(probability)) * called
+        counts = {"first": wording.count(first), "random": wording.count(random), "number": wording.number(called)}
+        said.append(wording.say("top.calls", n=called, **counts))
+    return said
+
+
+def _how_good(quality: Quality, wording: Wording) -> list[str]:
+    enough = [rate for rate in quality.by_grade if rate.n >= TOO_FEW]
+    if len(enough) < 2:
+        return []
+    best, worst = enough[0], enough[-1]
+    key = "top.good" if n_looks(quality) is None else "top.good_looks"
+    rates = {"best_rate": wording.chance(best.rate), "worst_rate": wording.chance(worst.rate)}
+    return [wording.say(key, 1, best=best.grade, worst=worst.grade, **rates)]
+
+
+def model_facts(folder: ScoreFolder, wording: Wording) -> list[Fact]:
+    """Return the model card in short, and where the whole card and the record of the decision stand."""
+    about, say = folder.about, wording.say
+    quality = about.evaluation
+    limits = "; ".join([*(f"{grade} ≥ {wording.percent_of(least)}" for grade, least in about.grades.items()), "D"])
+    facts = [Fact(say("model.version"), visible(about.model_version), ""), Fact(say("model.grades"), limits, "")]
+    if about.trained_until is not None:
+        facts.append(Fact(say("model.learned"), wording.day(about.trained_until), ""))
+    if quality is not None:
+        auc = wording.number(quality.auc, 3)
+        if quality.auc_low is not None and quality.auc_high is not None:
+            auc += f" ({wording.number(quality.auc_low, 3)}–{wording.number(quality.auc_high, 3)})"
+        facts.append(Fact(say("model.checked"), wording.number(quality.n_leads), say("model.checked_note")))
+        facts.append(Fact(say("model.auc"), auc, say("model.auc_note")))
+        holds = say("model.calibrated_yes" if quality.calibration_holds else "model.calibrated_no")
+        facts.append(Fact(say("model.calibrated"), holds, ""))
+    return [*facts, *(Fact(say(f"model.{key}"), say(f"model.{key}_text"), "") for key in ("card", "why"))]
+
+
 def freshness(about: About, wording: Wording) -> list[Fact]:
     """Return what the scores know, until when they hold and what the model learned from."""
     days, say = horizon_days(about), wording.say
@@ -93,13 +143,9 @@ def tiles(folder: ScoreFolder, wording: Wording, calls_per_week: int) -> list[Ti
         probability = folder.scores["probability"].to_numpy()
         called = min(calls_per_week, n)
         first, random = float(probability[:called].sum()), float(np.mean(probability)) * called
-        shown.append(Tile(_expected(first, wording), wording.say("tile.expected", number=wording.number(called))))
-        shown.append(Tile(_expected(random, wording), wording.say("tile.random", number=wording.number(called))))
+        shown.append(Tile(wording.count(first), wording.say("tile.expected", number=wording.number(called))))
+        shown.append(Tile(wording.count(random), wording.say("tile.random", number=wording.number(called))))
     return shown
-
-
-def _expected(count: float, wording: Wording) -> str:
-    return wording.number(count, 0 if count >= 10 else 1)
 
 
 def chances_hold(about: About) -> bool:
@@ -154,7 +200,7 @@ def _grade_row(rate: GradeRate, wording: Wording) -> dict[str, str]:
     }
 
 
-def grades_drawn(quality: Quality, wording: Wording) -> Markup | None:
+def grades_drawn(quality: Quality, wording: Wording) -> Figure | None:
     """Return the figure of conversions by grade, None if no grade has enough leads."""
     enough = [rate for rate in quality.by_grade if rate.n >= TOO_FEW]
     rows: list[dict[str, Any]] = [
@@ -182,7 +228,7 @@ def concept_rows(about: About, wording: Wording) -> list[dict[str, Any]]:
     ]
 
 
-def concepts_drawn(rows: list[dict[str, Any]], wording: Wording) -> Markup | None:
+def concepts_drawn(rows: list[dict[str, Any]], wording: Wording) -> Figure | None:
     """Return the figure of the strongest concepts, None if there are none."""
     drawn = [{"word": row["word"], "points": row["points"]} for row in rows]
     return concept_figure(drawn, wording.say("overall.axis"), wording.language) if drawn else None

@@ -1,19 +1,28 @@
-"""The page: one HTML file that needs no network and no script."""
+"""The page: one HTML file that needs no network, works without scripts and does more with them."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from predictive_scoring.config.report import Report
-from predictive_scoring.contract.words import Language
+from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.texts import Texts
-from predictive_scoring.explain.visible import visible
+from predictive_scoring.explain.visible import LONGEST, visible
 from predictive_scoring.report import contents
+from predictive_scoring.report.backdrop import Backdrop
 from predictive_scoring.report.frequencies import denominator
-from predictive_scoring.report.leads import shown_leads
+from predictive_scoring.report.payload import leads_data, packed, packed_text
+from predictive_scoring.report.privacy import shown_text
 from predictive_scoring.report.score_folder import ScoreFolder
+from predictive_scoring.report.scripts import as_markup, charts_library, own_script, policy, tables_library
+from predictive_scoring.report.sections import sections
+from predictive_scoring.report.speakers import Speakers
 from predictive_scoring.report.wording import LOCALE, Wording
+from predictive_scoring.report.words_of_script import words_of_script
 from predictive_scoring.storage import write_text
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -21,7 +30,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def write_page(scores_dir: Path, language: Language, path: Path, settings: Report | None = None) -> None:
     """Write the page for a folder of scores, whole or not at all; see `render`."""
-    write_text(path, render(scores_dir, language, settings))
+    mark = f".{language}."  # report.en.html stands beside report.es.html
+    siblings: dict[str, str] = {each: path.name.replace(mark, f".{each}.") for each in LANGUAGES if each != language}
+    folder = ScoreFolder.load(scores_dir)
+    write_text(path, render_page(folder, language, settings or Report(), siblings if mark in path.name else {}))
 
 
 def render(scores_dir: Path, language: Language, settings: Report | None = None) -> str:
@@ -30,9 +42,10 @@ def render(scores_dir: Path, language: Language, settings: Report | None = None)
     Parameters
     ----------
     scores_dir
-        What `predictive-scoring score` wrote: scores.parquet, not_scored.parquet, about.json, manifest.json.
+        What `predictive-scoring score` wrote: scores.parquet, not_scored.parquet, about.json, manifest.json, and what
+        lies behind the best leads, if it was asked for.
     language
-        Of everything on the page; values of users stay as they are.
+        In which the page opens; values of users stay as they are.
     settings
         How many leads are listed and explained; the defaults if not given.
 
@@ -46,28 +59,51 @@ def render(scores_dir: Path, language: Language, settings: Report | None = None)
     return render_page(ScoreFolder.load(scores_dir), language, settings or Report())
 
 
-def render_page(folder: ScoreFolder, language: Language, settings: Report) -> str:
-    """Return the page for scores that are already open."""
-    about, quality = folder.about, folder.about.evaluation
-    wording = Wording(_texts(), language, denominator(_base_rate(folder)))
-    concepts = contents.concept_rows(about, wording)
-    leads = shown_leads(folder.scores.slice(0, settings.n_leads), settings.n_explained, wording)
+def render_page(
+    folder: ScoreFolder, language: Language, settings: Report, siblings: Mapping[str, str] | None = None
+) -> str:
+    """Return the page for scores that are already open; `siblings` names the files of the other languages, if any."""
+    told = [each for each in LANGUAGES if each == language or each in folder.languages]
+    speakers = speakers_of(folder, tuple(told), settings)
+    bodies = {each: _body(folder, each, speakers, settings, siblings or {}) for each in speakers.languages}
+    others = [(each, Markup(packed_text(bodies[each]))) for each in bodies if each != language]  # noqa: S704 (base 64)
+    data = packed(
+        {
+            "leads": leads_data(folder, speakers, settings),
+            "words": {each: words_of_script(speakers.wording(each), folder) for each in speakers.languages},
+        }
+    )
+    scripts = [as_markup(code()) for code in _SCRIPTS]
     return environment().get_template("page.html.j2").render(
-        lang=language, t=wording.say, number=wording.number, shown=visible,
-        folder=folder, about=about, settings=settings,
-        horizon=contents.horizon_days(about), engaged=contents.tells_engagement(about),
-        lede=contents.lede(folder, wording), freshness=contents.freshness(about, wording),
-        tiles=contents.tiles(folder, wording, settings.calls_per_week),
-        chances=contents.chances_hold(about),
-        quality=quality,
-        quality_sentences=contents.quality_sentences(about, quality, wording) if quality else [],
-        looks=contents.n_looks(quality) is not None if quality else False,
-        findings=contents.findings(quality, wording) if quality else [],
-        grade_rows=contents.grade_rows(quality, wording) if quality else [],
-        grade_figure=contents.grades_drawn(quality, wording) if quality else None,
-        grades=[*about.grades, "D"], leads=leads, n_hidden=folder.scores.num_rows - len(leads),
-        concepts=concepts, concept_figure=contents.concepts_drawn(concepts, wording),
-        left=contents.left_out(folder, wording), glossary=contents.glossary(about, wording),
+        lang=language, body=Markup(bodies[language]), others=others, scripts=scripts, policy=policy(scripts),  # noqa: S704 (made by the template below)
+        data=Markup(data), title=contents.title(folder, speakers.wording(language), settings),  # noqa: S704 (base 64)
+    )  # fmt: skip
+
+
+_SCRIPTS: tuple[Callable[[], str], ...] = (charts_library, tables_library, own_script)
+
+
+def speakers_of(folder: ScoreFolder, languages: tuple[Language, ...], settings: Report) -> Speakers:
+    """Return who speaks in each language, all counting in the same number of leads."""
+    out_of = denominator(_base_rate(folder))
+    wordings = tuple(Wording(_texts(), language, out_of) for language in languages)
+    backdrops = tuple(Backdrop(folder.background, wording, settings.pii) for wording in wordings)
+    return Speakers(languages, wordings, backdrops)
+
+
+def _body(
+    folder: ScoreFolder, language: Language, speakers: Speakers, settings: Report, siblings: Mapping[str, str]
+) -> str:
+    backdrop = speakers.backdrops[speakers.languages.index(language)]
+
+    def shown(text: str, longest: int = LONGEST) -> str:
+        return visible(shown_text(text, settings.pii), longest)
+
+    values: dict[str, Any] = sections(folder, backdrop, settings)
+    wording = backdrop.wording
+    return environment().get_template("body.html.j2").render(
+        lang=language, languages=speakers.languages, siblings=siblings, t=wording.say, number=wording.number,
+        percent=wording.percent, shown=shown, **values
     )  # fmt: skip
 
 
@@ -76,6 +112,7 @@ def _texts() -> Texts:
     return Texts.packaged(LOCALE)
 
 
+@lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the templates' environment: everything is escaped, and an unknown name is an error."""
     return Environment(

@@ -1,15 +1,19 @@
 """A folder of scores, opened for reading."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
+from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.errors import DataContractError, SourceUnreachableError
 from predictive_scoring.scoring.about import About
+from predictive_scoring.scoring.background import BACKGROUND, Background
+from predictive_scoring.scoring.context import CONTEXT
 from predictive_scoring.storage import read_json, read_parquet
 
 FILES = ("manifest.json", "about.json", "scores.parquet", "not_scored.parquet")
@@ -23,6 +27,8 @@ class ScoreFolder:
     scores: pa.Table  # CONTRACT section 6, sorted by rank
     not_scored: dict[str, int]  # leads by reason
     run: str  # the first digits of the manifest's SHA-256
+    context: pa.Table | None = None  # what stands behind the best leads
+    background: Background = field(default_factory=Background)  # how leads went so far
 
     @classmethod
     def load(cls, folder: Path) -> "ScoreFolder":
@@ -55,9 +61,29 @@ class ScoreFolder:
             scores=read_parquet(folder / "scores.parquet").sort_by("rank"),
             not_scored={str(row["values"]): int(row["counts"]) for row in counted},
             run=hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()[:8],
+            context=read_parquet(folder / CONTEXT) if (folder / CONTEXT).is_file() else None,
+            background=_background(folder / BACKGROUND),
         )
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """In which languages the reasons are said."""
+        told = self.scores["reasons"].combine_chunks().flatten()
+        return tuple(each for each in LANGUAGES if not len(told) or told.field(f"text_{each}").null_count == 0)
+
+    def context_of(self, scores: pa.Table) -> list[dict[str, Any] | None]:
+        """Return for each row of a slice of the scores what stands behind it, None where nothing was written."""
+        if self.context is None:
+            return [None] * scores.num_rows
+        place = pc.index_in(scores["lead_id"], self.context["lead_id"].combine_chunks())
+        rows = self.context.take(place).to_pylist()
+        return [None if at is None else row for at, row in zip(place.to_pylist(), rows, strict=True)]
 
     def count_by_grade(self) -> dict[str, int]:
         """Return how many leads were scored in each grade."""
         rows = pc.value_counts(self.scores["grade"]).to_pylist()
         return {str(row["values"]): int(row["counts"]) for row in rows}
+
+
+def _background(path: Path) -> Background:
+    return Background.model_validate(read_json(path)) if path.is_file() else Background()

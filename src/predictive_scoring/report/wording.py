@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 
 from babel.dates import format_date, format_time
@@ -30,12 +31,16 @@ class Wording:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Return a number with the language's separators and so many decimals."""
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return str(format_decimal(value, format=pattern, locale=self.language))
+        return _number(value, decimals, self.language)
 
     def percent(self, share: float) -> str:
         """Return a share as a whole percentage."""
         return str(format_percent(share, locale=self.language))
+
+    def percent_of(self, share: float) -> str:
+        """Return a share as a percentage with a decimal, and the space before its sign that the language wants."""
+        whole = self.percent(0).replace("0", "{}")
+        return whole.format(self.number(share * 100, 1))
 
     def day(self, instant: datetime | date | None) -> str:
         """Return a date in words; the hour too, in UTC, where it is not the first of the day."""
@@ -45,6 +50,14 @@ class Wording:
         if not isinstance(instant, datetime) or instant.time() == time():
             return day
         return f"{day}, {format_time(instant, format='HH:mm', locale=self.language)} UTC"
+
+    def short_day(self, instant: datetime | date) -> str:
+        """Return a date in short words, without its hour: 'Apr 1, 2025'."""
+        return _short_day(instant.date() if isinstance(instant, datetime) else instant, self.language)
+
+    def count(self, expected: float) -> str:
+        """Return an expected count, with a decimal where it is small."""
+        return self.number(expected, 0 if expected >= 10 else 1)
 
     def chance(self, probability: float) -> str:
         """Return 'about 3 in 100'."""
@@ -81,3 +94,14 @@ class Wording:
     def word(self, word: Word, longest: int = LONGEST) -> str:
         """Return the language's word, safe to show."""
         return visible(getattr(word, self.language), longest)
+
+
+@lru_cache(maxsize=50_000)
+def _short_day(day: date, language: Language) -> str:
+    return str(format_date(day, format="medium", locale=language))
+
+
+@lru_cache(maxsize=50_000)
+def _number(value: float, decimals: int, language: Language) -> str:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(format_decimal(value, format=pattern, locale=language))

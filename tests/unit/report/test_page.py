@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,11 @@ def about(**also: Any) -> dict[str, Any]:
 Folder = Callable[..., Path]
 
 
+def without_scripts(html: str) -> str:
+    """Return the page as a reader without scripts has it; the libraries' code is full of words that look like tags."""
+    return re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     def make(leads: list[dict[str, Any]], facts: dict[str, Any] | None = None, name: str = "scores") -> Path:
@@ -113,10 +119,10 @@ class Seen(HTMLParser):
         self.tags[tag] += 1
         self.attributes |= {name for name, _ in attrs}
         self.links += [value or "" for name, value in attrs if name in ("href", "src", "action")]
-        self._hidden += tag in ("style", "svg")
+        self._hidden += tag in ("style", "svg", "script")
 
     def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("style", "svg")
+        self._hidden -= tag in ("style", "svg", "script")
 
     def handle_data(self, data: str) -> None:
         self.text += "" if self._hidden else data + "\n"
@@ -138,7 +144,7 @@ def test_the_page_tells_what_it_is_how_good_and_whom_to_call(folder: Folder) -> 
     assert "−1.0" in text
 
 
-def test_l02_both_languages_state_the_same_numbers(folder: Folder) -> None:
+def test_L02_both_languages_state_the_same_numbers(folder: Folder) -> None:
     scores = folder([lead(r) for r in range(1, 30)])
     english, spanish = (Seen(render(scores, language)).text for language in ("en", "es"))
 
@@ -150,7 +156,7 @@ def test_l02_both_languages_state_the_same_numbers(folder: Folder) -> None:
     assert numbers(english, ".") == numbers(spanish, ",")
 
 
-def test_l02_the_comparison_of_numbers_would_see_another_number(folder: Folder) -> None:
+def test_L02_the_comparison_of_numbers_would_see_another_number(folder: Folder) -> None:
     """The planted bug: a page of other leads."""
     english = Seen(render(folder([lead(1)]), "en")).text
     other = Seen(render(folder([lead(1, score=42)], name="other"), "en")).text
@@ -158,7 +164,7 @@ def test_l02_the_comparison_of_numbers_would_see_another_number(folder: Folder) 
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_l02_the_language_is_declared_and_no_message_id_is_left(folder: Folder, language: Any) -> None:
+def test_L02_the_language_is_declared_and_no_message_id_is_left(folder: Folder, language: Any) -> None:
     html = render(folder([lead(1, reasons=[]), lead(2)]), language)
     assert f'<html lang="{language}">' in html
     seen = Seen(html)
@@ -166,7 +172,7 @@ def test_l02_the_language_is_declared_and_no_message_id_is_left(folder: Folder, 
     assert not re.search(r"\{\w*\}", seen.text)
 
 
-def test_l02_messages_of_the_page_are_complete_in_both_languages() -> None:
+def test_L02_messages_of_the_page_are_complete_in_both_languages() -> None:
     assert Texts.packaged(LOCALE).gaps() == []
 
 
@@ -185,7 +191,7 @@ def poisoned() -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return leads, facts | {"stage_word": {"en": EVIL[1], "es": EVIL[1]}, "evaluation": facts["evaluation"] | finding}
 
 
-def test_j01_j02_j04_dangerous_text_stays_text(folder: Folder) -> None:
+def test_J01_and_J02_and_J04_dangerous_text_stays_text(folder: Folder) -> None:
     leads, facts = poisoned()
     contact = Report(contact=EVIL[1])
     seen = Seen(render(folder(leads, facts), "en", contact))
@@ -194,7 +200,7 @@ def test_j01_j02_j04_dangerous_text_stays_text(folder: Folder) -> None:
              for i in range(len(EVIL))]  # fmt: skip
     quality = about()["evaluation"] | {"findings": [{"en": "a", "es": "b"}]}
     plain = Seen(render(folder(benign, about(concepts=words, evaluation=quality), "plain"), "en", Report(contact="x")))
-    assert seen.tags["script"] == 0
+    assert seen.tags["script"] == plain.tags["script"]
     assert {tag for tag in seen.tags if tag not in plain.tags} == set()
     assert {tag: n for tag, n in seen.tags.items() if tag in ("img", "svg", "style", "li", "td", "bdi")} == {
         tag: n for tag, n in plain.tags.items() if tag in ("img", "svg", "style", "li", "td", "bdi")
@@ -206,18 +212,20 @@ def test_j01_j02_j04_dangerous_text_stays_text(folder: Folder) -> None:
     assert "\u202e" not in seen.text
 
 
-def test_j01_without_escaping_the_check_would_fail(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_J01_without_escaping_the_check_would_fail(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted bug: autoescape off."""
     unsafe = environment().overlay(autoescape=False)
     monkeypatch.setattr("predictive_scoring.report.page.environment", lambda: unsafe)
     leads, facts = poisoned()
-    assert Seen(render(folder(leads, facts), "en")).tags["script"] > 0
+    page = Seen(render(folder(leads, facts), "en"))
+    assert page.tags["script"] > Seen(render(folder([lead(1)], name="plain"), "en")).tags["script"]
 
 
-def test_j04_words_in_figures_are_text() -> None:
+def test_J04_words_in_figures_are_text() -> None:
     drawn = concept_figure([{"word": text, "points": 1.0 + i} for i, text in enumerate(EVIL)], "points", "en")
-    assert "<script" not in drawn
-    assert "&lt;script&gt;" in drawn
+    assert "<script" not in drawn.svg
+    assert "&lt;script&gt;" in drawn.svg
+    assert "<" not in drawn.spec
 
 
 @pytest.mark.parametrize(
@@ -225,25 +233,26 @@ def test_j04_words_in_figures_are_text() -> None:
     ["<svg><script>1</script></svg>", "<svg><g onload='x()'></g></svg>", "<svg><a href='x'>y</a></svg>",
      "<svg><foreignObject></foreignObject></svg>", '<svg><rect xlink:href="#x"/></svg>'],
 )  # fmt: skip
-def test_j04_a_figure_with_more_than_shapes_is_refused(svg: str) -> None:
+def test_J04_a_figure_with_more_than_shapes_is_refused(svg: str) -> None:
     with pytest.raises(PredictiveScoringError, match="shapes and text"):
         checked(svg)
 
 
-def test_j16_the_page_asks_nothing_of_any_network(folder: Folder) -> None:
+def test_J16_the_page_asks_nothing_of_any_network(folder: Folder) -> None:
     html = render(folder([lead(1)]), "en")
     assert all(link.startswith("#") for link in Seen(html).links)
-    assert "@import" not in html
-    assert "url(" not in html.replace("url(#", "")
-    assert "default-src 'none'" in html
+    assert "default-src 'none'" in unescape(html)
+    styles = "".join(re.findall(r"<style>(.*?)</style>", html, re.DOTALL))
+    assert "@import" not in styles
+    assert "url(" not in styles
 
 
-def test_l01_no_leads_still_make_a_page(folder: Folder) -> None:
+def test_L01_no_leads_still_make_a_page(folder: Folder) -> None:
     assert "There are no leads to score." in Seen(render(folder([]), "en")).text
     assert "No hay leads que puntuar." in Seen(render(folder([], about(evaluation=None)), "es")).text
 
 
-def test_l01_many_leads_are_cut_and_counted_and_the_page_stays_small(folder: Folder) -> None:
+def test_L01_many_leads_are_cut_and_counted_and_the_page_stays_small(folder: Folder) -> None:
     many = [reason(0.02 / (k + 1), f"Sentence number {k} on what this lead did lately") for k in range(35)]
     html = render(folder([lead(r, reasons=many) for r in range(1, 5001)]), "en", Report(n_leads=5000, n_explained=200))
     assert len(html.encode()) < 5_000_000
@@ -251,23 +260,23 @@ def test_l01_many_leads_are_cut_and_counted_and_the_page_stays_small(folder: Fol
     assert "20 more leads are not shown here" in text
 
 
-def test_l09_small_chances_are_never_none(folder: Folder) -> None:
+def test_L09_small_chances_are_never_none(folder: Folder) -> None:
     rows = [lead(1, probability=0.0004, probability_low=0.0001, probability_high=0.002)]
     assert "fewer than 1 in 100" in Seen(render(folder(rows), "en")).text
     sure = [lead(1, probability=0.9991, probability_low=0.99, probability_high=0.9999)]
     assert "más de 99 de cada 100" in Seen(render(folder(sure), "es")).text
 
 
-def test_l05_a_lead_without_reasons_says_so(folder: Folder) -> None:
+def test_L05_a_lead_without_reasons_says_so(folder: Folder) -> None:
     assert "No single fact stands out." in Seen(render(folder([lead(1, reasons=[])]), "en")).text
 
 
-def test_l13_a_grade_of_few_leads_has_no_rate(folder: Folder) -> None:
+def test_L13_a_grade_of_few_leads_has_no_rate(folder: Folder) -> None:
     text = " ".join(Seen(render(folder([lead(1)]), "en")).text.split())
     assert "D 12 0 too few to say" in text
 
 
-def test_l14_chances_that_failed_the_check_are_not_shown(folder: Folder) -> None:
+def test_L14_chances_that_failed_the_check_are_not_shown(folder: Folder) -> None:
     facts = about()
     facts["evaluation"] = facts["evaluation"] | {"calibration_holds": False}
     html = render(folder([lead(1), lead(2)], facts), "en")
@@ -278,7 +287,7 @@ def test_l14_chances_that_failed_the_check_are_not_shown(folder: Folder) -> None
     assert "conversions expected" not in html
 
 
-def test_l15_the_page_says_until_when_it_holds_and_how_to_trace_it(folder: Folder) -> None:
+def test_L15_the_page_says_until_when_it_holds_and_how_to_trace_it(folder: Folder) -> None:
     text = " ".join(Seen(render(folder([lead(1)]), "en", Report(contact="sales-ops@example.com"))).text.split())
     assert "Chances cover the time up to June 30, 2025 after that, ask for a new page" in text
     assert re.search(r"Run [0-9a-f]{8} · model v3 · source acme", text)
@@ -294,8 +303,8 @@ def test_smaller_reasons_are_told_together_so_that_points_still_add_up(folder: F
     assert "All 3 reasons" in text
 
 
-def test_l10_tables_have_captions_and_headers_and_links_have_targets(folder: Folder) -> None:
-    html = render(folder([lead(1)]), "en")
+def test_L10_tables_have_captions_and_headers_and_links_have_targets(folder: Folder) -> None:
+    html = without_scripts(render(folder([lead(1)]), "en"))
     assert html.count("<table") == len(re.findall(r"<caption[ >]", html))
     assert all(re.search(r"scope=", tag) for tag in re.findall(r"<th[ >][^>]*", html))
     ids = re.findall(r'\bid="([^"]+)"', html)
@@ -315,7 +324,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_l12_colours_have_the_contrast_of_wcag_aa_in_every_scheme(folder: Folder) -> None:
+def test_L12_colours_have_the_contrast_of_wcag_aa_in_every_scheme(folder: Folder) -> None:
     html = render(folder([lead(1)]), "en")
     schemes = re.findall(r":root \{([^}]*)\}", html)
     assert len(schemes) == 3
@@ -347,7 +356,7 @@ def test_an_about_of_another_version_is_refused_by_field(folder: Folder) -> None
         render(scores, "en")
 
 
-def test_l03_numbers_are_written_as_the_language_writes_them(folder: Folder) -> None:
+def test_L03_numbers_are_written_as_the_language_writes_them(folder: Folder) -> None:
     scores = folder([lead(r) for r in range(1, 1235)])
     assert "1.234 leads (clientes potenciales)" in Seen(render(scores, "es")).text
     assert "1,234 open leads" in Seen(render(scores, "en")).text
@@ -404,17 +413,17 @@ def test_a_range_from_none_is_said_as_up_to(folder: Folder) -> None:
     assert "likely up to 3 in 100" in Seen(render(folder(rows), "en")).text
 
 
-def test_l10_parts_of_a_drawing_are_not_announced_one_by_one(folder: Folder) -> None:
-    html = render(folder([lead(1)]), "en")
-    assert html.count("<svg") == 2
+def test_L10_parts_of_a_drawing_are_not_announced_one_by_one(folder: Folder) -> None:
+    html = without_scripts(render(folder([lead(1)]), "en"))
+    assert html.count("<svg") == 3
     assert "graphics-symbol" not in html
     assert "aria-roledescription" not in html
 
 
-def test_l11_printed_by_default_are_the_reasons_at_a_glance_and_what_was_opened(folder: Folder) -> None:
+def test_L11_printed_by_default_are_the_reasons_at_a_glance_and_what_was_opened(folder: Folder) -> None:
     html = render(folder([lead(1)]), "en")
     printed = html[html.index("@media print") :]
-    assert "details:not([open]) { display: none; }" in printed
+    assert ".more:not([open]), .driver:not([open]) { display: none; }" in printed
     assert ".sides { display: block; }" in printed
 
 

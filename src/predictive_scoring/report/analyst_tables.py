@@ -1,0 +1,89 @@
+"""Tables for analysts: the model beside its baselines, dates of the past, parts of the leads."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from predictive_scoring.explain.visible import visible
+from predictive_scoring.report.wording import Wording
+
+_MODELS: Final = ("model", "logistic", "naive_bayes", "points", "single", "constant")
+_FIGURES: Final = {"roc_auc": 3, "average_precision": 3, "caught_at_20pct": 3, "log_loss": 4, "brier": 4,
+                   "said_minus_happened": 4}  # fmt: skip
+
+
+def baselines(metrics: Mapping[str, Any], wording: Wording) -> list[dict[str, Any]]:
+    """Return a row a model: its name, and each figure with its interval."""
+    return [
+        {
+            "name": wording.say(f"an.model_{name}"),
+            "figures": [spread(metrics[name].get(figure), decimals, wording) for figure, decimals in _FIGURES.items()],
+        }
+        for name in _MODELS
+        if isinstance(metrics.get(name), dict)
+    ]
+
+
+def spread(figure: Mapping[str, float | None] | None, decimals: int, wording: Wording) -> str:
+    """Return a figure and its interval: '0.841 (0.811–0.871)', '' where there is none."""
+    if not figure or figure.get("value") is None:
+        return ""
+    value, low, high = (figure.get(name) for name in ("value", "low", "high"))
+    said = wording.number(value or 0.0, decimals)
+    if low is None or high is None:
+        return said
+    return f"{said} ({wording.number(low, decimals)}–{wording.number(high, decimals)})"
+
+
+def origin_rows(entries: Sequence[Mapping[str, Any]], key: str, wording: Wording) -> list[dict[str, Any]]:
+    """Return a row a date or age: what is known of it, and its point on the figure."""
+    rows = []
+    for entry in entries:
+        when = str(entry[key]) if key == "months_back" else str(entry[key])[:10]
+        auc = entry.get("roc_auc") or {}
+        point = None
+        if auc.get("value") is not None:
+            low, high = (auc.get(end) if auc.get(end) is not None else auc["value"] for end in ("low", "high"))
+            point = {"when": when, "value": auc["value"], "low": low, "high": high}
+        rows.append(
+            {
+                "when": when,
+                "leads": wording.number(entry.get("leads") or 0),
+                "converting": wording.number(entry.get("converting_leads") or 0),
+                "rate": _share(entry.get("rate"), wording),
+                "said": _share(entry.get("mean_probability"), wording),
+                "auc": spread(auc, 3, wording),
+                "caught": spread(entry.get("caught_at_20pct"), 3, wording),
+                "point": point,
+            }
+        )
+    return rows
+
+
+def slice_parts(document: Mapping[str, Any], wording: Wording) -> list[dict[str, Any]]:
+    """Return for each part of the leads its slices."""
+    return [
+        {
+            "word": visible(part["word"][wording.language]),
+            "rows": [
+                {
+                    "name": visible(str(each["slice"])),
+                    "leads": wording.number(each["leads"]),
+                    "rate": _share(each.get("rate"), wording),
+                    "range": "–".join(_share(each.get(end), wording) for end in ("low", "high")),
+                    "said": _share(each.get("mean_probability"), wording),
+                    "auc": spread(_figure(each.get("roc_auc")), 3, wording),
+                    "holds": each.get("holds"),
+                }
+                for each in part["slices"]
+            ],
+        }
+        for part in document.get("parts", ())
+    ]
+
+
+def _figure(value: Any) -> Mapping[str, Any] | None:
+    return value if isinstance(value, Mapping) or value is None else {"value": value}
+
+
+def _share(share: float | None, wording: Wording) -> str:
+    return "" if share is None else wording.percent_of(share)
