@@ -119,9 +119,12 @@ def match(
 def hand_off(
     scores: Scores,
     source: Source,
-    out: Annotated[list[Path], typer.Option("--out", help="FILE.xlsx, FILE.json or FILE.html; may be given often.")],
+    out: Annotated[
+        list[Path] | None, typer.Option("--out", help="FILE.xlsx, FILE.json or FILE.html; may be given often.")
+    ] = None,
     lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
     *,
+    to: Annotated[str, typer.Option("--to", help="hubspot or salesforce: a task in the CRM for each call.")] = "",
     agreement: Agreed = AGREEMENT,
     params: Params = PARAMS,
     dispositions: Said = None,
@@ -131,9 +134,12 @@ def hand_off(
     ] = None,
 ) -> None:
     """Brief the seller of each lead that meets the agreement: who, why now, what they read, how to begin."""
-    from predictive_scoring.cli.handing_off import Files, hand_off_lines  # noqa: PLC0415
+    from predictive_scoring.cli.handing_off import Files, HandOffJob, hand_off_lines  # noqa: PLC0415
 
-    for line in hand_off_lines(Files(scores, source, agreement, params, dispositions), out, lang, show or []):
+    job = HandOffJob(
+        Files(scores, source, agreement, params, dispositions), tuple(out or ()), to, lang, tuple(show or ())
+    )
+    for line in hand_off_lines(job):
         typer.echo(line)
 
 

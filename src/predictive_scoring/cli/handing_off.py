@@ -5,23 +5,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from predictive_scoring.agreement.definition import load_agreement
+from predictive_scoring.agreement.definition import HandOff, load_agreement
 from predictive_scoring.agreement.journey import BuyingStage
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.words import Language
-from predictive_scoring.errors import ConfigurationError, counted
+from predictive_scoring.errors import ConfigurationError, SourceUnreachableError, counted
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.dispositions import lead_ids, read_dispositions
 from predictive_scoring.handoff.meeting import Meeting, Table, meeting
 from predictive_scoring.handoff.nurture import BETWEEN_DAYS, NextAction, next_actions, warming
 from predictive_scoring.handoff.qualified import standings
 from predictive_scoring.handoff.situation import Situation, hidden_people, situation
+from predictive_scoring.handoff.tasks import tasks_of
 from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
+from predictive_scoring.scoring.crm_sink import Crm
+from predictive_scoring.scoring.crm_tasks import make_tasks, task_door
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
@@ -64,24 +68,60 @@ def opened(files: Files) -> Iterator[Situation]:
         yield situation(history, files.scores, agreement, params.targets[about.target], params.snapshots)
 
 
-def hand_off_lines(files: Files, outs: list[Path], lang: str, show: list[str]) -> Iterator[str]:
-    """Write the hand-off in the formats that the files' names say, and yield what is in it.
+@dataclass(frozen=True)
+class HandOffJob:
+    """What `agreement hand-off` asks for."""
+
+    files: Files
+    outs: tuple[Path, ...] = ()
+    to: str = ""  # a CRM; "": none
+    lang: str = "en"
+    show: tuple[str, ...] = ()
+
+
+def hand_off_lines(job: HandOffJob) -> Iterator[str]:
+    """Write the hand-off in the formats that the files' names say, and as tasks, and yield what is in it.
 
     Raises
     ------
     ConfigurationError
-        If a language or a file's ending is unknown.
+        If a language, a file's ending or a CRM is unknown, or nothing is asked for.
+    SourceUnreachableError
+        If the CRM is out of reach, or did not take every task.
     """
-    language = _language(lang)
+    language, outs = _language(job.lang), job.outs
     if unknown := sorted({str(out) for out in outs if out.suffix not in SUFFIXES}):
         raise ConfigurationError(f"--out: unknown formats {unknown}", expected=f"names that end in one of {SUFFIXES}")
-    with opened(files) as found:
-        listed = hand_off(found, language, shown=show, said=_said(files, found))
+    if job.to not in {"", *get_args(Crm)} or not (outs or job.to):
+        raise ConfigurationError(
+            f"--to {job.to}: unknown" if job.to else "neither --out nor --to is given",
+            expected=f"--out FILE that ends in one of {SUFFIXES}, or --to hubspot or salesforce",
+        )
+    with opened(job.files) as found:
+        listed = hand_off(found, language, shown=job.show, said=_said(job.files, found))
         for out in outs:
             _write(listed, found, out)
+        terms = found.version.hand_off
     yield f"{counted(len(listed.handed_over), 'lead')} handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
     yield from (f"  {name}: {n:,}" for name, n in sorted(listed.counts.items()))
     yield from map(str, outs)
+    if job.to:
+        yield from _tasks(listed, terms, cast(Crm, job.to), job.files.scores)
+
+
+def _tasks(listed: HandOffList, terms: HandOff, crm: Crm, scores: Path) -> Iterator[str]:
+    record = scores.with_name(f"{scores.name}.{crm}.tasks.parquet")
+    tasks = tasks_of(listed, terms)
+    made, n_before = make_tasks(tasks, crm, task_door(crm), record)
+    n_made = pc.sum(pc.equal(made["status"], "written")).as_py() or 0
+    held = f", {n_before:,} were made before" if n_before else ""
+    yield f"{n_made:,} of {counted(tasks.num_rows, 'task')} -> {crm}{held}; record: {record}"
+    if n_made < made.num_rows:
+        raise SourceUnreachableError(
+            f"{crm}: {counted(made.num_rows - n_made, 'task')} not taken",
+            found=", ".join(sorted(set(made["why"].drop_null().to_pylist()))[:5]),
+            fix="see the record; running it again makes only those that are not written there",
+        )
 
 
 def _write(listed: HandOffList, found: Situation, out: Path) -> None:

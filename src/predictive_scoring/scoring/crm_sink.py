@@ -3,9 +3,9 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, cast
 
 import pyarrow as pa
 
@@ -116,15 +116,17 @@ def door(crm: Crm, environment: Mapping[str, str] = os.environ) -> Door:
     ConfigurationError
         Naming the variables that are missing.
     """
-    return _hubspot(environment) if crm == "hubspot" else _salesforce(environment)
+    client = clients[crm](environment, BUSY)
+    return cast(Door, HubSpotDoor(client.crm.contacts) if crm == "hubspot" else SalesforceDoor(client))
 
 
-def _retry() -> Any:
+def _retry(busy: tuple[int, ...]) -> Any:
+    """Return when to ask again: what would be done twice is not, where only some answers say that it was not done."""
     from urllib3.util.retry import Retry  # noqa: PLC0415  (comes with either client)
 
     return Retry(
-        total=N_RETRIES, backoff_factor=0.5, backoff_max=60, status_forcelist=BUSY, allowed_methods=None,
-        respect_retry_after_header=True, raise_on_status=False,
+        total=N_RETRIES, read=N_RETRIES if busy == BUSY else 0, backoff_factor=0.5, backoff_max=60,
+        status_forcelist=busy, allowed_methods=None, respect_retry_after_header=True, raise_on_status=False,
     )  # fmt: skip
 
 
@@ -135,16 +137,15 @@ def _needed(environment: Mapping[str, str], *names: str) -> list[str]:
     return [environment[name] for name in names]
 
 
-def _hubspot(environment: Mapping[str, str]) -> Door:
+def _hubspot(environment: Mapping[str, str], busy: tuple[int, ...]) -> Any:
     from hubspot import HubSpot  # noqa: PLC0415
 
     (token,) = _needed(environment, "HUBSPOT_ACCESS_TOKEN")
     elsewhere = environment.get("HUBSPOT_BASE_URL")  # a proxy
-    client = HubSpot(access_token=token, retry=_retry(), **({"host": elsewhere} if elsewhere else {}))
-    return HubSpotDoor(client.crm.contacts)
+    return HubSpot(access_token=token, retry=_retry(busy), **({"host": elsewhere} if elsewhere else {}))
 
 
-def _salesforce(environment: Mapping[str, str]) -> Door:
+def _salesforce(environment: Mapping[str, str], busy: tuple[int, ...]) -> Any:
     from simple_salesforce.api import Salesforce  # noqa: PLC0415, I001  (first: its absence names the extra)
     import requests  # noqa: PLC0415
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
@@ -152,12 +153,17 @@ def _salesforce(environment: Mapping[str, str]) -> Door:
     token, place = _needed(environment, "SALESFORCE_ACCESS_TOKEN", "SALESFORCE_INSTANCE_URL")
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=_retry()))
+        session.mount(scheme, HTTPAdapter(max_retries=_retry(busy)))
     client = Salesforce(instance_url=place, session_id=token, session=session)
     if place.startswith("http://127.0.0.1"):
         # A server on this machine, which has no certificate.
         client.base_url = client.base_url.replace("https://", "http://", 1)
-    return SalesforceDoor(client)
+    return client
+
+
+clients: Final[Mapping[Crm, Callable[[Mapping[str, str], tuple[int, ...]], Any]]] = {
+    "hubspot": _hubspot, "salesforce": _salesforce,
+}  # fmt: skip
 
 
 def write_back(rows: pa.Table, crm: Crm, into: Door) -> Iterator[pa.RecordBatch]:

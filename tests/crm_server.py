@@ -27,27 +27,39 @@ class Crm:
         found = {}
         for body in self.bodies:
             for row in body.get("inputs", body.get("records", [])):
-                name = row.get("id", row.get("Id"))
+                name = _whose(row)
                 if name not in self.unknown:
                     found[name] = row.get("properties", row)
         return found
 
     def answer(self, body: Any) -> tuple[int, Any]:
         if "inputs" in body:
-            fine = [{"id": row["id"], "properties": row["properties"], "createdAt": "2025-01-01T00:00:00Z",
-                     "updatedAt": "2025-01-01T00:00:00Z", "archived": False}
-                    for row in body["inputs"] if row["id"] not in self.unknown]  # fmt: skip
-            lost = [row["id"] for row in body["inputs"] if row["id"] in self.unknown]
+            fine = [{"id": row.get("id", "T1"), "properties": row["properties"], "createdAt": "2025-01-01T00:00:00Z",
+                     "updatedAt": "2025-01-01T00:00:00Z", "archived": False,
+                     "objectWriteTraceId": row.get("objectWriteTraceId")}
+                    for row in body["inputs"] if _whose(row) not in self.unknown]  # fmt: skip
+            lost = [row for row in body["inputs"] if _whose(row) in self.unknown]
+            traces = [row.get("objectWriteTraceId", "") for row in lost]
+            fresh = any("associations" in row for row in body["inputs"])
             times = {"startedAt": "2025-01-01T00:00:00Z", "completedAt": "2025-01-01T00:00:00Z"}
             errors = [{"status": "error", "category": "OBJECT_NOT_FOUND", "message": "?", "errors": [], "links": {},
-                       "context": {"ids": lost}}]  # fmt: skip
+                       "context": {"ids": [_whose(row) for row in lost], "objectWriteTraceId": traces}}]  # fmt: skip
             known: dict[str, Any] = {"status": "COMPLETE", "results": fine, **times}
-            return (207, {**known, "numErrors": len(lost), "errors": errors}) if lost else (200, known)
+            return (
+                (207, {**known, "numErrors": len(lost), "errors": errors}) if lost else (201 if fresh else 200, known)
+            )
         return 200, [
-            {"id": row["Id"], "success": row["Id"] not in self.unknown,
-             "errors": [{"statusCode": "ENTITY_IS_DELETED", "message": "?"}] if row["Id"] in self.unknown else []}
+            {"id": _whose(row), "success": _whose(row) not in self.unknown,
+             "errors": [{"statusCode": "ENTITY_IS_DELETED", "message": "?"}] if _whose(row) in self.unknown else []}
             for row in body["records"]
         ]  # fmt: skip
+
+
+def _whose(row: Any) -> str:
+    """Return the lead that a row is of: its own id, or for a task the person whose task it is."""
+    if "associations" in row:
+        return str(row["associations"][0]["to"]["id"])
+    return str(row.get("id", row.get("Id", row.get("WhoId"))))
 
 
 @contextmanager
