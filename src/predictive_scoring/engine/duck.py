@@ -20,8 +20,9 @@ REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO, errno.EROFS, er
 class Engine:
     """Runs SQL over Arrow tables and Parquet files; made by `open_engine`, and closed by it."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
         self._connection = connection
+        self.scratch = scratch  # a folder that goes with the session
 
     def execute(self, statement: str) -> None:
         """Run a statement that returns no rows."""
@@ -65,6 +66,27 @@ class Engine:
             try:
                 self.execute(statement)
             except duckdb.Error:
+                if relay.raised is None:
+                    raise
+        if relay.raised is not None:
+            raise relay.raised
+
+    def stream_over(self, query: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a query over batches that it names `given`, as they come; nothing without a batch.
+
+        Raises
+        ------
+        Exception
+            What the batches raise, as they raised it.
+        """
+        first = next(batches, None)
+        if first is None:
+            return
+        relay = _Relay(chain([first], batches))
+        with self._registered({"given": pa.RecordBatchReader.from_batches(first.schema, relay)}):
+            try:
+                yield from self.stream(query)
+            except (duckdb.Error, pa.ArrowException, OSError):
                 if relay.raised is None:
                     raise
         if relay.raised is not None:
@@ -149,7 +171,7 @@ def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2, spill: Path |
         try:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")  # it would be printed among a command's lines
-            yield Engine(connection)
+            yield Engine(connection, folder)
         except duckdb.OutOfMemoryException:
             raise MachineError(
                 f"the reading engine needs more memory than {memory_limit_gb} GB",

@@ -15,33 +15,43 @@ N_EXAMPLES = 3
 EXPORT_LIMITS = (2_000, 5_000, 10_000, 50_000, 65_535, 100_000, 500_000, 1_000_000, 1_048_575)
 
 
-def account_of(engine: Engine, name: TableName, parts: list[Staged], n_collapsed: int) -> RowAccount:
+def account_of(
+    engine: Engine, name: TableName, parts: list[Staged], n_collapsed: int, n_laid: int | None = None
+) -> RowAccount:
     """Return where the rows of one table went; each number is counted on its own, so that they can be compared.
 
     A row that names several leads counts for each of them.
+
+    Parameters
+    ----------
+    n_laid
+        How many rows were laid on shelves; None of a table that was typed as a whole.
     """
     files = [rows for staged in parts for rows in staged.files]
     n_ragged, n_footers = sum(len(rows.ragged) for rows in files), sum(rows.n_footers for rows in files)
     footers = {LeftOut.FOOTER.value: n_footers} if n_footers else {}
     here = f"\"table\" = '{name}'"
-    left_out = f"select _left_out from typed_{name} where _left_out is not null"
+    left_out = f"select _left_out, n from left_out where {here}"
+    if n_laid is None:
+        n_given = sum(engine.scalar(f"select count(*) from {staged.rows}") for staged in parts)
+        left_out += f" union all select _left_out, 1 from typed_{name} where _left_out is not null"
+    else:
+        n_given = n_laid
     return RowAccount(
-        read=sum(engine.scalar(f"select count(*) from {staged.rows}") for staged in parts) + n_ragged + n_footers,
+        read=n_given + n_ragged + n_footers,
         kept=engine.scalar(f"select count(*) from kept_{name}"),
         collapsed=n_collapsed,
-        left_out=_by(engine, f"{left_out} union all select _left_out from left_out where {here}") | footers,
-        quarantined=_by(engine, f"select _rule from quarantine where {here}"),
+        left_out=_by(engine, left_out) | footers,
+        quarantined=_by(engine, f"select _rule, 1 from quarantine where {here}"),
     )
 
 
-def notes_on_limits(engine: Engine, staged: Mapping[TableName, Sequence[Staged]]) -> Iterator[str]:
+def notes_on_limits(staged: Mapping[TableName, Sequence[Staged]]) -> Iterator[str]:
     """Yield a note for each file or query with exactly as many rows as some product exports at most."""
     for name, parts in staged.items():
         for part in parts:
-            counts = engine.sql(f"select _file_no, count(*) as n from {part.raw} group by _file_no").to_pylist()
-            of_file = {row["_file_no"] - part.first_file_no: row["n"] for row in counts}
-            for number, rows in enumerate(part.files):
-                n_rows = of_file.get(number, 0) + len(rows.ragged)
+            for rows in part.files:
+                n_rows = rows.n_rows + len(rows.ragged)
                 if n_rows in EXPORT_LIMITS:
                     yield (
                         f"{name}: {rows.file.name} has exactly {n_rows:,} rows, where some products cut an export: "
@@ -50,7 +60,10 @@ def notes_on_limits(engine: Engine, staged: Mapping[TableName, Sequence[Staged]]
 
 
 def _by(engine: Engine, query: str) -> dict[str, int]:
-    counts = engine.sql(f"select why, count(*) as n from ({query}) as counted(why) group by why order by why")
+    counts = engine.sql(
+        f"select why, cast(sum(n) as bigint) as n from ({query}) as counted(why, n) "
+        "group by why having sum(n) > 0 order by why"
+    )
     return dict(zip(counts["why"].to_pylist(), counts["n"].to_pylist(), strict=True))
 
 

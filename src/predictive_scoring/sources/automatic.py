@@ -4,54 +4,62 @@ Whether a row is one of them is decided by the rows that are known at most `sett
 row itself counts as known. So a score as of any instant is the same with and without the rows that came after it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from predictive_scoring.config.automatic import Automatic
-from predictive_scoring.contract.rules import LeftOut
-from predictive_scoring.contract.source_file import ActivitiesTable
 from predictive_scoring.engine.duck import Engine, literal
-from predictive_scoring.sources.staging import Staged
-from predictive_scoring.sources.typing_sql import known_at
 
 SECOND: Final = 1_000_000  # instants are compared as whole microseconds
 
 
 def settled_at(known: str, rules: Automatic) -> str:
-    """Return SQL for when an activity `t` counts as known: opens and clicks once it can be told who did them."""
+    """Return SQL for when an activity counts as known: opens and clicks once it can be told who did them."""
     if not rules.click_kinds:
         return known
     judged = _listed((*rules.click_kinds, *rules.open_kinds))
-    return f"case when t.kind in {judged} then {known} + interval {rules.settle_seconds} second else {known} end"
+    return f"case when kind in {judged} then {known} + interval {rules.settle_seconds} second else {known} end"
 
 
-def leave_out_automatic(
-    engine: Engine, parts: Sequence[Staged], tables: Sequence[ActivitiesTable], rules: Automatic
-) -> None:
-    """Mark the rows of `typed_activities` that a machine made as left out."""
+def is_mail_sql(rules: Automatic) -> str:
+    """Return SQL for whether an activity has to do with an e-mail, if machines' clicks are looked for at all."""
     if not rules.click_kinds:
-        return
-    mapped = {name for table in tables for name in table.mapped}
+        return "false"
+    return f"kind in {_listed((*rules.sent_kinds, *rules.open_kinds, *rules.click_kinds))}"
+
+
+def leave_out_automatic(engine: Engine, rules: Automatic) -> int:
+    """Delete the rows of `shelf` that a machine made, and return how many.
+
+    The exact rules are asked of those alone who ever opened and clicked fast enough.
+    """
+    if not rules.click_kinds:
+        return 0
+    engine.execute(f"create or replace table suspects as {_suspects(rules)}")
+    if not engine.scalar("select count(*) from suspects"):
+        return 0
     kinds = {"sent": rules.sent_kinds, "open": rules.open_kinds, "click": rules.click_kinds}
-    part = " ".join(f"when t.kind in {_listed(names)} then '{name}'" for name, names in kinds.items() if names)
+    part = " ".join(f"when kind in {_listed(names)} then '{name}'" for name, names in kinds.items() if names)
     engine.execute(
-        f"create table mails as select t._file_no, t._record, {_whose(mapped)} as who, case {part} end as part, "
-        f"epoch_us(t.occurred_at) as us, epoch_us({known_at('recorded_at' in mapped)}) as known, "
-        f"{'t.topic' if 'topic' in mapped else 'null::varchar'} as topic from typed_activities t "
-        f"where t._rule is null and t._left_out is null and case {part} end is not null"
+        f"create or replace table mails as select rowid as row_no, _whose as who, case {part} end as part, topic, "
+        "epoch_us(occurred_at) as us, epoch_us(known_at) as known from shelf where _whose in (select who from suspects)"
     )
-    engine.execute(f"create table machines as {_bursts(rules)} union ({_scanners(rules)})")
-    for staged, table in zip(parts, tables, strict=True):
-        engine.execute(
-            f"update {staged.typed} t set _left_out = '{LeftOut.AUTOMATIC.value}' from machines m "
-            f"where t._file_no = m._file_no and t._record = m._record and {_whose(table.mapped)} = m.who"
-        )
-    engine.execute("drop table mails")
-    engine.execute("drop table machines")
+    engine.execute(f"create or replace table machines as {_bursts(rules)} union ({_scanners(rules)})")
+    engine.execute("delete from shelf where rowid in (select row_no from machines)")
+    return engine.scalar("select count(*) from machines")
 
 
-def _whose(mapped: Iterable[str]) -> str:
-    return f"coalesce({', '.join(f't.{name}' for name in ('lead_id', 'account_id') if name in mapped)})"
+def _suspects(rules: Automatic) -> str:
+    """Return the query of who may be a machine: every span of the rules lies in two slots, and half of it in one."""
+    slots = [
+        (rules.click_kinds, 2 * rules.burst_seconds, rules.burst_clicks),
+        ((*rules.click_kinds, *rules.open_kinds), rules.scanner_seconds, rules.scanner_clicks + 1),
+    ]
+    return " union ".join(
+        f"select _whose as who from shelf where kind in {_listed(kinds)} "
+        f"group by _whose, epoch_us(occurred_at) // {seconds * SECOND} having count(*) >= {(least + 1) // 2}"
+        for kinds, seconds, least in slots
+    )
 
 
 def _bursts(rules: Automatic) -> str:
@@ -60,9 +68,9 @@ def _bursts(rules: Automatic) -> str:
     about = f"partition by who order by us range between {near} preceding and {near} following"
     many = f"select * from mails where part = 'click' qualify count(*) over ({about}) >= {rules.burst_clicks}"
     return (
-        f"select i._file_no, i._record, i.who from ({many}) i join mails j on j.who = i.who and j.part = 'click' "
+        f"select i.row_no from ({many}) i join mails j on j.who = i.who and j.part = 'click' "
         f"and j.us between i.us - {near} and i.us + {near} and j.known <= i.known + {rules.settle_seconds * SECOND} "
-        "group by i._file_no, i._record, i.who having count(distinct (j.us, j.topic)) >= " + str(rules.burst_clicks)
+        "group by i.row_no having count(distinct (j.us, j.topic)) >= " + str(rules.burst_clicks)
     )
 
 
@@ -73,11 +81,11 @@ def _scanners(rules: Automatic) -> str:
         "with hasty as (select e.* from (select * from mails where part <> 'sent') e asof join "
         "(select who, us from mails where part = 'sent') s on e.who = s.who and e.us >= s.us "
         f"where e.us - s.us <= {soon}), "
-        "tried as (select i._file_no, i._record, i.who, i.known, s.us from hasty i join mails s on s.part = 'sent' "
+        "tried as (select i.row_no, i.who, i.known, s.us from hasty i join mails s on s.part = 'sent' "
         f"and s.who = i.who and i.us between s.us and s.us + {soon} and s.known <= i.known + {settle}) "
-        "select i._file_no, i._record, i.who from tried i join hasty j on j.who = i.who "
+        "select i.row_no from tried i join hasty j on j.who = i.who "
         f"and j.us between i.us and i.us + {soon} and j.known <= i.known + {settle} "
-        "group by i._file_no, i._record, i.who, i.us having bool_or(j.part = 'open') "
+        "group by i.row_no, i.us having bool_or(j.part = 'open') "
         f"and count(distinct (j.us, j.topic)) filter (j.part = 'click') >= {rules.scanner_clicks}"
     )
 

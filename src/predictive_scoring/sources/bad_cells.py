@@ -9,13 +9,19 @@ from predictive_scoring.sources.staging import Staged, TypedColumn
 
 def name_bad_cells(engine: Engine, staged: Staged, columns: Sequence[TypedColumn]) -> None:
     """Add to `bad_cells` the first column in which each row of a typed table breaks its rule, by the user's header."""
-    cases = [case for column in columns if column.cell in staged.cells for case in _cases(staged, column)]
     bad = f"select * from {staged.typed} where _rule is not null"
-    if cases and engine.scalar(f"select count(*) from ({bad})"):
+    if engine.scalar(f"select count(*) from ({bad})"):
+        cell = bad_cell_sql(staged, columns)
         engine.execute(
-            f"insert into bad_cells select {literal(staged.name)}, _file_no, _record, min(case {' '.join(cases)} end) "
+            f"insert into bad_cells select {literal(staged.name)}, _file_no, _record, min({cell}) "
             f"from ({bad}) join {staged.rows} as given using (_file_no, _record) group by _file_no, _record"
         )
+
+
+def bad_cell_sql(staged: Staged, columns: Sequence[TypedColumn]) -> str:
+    """Return SQL for the header of the first column in which a row with a `_rule` breaks it; null if it is no cell."""
+    cases = [case for column in columns if column.cell in staged.cells for case in _cases(staged, column)]
+    return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"
 
 
 def _cases(staged: Staged, column: TypedColumn) -> list[str]:

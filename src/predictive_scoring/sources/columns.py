@@ -143,6 +143,15 @@ def _converted_column(table: LeadsTable, staged: Staged) -> list[TypedColumn]:
     return [TypedColumn("converted", cell, f"{typing_sql.category(cell)} in ({yes})")]
 
 
+def late_sql(source: Source, table: SourceTable) -> str:
+    """Return SQL over the typed columns for whether a row is later than the export."""
+    if source.ends_at is None:
+        return "false"
+    instants = ("created_at", "occurred_at", "recorded_at", "merged_at")
+    given = [instant for instant in instants if instant in table.mapped]
+    return " or ".join(f"{instant} > {typing_sql.stamp(source.ends_at)}" for instant in given) or "false"
+
+
 def left_out_sql(table: SourceTable, staged: Staged) -> str:
     """Return SQL for why the source file leaves a row out, null if it does not."""
     cases = []

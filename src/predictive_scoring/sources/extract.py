@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from predictive_scoring.config.extract import Extract
-from predictive_scoring.contract.history import History, TableName
-from predictive_scoring.contract.source_file import RowsOfLeads, Source, SourceTable, load_source
+from predictive_scoring.contract.history import History, HistoryFacts, RowAccount, TableName
+from predictive_scoring.contract.source_file import RowsOfLeads, Source, load_source
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, notes_on_limits, refuse_too_many
-from predictive_scoring.sources.automatic import leave_out_automatic
+from predictive_scoring.sources.activity_laying import lay_down_activities
+from predictive_scoring.sources.activity_shelves import finish_activities
 from predictive_scoring.sources.bad_cells import name_bad_cells
-from predictive_scoring.sources.columns import left_out_sql, typed_columns
+from predictive_scoring.sources.columns import late_sql, left_out_sql, typed_columns
 from predictive_scoring.sources.databases import Databases
 from predictive_scoring.sources.facts import facts_of
 from predictive_scoring.sources.inputs import inputs_of
@@ -21,9 +22,10 @@ from predictive_scoring.sources.never_seen import never_seen
 from predictive_scoring.sources.pseudonyms import define_pseudonym
 from predictive_scoring.sources.quarantine import create_quarantine, quarantine_rows
 from predictive_scoring.sources.staging import Staged, reject, type_rows
-from predictive_scoring.sources.typing_sql import stamp
 from predictive_scoring.sources.writing import write_tables
 from predictive_scoring.storage import publishing_folder, read_parquet, write_parquet
+
+ACTIVITIES: TableName = "activities"
 
 
 def extract(source_path: Path, folder: Path, settings: Extract) -> History:
@@ -52,22 +54,44 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
         create_quarantine(engine)
         define_pseudonym(engine)
         with Databases(source_path.parent, settings) as databases:
-            staged = {name: _typed(engine, source, name, databases) for name in source.tables.given}
-        collapsed = _keep(engine, source, staged, settings)
-        rows = {name: account_of(engine, name, parts, collapsed[name]) for name, parts in staged.items()}
-        quarantine = quarantine_rows(engine, staged)
-        refuse_too_many(rows, quarantine, settings.max_quarantine_share)
-        facts = facts_of(engine, source, rows, settings)
-        notes = (*facts.notes, *notes_on_limits(engine, staged))
-        facts = facts.model_copy(update={"notes": notes, "never_seen": never_seen(engine, source, staged)})
+            staged = {
+                name: _typed(engine, source, name, databases) for name in source.tables.given if name != ACTIVITIES
+            }
+            collapsed = _keep(engine, source, staged, settings)
+            laid = None
+            if source.tables.activities:
+                staged[ACTIVITIES], laid = lay_down_activities(engine, source, databases, settings)
         with publishing_folder(folder) as part:
+            if laid is not None:
+                collapsed[ACTIVITIES] = finish_activities(engine, laid, part / "activities.parquet")
+            staged = {name: staged[name] for name in source.tables.given}
+            n_laid = {ACTIVITIES: laid.files.n_rows.total()} if laid is not None else {}
+            rows = {
+                name: account_of(engine, name, parts, collapsed[name], n_laid.get(name))
+                for name, parts in staged.items()
+            }
+            facts = _facts(engine, source, staged, rows, settings)
             write_tables(engine, source, part)
-            write_parquet(part / "quarantine.parquet", quarantine)
+            write_parquet(part / "quarantine.parquet", quarantine_rows(engine, staged))
             if source.truth is not None:
                 truth = read_parquet(source_path.parent / source.truth, ["lead_id", "as_of", "probability"])
                 write_parquet(part / "truth.parquet", truth)
             History(part, facts).save_facts()
     return History(folder, facts)
+
+
+def _facts(
+    engine: Engine,
+    source: Source,
+    staged: dict[TableName, list[Staged]],
+    rows: dict[TableName, RowAccount],
+    settings: Extract,
+) -> HistoryFacts:
+    """Return the facts of a history, unless too many rows of a table broke a rule."""
+    refuse_too_many(rows, quarantine_rows(engine, staged), settings.max_quarantine_share)
+    facts = facts_of(engine, source, rows, settings)
+    notes = (*facts.notes, *notes_on_limits(staged))
+    return facts.model_copy(update={"notes": notes, "never_seen": never_seen(engine, source, staged)})
 
 
 def _typed(engine: Engine, source: Source, name: TableName, databases: Databases) -> list[Staged]:
@@ -81,21 +105,13 @@ def _typed(engine: Engine, source: Source, name: TableName, databases: Databases
         stage(engine, staged, table, inputs_of(table, staged.headers, staged.also, databases))
         refuse_unreadable_instants(engine, source, table, staged)
         columns = typed_columns(source, table, staged)
-        type_rows(engine, staged, columns, left_out_sql(table, staged), _late_sql(source, table))
+        type_rows(engine, staged, columns, left_out_sql(table, staged), late_sql(source, table))
         name_bad_cells(engine, staged, columns)
         parts.append(staged)
     every = " union all by name ".join(f"select * from {part.typed}" for part in parts)
     engine.execute(f"create view typed_{name} as {every}")
     reject(engine, parts, f"select _file_no, _record, _rule from typed_{name} where _rule is not null")
     return parts
-
-
-def _late_sql(source: Source, table: SourceTable) -> str:
-    if source.ends_at is None:
-        return "false"
-    instants = ("created_at", "occurred_at", "recorded_at", "merged_at")
-    given = [instant for instant in instants if instant in table.mapped]
-    return " or ".join(f"{instant} > {stamp(source.ends_at)}" for instant in given) or "false"
 
 
 def _keep(
@@ -114,11 +130,6 @@ def _keep(
     identity.number_accounts_and_leads(engine, has_accounts=tables.accounts is not None)
     same_email_is_one = settings.same_email == "one_lead" and columns.email is not None
     follow_merges(engine, staged.get("merges", []), tables.merges, same_email_is_one=same_email_is_one)
-    if tables.activities:
-        leave_out_automatic(engine, staged["activities"], tables.activities, settings.automatic)
-        collapsed["activities"] = rows_of_leads.link_activities(
-            engine, staged["activities"], tables.activities, settings.automatic
-        )
     if tables.outcomes:
         collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], tables.outcomes)
     return {name: collapsed[name] for name in staged}

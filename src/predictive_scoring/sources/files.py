@@ -43,10 +43,7 @@ def matching_files(pattern: str, folder: Path) -> list[Path]:
     DataContractError
         If two of the files have the same content.
     """
-    is_glob = glob.has_magic(pattern) and not (folder / pattern).exists()
-    given = glob.escape(str(folder)) + "/" + pattern if not Path(pattern).is_absolute() else pattern
-    found = glob.glob(given, recursive=True) if is_glob else [str(folder / pattern)]  # noqa: PTH207 (may be absolute)
-    files = sorted(Path(name) for name in found)
+    files = named_files(pattern, folder)
     if not files:
         raise ConfigurationError(
             f"{pattern}: no file matches", fix=f"the path is relative to the source file, in {folder}"
@@ -55,6 +52,14 @@ def matching_files(pattern: str, folder: Path) -> list[Path]:
         _refuse_what_is_no_file(file)
     _refuse_copies(files)
     return files
+
+
+def named_files(pattern: str, folder: Path) -> list[Path]:
+    """Return what a path or glob names, sorted by name; a plain path though nothing may be there."""
+    is_glob = glob.has_magic(pattern) and not (folder / pattern).exists()
+    given = glob.escape(str(folder)) + "/" + pattern if not Path(pattern).is_absolute() else pattern
+    found = glob.glob(given, recursive=True) if is_glob else [str(folder / pattern)]  # noqa: PTH207 (may be absolute)
+    return sorted(Path(name) for name in found)
 
 
 def _refuse_what_is_no_file(file: Path) -> None:

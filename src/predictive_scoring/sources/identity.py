@@ -50,7 +50,7 @@ def keep_one_row(
     is_later = f"{key} in (select {key} from {kept})" if keep == "first" else "false"
     rest = f"from judged where not ({is_kept}) and"
     reject(engine, parts, f"select _file_no, _record, '{Rule.DUPLICATE_KEY.value}' as _rule {rest} not ({is_later})")
-    left_out = f"select '{parts[0].name}', '{LeftOut.LATER_MERGE.value}' {rest} {is_later}"
+    left_out = f"select '{parts[0].name}', '{LeftOut.LATER_MERGE.value}', count(*) {rest} {is_later}"
     engine.execute(f"insert into left_out {left_out}")
     collapsed = engine.scalar(f"select count(*) from ({fine})") - engine.scalar("select count(*) from judged")
     engine.execute("drop table judged")

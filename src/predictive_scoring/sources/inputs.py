@@ -6,9 +6,11 @@ from pathlib import Path
 from predictive_scoring.contract.source_file import SourceTable
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.databases import Databases
-from predictive_scoring.sources.files import kind_of, matching_files
+from predictive_scoring.sources.files import kind_of, matching_files, named_files
 from predictive_scoring.sources.rows import FileRows, open_rows
 
+BYTES_OF_A_QUERY = 2 << 30
+PACKED, PACKED_SUFFIXES = 8, (".gz", ".zip", ".parquet", ".xlsx", ".xlsm", ".xlsb", ".ods")
 Also = Mapping[str, Sequence[str]]
 
 
@@ -30,6 +32,23 @@ def inputs_of(table: SourceTable, headers: Sequence[str], also: Also, databases:
             raise DataContractError(
                 f"{file.name}: the file changed while it was being read", fix="run again when the export is done"
             )
+
+
+def n_bytes_of(table: SourceTable, folder: Path) -> int:
+    """Return about how much text a part has; of a query on a server nobody knows before."""
+    if table.connection is not None:
+        return _size(folder / table.connection.sqlite) if table.connection.sqlite else BYTES_OF_A_QUERY
+    files = named_files(table.path or "", folder)
+    return sum(_size(file) * (PACKED if file.suffix.lower() in PACKED_SUFFIXES else 1) for file in files)
+
+
+def is_json(table: SourceTable, folder: Path) -> bool:
+    """Return whether a part, or some of its files, are lines of JSON."""
+    return table.path is not None and any(kind_of(file) == "jsonl" for file in named_files(table.path, folder))
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def _fingerprint(file: Path) -> tuple[int, int, int]:

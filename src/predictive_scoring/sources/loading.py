@@ -32,8 +32,15 @@ def stage(engine: Engine, staged: Staged, table: SourceTable, inputs: Iterable[F
         load(engine, staged, rows, file_no)
         if table.read.footer is not None:
             _leave_out_footer(engine, staged, rows, file_no, table.read.footer)
-        _reject_ragged(engine, staged, rows, file_no)
-    n_rows = engine.scalar(f"select count(*) from {staged.raw}")
+        reject_ragged(engine, staged, rows, file_no)
+    for file in engine.sql(f"select _file_no, count(*) as n from {staged.raw} group by _file_no").to_pylist():
+        staged.files[file["_file_no"] - staged.first_file_no].n_rows = file["n"]
+    refuse_too_few(staged, table)
+
+
+def refuse_too_few(staged: Staged, table: SourceTable) -> None:
+    """Raise DataContractError if a part has fewer rows than its `min_rows`."""
+    n_rows = sum(rows.n_rows for rows in staged.files)
     if n_rows < table.min_rows:
         raise DataContractError(
             f"table {staged.name}: {counted(n_rows, 'row')} in {', '.join(rows.file.name for rows in staged.files)}",
@@ -85,7 +92,8 @@ def _fits(text: str, pattern: str) -> bool:
     return bool(pc.match_substring_regex(text, pattern=pattern).as_py())
 
 
-def _reject_ragged(engine: Engine, staged: Staged, rows: FileRows, file_no: int) -> None:
+def reject_ragged(engine: Engine, staged: Staged, rows: FileRows, file_no: int) -> None:
+    """Copy the lines of a file that are no rows to `quarantine`."""
     if rows.ragged:
         records, texts = zip(*rows.ragged, strict=True)
         n = len(records)

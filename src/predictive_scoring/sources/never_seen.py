@@ -15,12 +15,13 @@ def never_seen(engine: Engine, source: Source, staged: dict[TableName, list[Stag
         NeverSeen(table=name, key=key, word=word)
         for name, parts in staged.items()
         for table, part in zip(source.tables.given[name], parts, strict=True)
-        for key, header, words in _listed(table)
+        for key, header, words in listed_words(table)
         for word in _absent(engine, part, header, words)
     )
 
 
-def _listed(table: SourceTable) -> Iterator[tuple[str, str, Sequence[str]]]:
+def listed_words(table: SourceTable) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Yield key, header and words of each list in a part of a table that says which values are meant."""
     for header, values in table.only.items():
         yield f"only.{header}", header, values
     if isinstance(table, ActivitiesTable) and table.columns.kind:
@@ -32,6 +33,9 @@ def _listed(table: SourceTable) -> Iterator[tuple[str, str, Sequence[str]]]:
 def _absent(engine: Engine, staged: Staged, header: str, words: Sequence[str]) -> list[str]:
     if not words:
         return []
-    cells = engine.sql(f"select distinct {staged.cell(header)} as cell from {staged.raw}")["cell"].to_pylist()
+    if staged.words is None:
+        cells = engine.sql(f"select distinct {staged.cell(header)} as cell from {staged.raw}")["cell"].to_pylist()
+    else:
+        cells = list(staged.words[header])
     found = {clean_text(cell) for cell in cells if cell is not None}
     return [word for word in words if clean_text(word) not in found]

@@ -15,11 +15,8 @@ def notes(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) -> 
     yield from (f"{name}: no rows were kept" for name, account in rows.items() if account.kept == 0)
     yield from _on_columns(source)
     yield from _on_accounts(engine, source)
-    if source.tables.activities:
-        early = "a.known_at < l.created_at"
-        n = engine.scalar(f"select count(*) from kept_activities a join lead_numbers l using (lead_no) where {early}")
-        if n:
-            yield f"activities: {counted(n, 'row')} from before the lead was created, kept as its history"
+    if source.tables.activities and (n := engine.scalar("select count(*) from early_activities")):
+        yield f"activities: {counted(n, 'row')} from before the lead was created, kept as its history"
 
 
 def _on_the_end(engine: Engine, source: Source) -> Iterator[str]:

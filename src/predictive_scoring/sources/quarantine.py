@@ -10,8 +10,8 @@ from predictive_scoring.sources.text_check import line_numbers
 
 
 def create_quarantine(engine: Engine) -> None:
-    """Make the empty tables `quarantine`, `bad_cells` and `left_out`: rows that break no rule and go no further."""
-    engine.execute('create table left_out ("table" varchar, _left_out varchar)')
+    """Make the empty tables `quarantine`, `bad_cells` and `left_out`: how many rows break no rule and go no further."""
+    engine.execute('create table left_out ("table" varchar, _left_out varchar, n bigint)')
     engine.execute('create table bad_cells ("table" varchar, _file_no integer, _record bigint, "column" varchar)')
     engine.execute(
         'create table quarantine ("table" varchar, _file_no integer, _record bigint, _rule varchar, text varchar)'
@@ -25,7 +25,8 @@ def quarantine_rows(engine: Engine, staged: dict[TableName, list[Staged]]) -> pa
     of a row that could not be split into cells.
     """
     found = engine.sql(
-        'select quarantine.*, "column" from quarantine left join bad_cells using ("table", _file_no, _record) '
+        'with cells as (select "table", _file_no, _record, min("column") as "column" from bad_cells group by all) '
+        'select quarantine.*, "column" from quarantine left join cells using ("table", _file_no, _record) '
         'order by "table", _file_no, _record, _rule'
     )
     tables, numbers = found["table"].to_pylist(), found["_file_no"].to_numpy()

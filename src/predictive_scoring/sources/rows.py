@@ -31,6 +31,7 @@ class FileRows:
     may_have_controls: bool = True  # Parquet and JSON are not looked through beforehand
     ragged: list[tuple[int, str]] = field(default_factory=list)  # record, text
     n_records: int = 0
+    n_rows: int = 0  # that are no blank lines
     n_footers: int = 0  # lines at the end that the source file calls a footer
     are_json_lines: bool = False  # then the batches have one column, `line`
 

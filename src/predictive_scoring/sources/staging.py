@@ -26,6 +26,7 @@ class Staged:
     split: tuple[str, str] | None = None  # a header under which cells list several values, and the sign between them
     blanks: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by header: what stands for an empty cell
     files: list[FileRows] = field(default_factory=list)
+    words: dict[str, set[str]] | None = None  # by header: what its cells said, of a part that was never kept as text
 
     @property
     def raw(self) -> str:
@@ -40,7 +41,15 @@ class Staged:
     @property
     def rows(self) -> str:
         """SQL of its rows of text, blanks as null; one whose cell lists several values stands once for each."""
-        filled = self.raw
+        return self.rows_of(self.raw)
+
+    @property
+    def changes_cells(self) -> bool:
+        """Whether its `rows` differ from the text that was read."""
+        return self.split is not None or bool(self.blanks)
+
+    def rows_of(self, filled: str) -> str:
+        """Return SQL of `rows`, of rows of text that lie elsewhere than in the `raw` table."""
         for header, texts in self.blanks.items():
             cell = self.cell(header)
             listed = ", ".join(literal(text.strip()) for text in texts)
@@ -93,7 +102,7 @@ def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_o
         SQL over the typed columns: whether the row is later than the export.
     """
     typed = ", ".join(f'{column.sql} as "{column.name}"' for column in columns)
-    verdict = _verdict_sql(staged, columns, late)
+    verdict = verdict_sql(staged, columns, late)
     names = ", ".join(f'"{column.name}"' for column in columns)
     content = "" if staged.name in ("activities", "outcomes") else f", sha256({as_json(staged)}) as _content"
     numbered = f"(select *, row_number() over (order by _file_no, _record) as _row_no from {staged.rows})"
@@ -106,11 +115,29 @@ def type_rows(engine: Engine, staged: Staged, columns: list[TypedColumn], left_o
     )
 
 
-def _verdict_sql(staged: Staged, columns: list[TypedColumn], late: str) -> str:
+def verdict_sql(staged: Staged, columns: list[TypedColumn], late: str, *, of_text: bool = True) -> str:
     """Return the branches of a `case` that says the first rule a row breaks, in the order of `Rule`.
 
     Text is looked at only where the typed value is null: it costs more than everything else here.
+
+    Parameters
+    ----------
+    of_text
+        Whether a row may break a rule at all but those of numbers and of time.
     """
+    cases = _of_text(staged, columns) if of_text else []
+    for rule in (Rule.BAD_TIMESTAMP, Rule.NOT_A_NUMBER, Rule.NOT_A_BOOLEAN, Rule.NOT_A_DIRECTION):
+        unread = [f"(\"{c.name}\" is null and trim({c.cell}) <> '')" for c in columns if c.rule is rule]
+        if unread and (of_text or rule is Rule.NOT_A_NUMBER):
+            cases.append((" or ".join(unread), rule))
+    outside = [column.outside for column in columns if column.outside is not None]
+    if outside:
+        cases.append((" or ".join(outside), Rule.OUT_OF_BOUNDS))
+    cases.append((late, Rule.FUTURE_ROW))
+    return " ".join(f"when {condition} then '{rule.value}'" for condition, rule in cases)
+
+
+def _of_text(staged: Staged, columns: list[TypedColumn]) -> list[tuple[str, Rule]]:
     limit = MAX_FIELD_CHARACTERS
     every_cell = f"concat({', '.join(staged.cells)})"
     long = [f"(strlen({cell}) > {limit} and length({cell}) > {limit})" for cell in staged.cells]  # bytes are quick
@@ -120,17 +147,7 @@ def _verdict_sql(staged: Staged, columns: list[TypedColumn], late: str) -> str:
         (" or ".join(long), Rule.FIELD_TOO_LONG),
     ]
     required = [f"(\"{c.name}\" is null and coalesce(trim({c.cell}), '') = '')" for c in columns if c.is_required]
-    if required:
-        cases.append((" or ".join(required), Rule.MISSING_KEY))
-    for rule in (Rule.BAD_TIMESTAMP, Rule.NOT_A_NUMBER, Rule.NOT_A_BOOLEAN, Rule.NOT_A_DIRECTION):
-        unread = [f"(\"{c.name}\" is null and trim({c.cell}) <> '')" for c in columns if c.rule is rule]
-        if unread:
-            cases.append((" or ".join(unread), rule))
-    outside = [column.outside for column in columns if column.outside is not None]
-    if outside:
-        cases.append((" or ".join(outside), Rule.OUT_OF_BOUNDS))
-    cases.append((late, Rule.FUTURE_ROW))
-    return " ".join(f"when {condition} then '{rule.value}'" for condition, rule in cases)
+    return [*cases, (" or ".join(required), Rule.MISSING_KEY)] if required else cases
 
 
 def as_json(staged: Staged) -> str:

@@ -17,7 +17,7 @@ ARROW_TYPE: dict[AttributeType, pa.DataType] = {
 
 
 def write_tables(engine: Engine, source: Source, folder: Path) -> None:
-    """Write leads, accounts, activities and outcomes; a table that the source does not have is empty.
+    """Write leads, accounts and outcomes; a table that the source does not have is empty, activities among them.
 
     Accounts are those that a row describes and those that only a lead names; the latter have no attributes.
     """
@@ -28,9 +28,7 @@ def write_tables(engine: Engine, source: Source, folder: Path) -> None:
     engine.write_parquet(query, folder / "leads.parquet", pa.schema([*LEADS, *leads]))
     query = identity.accounts_sql([field.name for field in accounts])
     engine.write_parquet(query, folder / "accounts.parquet", pa.schema([*ACCOUNTS, *accounts]))
-    if tables.activities:
-        engine.write_parquet(rows_of_leads.activities_sql(), folder / "activities.parquet", ACTIVITIES)
-    else:
+    if not tables.activities:
         write_parquet(folder / "activities.parquet", ACTIVITIES.empty_table())
     if tables.outcomes:
         engine.write_parquet(rows_of_leads.outcomes_sql(), folder / "outcomes.parquet", OUTCOMES)

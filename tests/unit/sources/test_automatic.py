@@ -15,7 +15,7 @@ from source_builder import ACTIVITIES, LEADS, NO_OUTCOMES, OUTCOMES, rows_of, wr
 from predictive_scoring.config.automatic import Automatic
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
-from predictive_scoring.sources import automatic, rows_of_leads
+from predictive_scoring.sources import activity_shelves, automatic
 from predictive_scoring.sources.extract import extract
 
 NOON = datetime(2024, 1, 5, 12, tzinfo=UTC)
@@ -151,7 +151,7 @@ def test_C22_planted_bug_a_verdict_that_looks_ahead_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bug: str
 ) -> None:
     if bug == "a verdict before its window has passed":
-        monkeypatch.setattr(rows_of_leads, "settled_at", lambda known, rules: known)
+        monkeypatch.setattr(activity_shelves, "settled_at", lambda known, rules: known)
     else:
         for name in ("_bursts", "_scanners"):
             right = getattr(automatic, name)

@@ -19,7 +19,7 @@ from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
 from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.snapshots.population import population_at
-from predictive_scoring.sources import identity, rows_of_leads
+from predictive_scoring.sources import activity_shelves, identity, rows_of_leads
 from predictive_scoring.sources.extract import extract
 
 MERGES = {"path": "merges.csv", "columns": {"from_id": "from", "into_id": "into", "merged_at": "at"}}
@@ -133,9 +133,9 @@ def test_B10_no_feature_sees_a_merge_before_it_happened_and_one_that_does_is_cau
 ) -> None:
     busy = VISITS + "".join(f"A,2024-01-{day:02},visit\n" for day in range(10, 30))
     assert features_of_b(tmp_path / "1", VISITS) == features_of_b(tmp_path / "2", busy)
-    right = rows_of_leads.activities_sql
+    right = activity_shelves.inherited_sql
     monkeypatch.setattr(
-        rows_of_leads, "activities_sql", lambda: right().replace("greatest(k.known_at, h.since)", "k.known_at")
+        activity_shelves, "inherited_sql", lambda: right().replace("greatest(k.known_at, h.since)", "k.known_at")
     )
     assert features_of_b(tmp_path / "3", VISITS) != features_of_b(tmp_path / "4", busy)
 
@@ -253,9 +253,12 @@ def test_B10_planted_bug_to_believe_the_later_of_two_merges_is_caught(
 def test_B10_planted_bug_a_merge_that_was_always_known_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, since in (("outcomes_sql", "n.since"), ("activities_sql", "h.since")):
-        right = getattr(rows_of_leads, name)
-        monkeypatch.setattr(rows_of_leads, name, lambda right=right, since=since: right().replace(since, "k.known_at"))
+    for module, name, since in (
+        (rows_of_leads, "outcomes_sql", "n.since"),
+        (activity_shelves, "inherited_sql", "h.since"),
+    ):
+        right = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda right=right, since=since: right().replace(since, "k.known_at"))
     assert differs(tmp_path, seed=2)
 
 
