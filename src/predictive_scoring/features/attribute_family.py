@@ -80,7 +80,7 @@ def _informative(evidence: Evidence) -> tuple[list[tuple[Attribute, pa.ChunkedAr
 
 
 def _refuse_identifiers(categories: list[tuple[Attribute, pa.ChunkedArray]], settings: Features) -> None:
-    problems = []
+    problems, most = [], 0
     for attribute, values in categories:
         levels = values.unique()
         where = f"{attribute.table}.{attribute.name}"
@@ -89,12 +89,14 @@ def _refuse_identifiers(categories: list[tuple[Attribute, pa.ChunkedArray]], set
             problems.append(f"pii_feature: {where} holds e-mail addresses or telephone numbers")
         elif len(levels) > settings.max_levels and not is_title(attribute):
             problems.append(f"too_many_levels: {where} has {len(levels):,} different values")
+            most = max(most, len(levels))
     if problems:
         raise DataContractError(
             "features: " + "; ".join(problems),
             expected=f"categories of at most {settings.max_levels:,} values that name nobody",
-            fix="declare `type: text` in the source file, or leave the column out; "
-            "a category with truly so many values: raise features.max_levels in params.yaml",
+            fix="in the source file declare `type: number` if the values are numbers that can be more or less, `type: "
+            "text` if they only name somebody or something, or leave the column out; map codes to fewer groups in the "
+            "export" + (f"; or, of a true category, set features.max_levels: {most} in params.yaml" if most else ""),
         )
 
 

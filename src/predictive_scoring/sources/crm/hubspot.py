@@ -91,13 +91,26 @@ class HubSpotTables:
         ]
 
     def _contacts(self, table: str, ids: Sequence[str]) -> dict[str, str]:
-        """Return the ids of the contacts of each object, as exports write them: joined by semicolons."""
-        request = associations.BatchInputPublicFetchAssociationsBatchRequest(inputs=[{"id": each} for each in ids])
-        answer = self._crm.associations.v4.batch_api.get_page(
-            table, "contacts", request, _request_timeout=TIMEOUT_SECONDS
-        )
-        found = {each._from.id: sorted(str(to.to_object_id) for to in each.to) for each in answer.results}
-        return {of: ";".join(contacts) for of, contacts in found.items()}
+        """Return the ids of the contacts of each object, as exports write them: joined by semicolons.
+
+        An object with more contacts than an answer holds says where to go on; those are asked again until none does.
+        """
+        found: dict[str, set[str]] = {}
+        asked: list[dict[str, str]] = [{"id": each} for each in ids]
+        while asked:
+            request = associations.BatchInputPublicFetchAssociationsBatchRequest(inputs=asked)
+            answer = self._crm.associations.v4.batch_api.get_page(
+                table, "contacts", request, _request_timeout=TIMEOUT_SECONDS
+            )
+            asked = []
+            for each in answer.results:
+                contacts = found.setdefault(each._from.id, set())
+                n_before = len(contacts)
+                contacts.update(str(to.to_object_id) for to in each.to)
+                following = each.paging.next if each.paging is not None else None
+                if following is not None and len(contacts) > n_before:  # a page that brings nothing new ends it
+                    asked.append({"id": each._from.id, "after": following.after})
+        return {of: ";".join(sorted(contacts)) for of, contacts in found.items()}
 
 
 def open_hubspot(environment: Mapping[str, str]) -> HubSpotTables:

@@ -38,6 +38,7 @@ class Server:
         self.down_from: int | None = None
         self.asked: list[str] = []
         self.batch = 2000
+        self.contacts_a_page = 500
         self.rest: dict[str, list[dict]] = {}
         self.last: dict[str, Any] = {}
         self.address = ""
@@ -97,11 +98,16 @@ class Server:
         return {"status": "COMPLETE", "results": results, "startedAt": MOMENT, "completedAt": MOMENT}
 
     def _associated(self, table: str, asked: dict) -> dict:
-        results = [
-            {"from": {"id": given["id"]}, "to": [{"toObjectId": to, "associationTypes": []} for to in found]}
-            for given in asked["inputs"]
-            if (found := self.contacts.get((table, given["id"])))
-        ]
+        results = []
+        for given in asked["inputs"]:
+            found, start = self.contacts.get((table, given["id"]), []), int(given.get("after", 0))
+            shown, end = found[start : start + self.contacts_a_page], start + self.contacts_a_page
+            if shown:
+                each: dict[str, Any] = {"from": {"id": given["id"]}}
+                each["to"] = [{"toObjectId": to, "associationTypes": []} for to in shown]
+                if end < len(found):
+                    each["paging"] = {"next": {"after": str(end)}}
+                results.append(each)
         return {"status": "COMPLETE", "results": results, "startedAt": MOMENT, "completedAt": MOMENT}
 
     def _queried(self, path: str, query: dict) -> dict:

@@ -56,6 +56,16 @@ def test_B10_B12_what_is_pulled_from_salesforce_is_read_by_its_preset(tmp_path, 
     )
 
 
+@pytest.mark.parametrize("n", [1, 2])
+def test_contacts_that_come_in_pages_are_all_there(tmp_path, waits, n):
+    with serving(WORLDS["hubspot"]()) as server:
+        server.contacts_a_page = n
+        server.contacts["deals", "601"] += ["503", "504", "505"]
+        files = pulled(server, "hubspot", tmp_path / "raw")
+        assert sum("/associations/" in asked and "after" in asked for asked in server.asked) >= 2
+    assert b"501;502;503;504;505" in files["deals.csv"]
+
+
 @pytest.mark.parametrize("fault", [429, 500, "drop"])
 def test_a_request_that_fails_once_changes_nothing(tmp_path, crm, server, waits, fault):
     server.faults = dict.fromkeys(range(1, 40, 4), fault)
