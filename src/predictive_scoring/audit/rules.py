@@ -18,6 +18,7 @@ SILENCE_DAYS: Final = 31
 LARGE_SHARE: Final = 0.2
 FEW_LEADS: Final = 50  # below this, a large share of one account or instant is no wonder
 FEW_ROWS: Final = 50
+ALMOST_A_DAY_HOURS: Final = 22  # a day that the clock shortens has 23
 MIDNIGHTS: Final = 2  # of a zone, in UTC: its clocks change
 MAX_KINDS: Final = 5  # that are listed
 
@@ -135,6 +136,7 @@ def _day_findings(engine: Engine, history: History) -> Iterator[Finding]:
     rows = engine.sql(
         f"select kind, count(*) as n from {table_of(history, 'activities')} group by kind "
         f"having count(*) >= {FEW_ROWS} and approx_count_distinct(epoch_us(occurred_at) % {DAY}) <= {MIDNIGHTS} "
+        f"and min(known_at - occurred_at) < interval {ALMOST_A_DAY_HOURS} hour "
         "order by kind"
     ).to_pylist()
     if rows:
@@ -143,7 +145,8 @@ def _day_findings(engine: Engine, history: History) -> Iterator[Finding]:
             id="time.days_only", severity="warn", n=sum(row["n"] for row in rows), table="activities",
             column="occurred_at", what=f"activities have no time of day ({kinds}); each counts as known from the start "
             "of its day on, before it can have happened",
-            fix="map a column that has the time; with `timezone: UTC` at least no look at 00:00 UTC sees its own day",
+            fix="map a column that has the time, or say `dates_known: end_of_day` on this part of the source file: "
+            "then no look sees what its own day brought",
         )  # fmt: skip
 
 

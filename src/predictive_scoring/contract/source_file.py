@@ -131,6 +131,9 @@ class RowsOfLeads(SourceTable):
         description="The sign between several ids in one cell of lead_id: the row then counts for each of them.",
     )  # fmt: skip
     only_known: bool = Field(default=False, description="Leave out rows of leads and accounts that the source has not.")
+    dates_known: Literal["start_of_day", "end_of_day"] = Field(
+        default="start_of_day", description="When a row counts as known that has a date without a time of day."
+    )
 
 
 class ActivitiesTable(RowsOfLeads):

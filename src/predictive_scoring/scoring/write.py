@@ -21,6 +21,7 @@ from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.background import BACKGROUND, Scored, background
 from predictive_scoring.scoring.batches import Manner
 from predictive_scoring.scoring.context import CONTEXT, context
+from predictive_scoring.scoring.cut_tables import cut_tables
 from predictive_scoring.scoring.describe import describe, notes_of
 from predictive_scoring.scoring.dimensions import dimensions
 from predictive_scoring.scoring.grading import cut_offs
@@ -191,7 +192,11 @@ def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table) -> Sco
         n_quarantined=leads.quarantined,
         n_left_out=sum(leads.left_out.values()),
         n_excluded=_counts(not_scored["detail"].drop_null()),
-        notes=(*(note.en for note in notes_of(run.bundle, run.history, run.as_of)), *_slowness(run.bundle)),
+        notes=(
+            *(note.en for note in notes_of(run.bundle, run.history, run.as_of)),
+            *cut_tables(run.history, run.as_of),
+            *_slowness(run.bundle),
+        ),
     )
 
 

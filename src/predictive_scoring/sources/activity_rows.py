@@ -14,7 +14,7 @@ from predictive_scoring.contract.source_file import ActivitiesTable, Source
 from predictive_scoring.engine.duck import literal
 from predictive_scoring.sources.automatic import is_mail_sql
 from predictive_scoring.sources.bad_cells import bad_cell_sql
-from predictive_scoring.sources.columns import INSTANTS, contract_columns, late_sql, left_out_sql
+from predictive_scoring.sources.columns import INSTANTS, contract_columns, days_end_in, late_sql, left_out_sql
 from predictive_scoring.sources.first_glance import Glance
 from predictive_scoring.sources.shelf_files import ShelfFiles
 from predictive_scoring.sources.staging import Staged, TypedColumn, as_json, verdict_sql
@@ -109,7 +109,7 @@ def _linked(judged: str, source: Source, table: ActivitiesTable, carried: Sequen
     joins += f"left join account_numbers a on a.account_id = {other}" if by_account else ""
     account_no = ", ".join((["l.account_no"] if by_lead else []) + (["a.account_no"] if by_account else []))
     ids = ", ".join(f"t.{name}" for name in ("lead_id", "account_id") if name in mapped)
-    known = known_at("recorded_at" in mapped)
+    known = known_at("recorded_at" in mapped, days_end_in(source, table))
     columns = {
         "account_no": f"cast(coalesce({account_no}) as integer)",
         "lead_no": f"cast({'l.lead_no' if by_lead else 'null'} as integer)",

@@ -9,6 +9,7 @@ from predictive_scoring.contract.source_file import (
     ActivitiesTable,
     LeadsTable,
     OutcomesTable,
+    RowsOfLeads,
     Source,
     SourceTable,
 )
@@ -141,6 +142,11 @@ def _converted_column(table: LeadsTable, staged: Staged) -> list[TypedColumn]:
     cell = staged.cell(table.outcome.column)
     yes = ", ".join(literal(clean_text(word)) for word in table.outcome.converted)
     return [TypedColumn("converted", cell, f"{typing_sql.category(cell)} in ({yes})")]
+
+
+def days_end_in(source: Source, table: RowsOfLeads) -> str | None:
+    """Return the time zone in which dates of a part are known at the end of their day; None if they are not."""
+    return (source.timezone or "UTC") if table.dates_known == "end_of_day" else None
 
 
 def late_sql(source: Source, table: SourceTable) -> str:

@@ -131,5 +131,5 @@ def _keep(
     same_email_is_one = settings.same_email == "one_lead" and columns.email is not None
     follow_merges(engine, staged.get("merges", []), tables.merges, same_email_is_one=same_email_is_one)
     if tables.outcomes:
-        collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], tables.outcomes)
+        collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], source)
     return {name: collapsed[name] for name in staged}

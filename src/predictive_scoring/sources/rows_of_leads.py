@@ -1,26 +1,28 @@
 """Outcomes joined to the leads they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from predictive_scoring.contract.history import OUTCOMES
 from predictive_scoring.contract.rules import LeftOut, Rule
-from predictive_scoring.contract.source_file import MergesTable, OutcomesTable, RowsOfLeads
+from predictive_scoring.contract.source_file import MergesTable, RowsOfLeads, Source
 from predictive_scoring.engine.duck import Engine
+from predictive_scoring.sources.columns import days_end_in
 from predictive_scoring.sources.staging import Staged, reject
 from predictive_scoring.sources.typing_sql import known_at
 
 FINE = "t._rule is null and t._left_out is null"
 
 
-def link_outcomes(engine: Engine, parts: Sequence[Staged], tables: Sequence[OutcomesTable]) -> int:
+def link_outcomes(engine: Engine, parts: Sequence[Staged], source: Source) -> int:
     """Make `kept_outcomes` and return how many rows were copies of another."""
+    tables = source.tables.outcomes
     mapped = {name for table in tables for name in table.mapped}
     rule = (
         f"case when l.lead_no is null then '{Rule.UNKNOWN_LEAD.value}' "
         f"when t.occurred_at < l.created_at then '{Rule.OUTCOME_BEFORE_CREATION.value}' end"
     )
     columns = (
-        f"l.lead_no, l.lead_id, t.occurred_at, greatest({known_at('recorded_at' in mapped)}, l.since) as known_at, "
+        f"l.lead_no, l.lead_id, t.occurred_at, greatest({_known_sql(parts, source, mapped)}, l.since) as known_at, "
         "t.stage, "
         f"{'t.amount' if 'amount' in mapped else 'cast(null as double)'} as amount, "
         f"{'t.reason' if 'reason' in mapped else 'cast(null as varchar)'} as reason"
@@ -30,6 +32,18 @@ def link_outcomes(engine: Engine, parts: Sequence[Staged], tables: Sequence[Outc
     bad = f"select t._file_no, t._record, {rule} as _rule {linked} and ({rule}) is not null"
     refuse_unknown(engine, parts, tables, bad)
     return _drop_copies(engine, "kept_outcomes", OUTCOMES.names)
+
+
+def _known_sql(parts: Sequence[Staged], source: Source, mapped: Collection[str]) -> str:
+    """Return SQL for when an outcome came to be known, by the part of the table that it stands in."""
+    has_recorded_at = "recorded_at" in mapped
+    zones = [days_end_in(source, table) for table in source.tables.outcomes]
+    cases = " ".join(
+        f"when {part.has_row} then {known_at(has_recorded_at, zone)}"
+        for part, zone in zip(parts, zones, strict=True)
+        if zone
+    )
+    return f"case {cases} else {known_at(has_recorded_at)} end" if cases else known_at(has_recorded_at)
 
 
 def _drop_copies(engine: Engine, table: str, names: Sequence[str]) -> int:

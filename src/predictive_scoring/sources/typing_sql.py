@@ -158,9 +158,24 @@ def stamp(at: datetime) -> str:
     return f"timestamptz '{at.isoformat()}'"
 
 
-def known_at(has_recorded_at: bool) -> str:
-    """Return when a typed row `t` became known: when it occurred, or was recorded if that is later."""
-    return "greatest(t.occurred_at, coalesce(t.recorded_at, t.occurred_at))" if has_recorded_at else "t.occurred_at"
+def known_at(has_recorded_at: bool, days_end_in: str | None = None) -> str:
+    """Return when a typed row `t` became known: when it occurred, or was recorded if that is later.
+
+    Parameters
+    ----------
+    days_end_in
+        The time zone in which an instant at midnight is a date, known at the end of its day, a microsecond before the
+        next; None takes it as it is.
+    """
+    names = ("occurred_at", "recorded_at") if has_recorded_at else ("occurred_at",)
+    instants = [_end_of_day(f"t.{name}", days_end_in) if days_end_in else f"t.{name}" for name in names]
+    return f"greatest({', '.join(instants)})" if has_recorded_at else instants[0]
+
+
+def _end_of_day(at: str, timezone: str) -> str:
+    local = f"timezone({literal(timezone)}, {at})"
+    end = f"timezone({literal(timezone)}, {local} + interval 1 day) - interval 1 microsecond"
+    return f"case when date_trunc('day', {local}) = {local} then {end} else {at} end"
 
 
 def email_kind(cell: str, free: Sequence[str], disposable: Sequence[str]) -> str:

@@ -88,6 +88,16 @@ def test_activities_without_a_time_of_day_warn(tmp_path: Path, minutes: int, is_
     assert not is_told or (found["time.days_only"].n, "'call'" in found["time.days_only"].what) == (60, True)
 
 
+def test_dates_that_count_as_known_at_the_end_of_their_day_do_not_warn(tmp_path: Path) -> None:
+    days = [START + timedelta(days=i) for i in range(60)]
+    calls = [
+        {"lead_id": "L1", "occurred_at": day, "known_at": day + timedelta(hours=23), "kind": "call"} for day in days
+    ]
+    assert "time.days_only" not in broken(
+        write_history(tmp_path, leads=leads(60), activities=calls, observed_until=END)
+    )
+
+
 def test_D01_D02_empty_and_constant_columns_warn_by_the_users_name(tmp_path: Path) -> None:
     declared = [
         Attribute(table="leads", name=name, type="category", known="at_creation", header=name.upper())

@@ -15,6 +15,7 @@ from history_builder import write_history
 from predictive_scoring.contract.history import Attribute, History, RowAccount
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring import write
 from predictive_scoring.scoring.describe import describe, instant_notes
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.job import score_history
@@ -255,6 +256,14 @@ def test_scores_that_stand_there_are_replaced(bundle: Bundle, tmp_path: Path) ->
     write_scores(bundle, history, AS_OF, tmp_path / "scores")
     write_scores(bundle, history, AS_OF, tmp_path / "scores")
     assert len(list((tmp_path / "scores").iterdir())) == 6
+
+
+def test_C18_what_a_job_prints_tells_of_a_table_that_was_cut(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "cut_tables", lambda history, as_of: [f"cut before {as_of:%Y-%m-%d}"])
+    summary = write_scores(bundle, seven_leads(tmp_path / "history"), AS_OF, tmp_path / "scores")
+    assert f"note: cut before {AS_OF:%Y-%m-%d}" in list(summary.lines())
 
 
 def test_an_instant_after_the_end_of_the_data_or_inside_the_training_is_noted(bundle: Bundle, tmp_path: Path) -> None:
