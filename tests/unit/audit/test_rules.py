@@ -91,7 +91,7 @@ def test_activities_without_a_time_of_day_warn(tmp_path: Path, minutes: int, is_
 def test_dates_that_count_as_known_at_the_end_of_their_day_do_not_warn(tmp_path: Path) -> None:
     days = [START + timedelta(days=i) for i in range(60)]
     calls = [
-        {"lead_id": "L1", "occurred_at": day, "known_at": day + timedelta(hours=23), "kind": "call"} for day in days
+        {"lead_id": "L1", "occurred_at": day, "recorded_at": day + timedelta(hours=23), "kind": "call"} for day in days
     ]
     assert "time.days_only" not in broken(
         write_history(tmp_path, leads=leads(60), activities=calls, observed_until=END)
