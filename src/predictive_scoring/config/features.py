@@ -78,6 +78,12 @@ class Features(Block):
         description="Kinds that mean use of the product; their topics are its features.",
     )
     groups: dict[str, Names] = Field(default={}, description="Kinds that are also counted together, by a name.")
+    rising: Names = Field(
+        default=(), description="Kinds of which more, or fresher ones, may only raise the chance, other things equal."
+    )
+    falling: Names = Field(
+        default=(), description="Kinds of which more, or fresher ones, may only lower the chance, other things equal."
+    )
     topics: dict[str, Names] = Field(default={}, description="Topics that are counted together, by a name.")
     frequent_topics: int = Field(
         default=0, ge=0, le=50, description="So many of the most frequent topics are counted too, each for itself."

@@ -40,18 +40,23 @@ def counted(
 ) -> list[Feature]:
     """Return counts over the windows, days since the last one and decayed counts of some kinds or topics."""
     of = {"concept": concept_name, "source": "activity", "kinds": kinds, "topics": topics}
+    rises = int(set(kinds or ()) <= set(settings.rising)) - int(set(kinds or ()) <= set(settings.falling))
+    rises = rises if kinds else 0
+    more, later = {**of, "monotone": rises}, {**of, "monotone": -rises}
     features = []
     if "kinds" not in settings.leave_out:
         features += [
-            Feature.model_validate({**of, "name": f"{name}__count__{days}d", "statistic": "count", "window_days": days})
+            Feature.model_validate(
+                {**more, "name": f"{name}__count__{days}d", "statistic": "count", "window_days": days}
+            )
             for days in sorted(settings.windows_days)
         ]
         last = {"name": f"{name}__days_since_last", "statistic": "days_since_last", "unit": "days"}
-        features.append(Feature.model_validate({**of, **last, "missing": NEVER_HAPPENED}))
+        features.append(Feature.model_validate({**later, **last, "missing": NEVER_HAPPENED}))
     if "decay" not in settings.leave_out:
         faded = {"statistic": "decayed", "unit": "score"}
         features += [
-            Feature.model_validate({**of, **faded, "name": f"{name}__decayed__{days}d", "window_days": days})
+            Feature.model_validate({**more, **faded, "name": f"{name}__decayed__{days}d", "window_days": days})
             for days in sorted(settings.decay_days)
         ]
     return features

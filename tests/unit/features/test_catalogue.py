@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from every_feature import EVERY_FEATURE
 from features_by_hand import ByHand
 from history_builder import write_history
-from predictive_scoring.config.features import Features
+from predictive_scoring.config.features import FAMILIES, Features
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History
@@ -17,7 +18,7 @@ from predictive_scoring.contract.words import Word, Words
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
-from predictive_scoring.features.definition import Catalogue
+from predictive_scoring.features.definition import Catalogue, Feature
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.features.naming import CODES
 from predictive_scoring.snapshots.population import population_at
@@ -216,3 +217,48 @@ def test_an_attribute_without_a_word_keeps_the_letters_of_its_header(
     leads = [{"lead_id": f"l{i}", "created_at": "2024-01-02", name: 3.0 + i} for i in range(2)]
     catalogue = declare(write_history(tmp_path, leads=leads, attributes=[attribute]), WON, UNTIL, SETTINGS)
     assert said in {concept.word.es for concept in catalogue.concepts}
+
+
+def test_more_of_a_kind_that_is_said_to_raise_the_chance_may_only_raise_it(tmp_path: Path) -> None:
+    directed = SETTINGS.model_copy(update={"rising": ("page_view",), "falling": ("email_open",)})
+    catalogue = declare(random_history(tmp_path, 1), WON, UNTIL, directed)
+    found = {f.name: f.monotone for f in catalogue.features if f.monotone}
+    assert found == {
+        "page_view__count__7d": 1, "page_view__count__30d": 1, "page_view__decayed__7d": 1,
+        "page_view__days_since_last": -1, "email_open__count__7d": -1, "email_open__count__30d": -1,
+        "email_open__decayed__7d": -1, "email_open__days_since_last": 1,
+    }  # fmt: skip
+
+
+def test_D19_a_category_has_no_direction() -> None:
+    with pytest.raises(ValueError, match="a category has no order"):
+        Feature(name="k", concept="k", source="activity", statistic="first_kind", type="category", monotone=1)
+
+
+def test_a_family_is_left_out_with_its_concepts(tmp_path: Path) -> None:
+    history = random_history(tmp_path, 1)
+    whole = declare(history, WON, UNTIL, EVERY_FEATURE)
+    for family in FAMILIES:
+        rest = declare(history, WON, UNTIL, EVERY_FEATURE.model_copy(update={"leave_out": (family,)}))
+        assert set(rest.names) < set(whole.names) or family in ("calendar", "region", "email", "account_history")
+        assert {f.concept for f in rest.features} == {c.name for c in rest.concepts}
+
+
+def test_what_is_asked_for_and_too_rare_is_noted(tmp_path: Path) -> None:
+    asked = {"sequences": [{"then": "dance"}], "topics": {"none": ["nowhere"]}, "interactions": [["channel", "moon"]]}
+    settings = Features.model_validate({**SETTINGS.model_dump(), **asked})
+    notes = declare(random_history(tmp_path, 1), WON, UNTIL, settings).notes
+    assert [note.split(":")[0] for note in notes[:3]] == [
+        "sequence to 'dance'", "topic 'none'", "interaction of channel and moon",
+    ]  # fmt: skip
+
+
+def test_regions_are_features_where_there_are_many_countries(tmp_path: Path) -> None:
+    history = leads_with(tmp_path, ["ES", "Alemania", "Mexico", None, "Narnia"], name="country")
+    few = declare(history, WON, UNTIL, SETTINGS)
+    many = declare(history, WON, UNTIL, SETTINGS.model_copy(update={"min_countries": 3}))
+    assert set(many.names) - set(few.names) == {"lead__world_region"}
+    table = compute(history, population_at(history, WON, Snapshots(), UNTIL), many)
+    found = ["southern_europe", "western_europe", "latin_america", None, None]
+    assert table["lead__world_region"].to_pylist() == found
+    assert many.words.values["region"]["latin_america"].es == "América Latina y el Caribe"
