@@ -5,6 +5,7 @@ from typing import Any
 
 from predictive_scoring.config.report import Report
 from predictive_scoring.contract.words import Language
+from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.report import contents
 from predictive_scoring.report.analyst_charts import (
@@ -14,7 +15,7 @@ from predictive_scoring.report.analyst_charts import (
     lines_figure,
     origins_figure,
 )
-from predictive_scoring.report.analyst_tables import baselines, origin_rows, slice_parts
+from predictive_scoring.report.analyst_tables import baselines, model_name, origin_rows, slice_parts
 from predictive_scoring.report.contributions import contributions
 from predictive_scoring.report.evaluation_folder import EvaluationFolder
 from predictive_scoring.report.figures import Figure
@@ -57,6 +58,7 @@ def _figures(judged: EvaluationFolder, wording: Wording) -> dict[str, Figure | N
         found["calibration"] = calibration_figure(bins, (say("an.said"), say("an.happened")), language)
     if gain is not None and len(gain):
         rows = gain.rename(columns={"share_called": "x", "share_caught": "y"})
+        rows["model"] = [model_name(name, wording) for name in rows["model"]]
         found["gain"] = lines_figure(rows, (say("an.called"), say("an.caught")), "gain", language)
         lift = rows[rows["x"] > 0].assign(y=lambda each: each["y"] / each["x"])
         found["lift"] = lines_figure(lift, (say("an.called"), say("an.lift")), "lift", language)
@@ -79,8 +81,7 @@ def _explained(folder: ScoreFolder, wording: Wording) -> dict[str, Any]:
     if not folder.scores.num_rows or not folder.about.concepts:
         return {"beeswarm": None, "dependences": []}
     found, language = contributions(folder, wording), wording.language
-    rows = found.rows.drop(columns=["value", "number"]).round(4)
-    swarm = rows.astype(object).where(rows.notna(), None)
+    swarm = found.rows.drop(columns=["value", "number"]).round(4)
     dependences = []
     for place, name in enumerate(found.with_numbers):
         own = found.rows[found.rows["concept"] == name].dropna(subset="number")
@@ -104,4 +105,7 @@ def _words(document: dict[str, Any] | str, wording: Wording) -> str:
         return visible(document, 400)
     words = document.get("words", document)
     text = words.get(wording.language) if isinstance(words, dict) else None
-    return visible(text, 600) if isinstance(text, str) else ""
+    if not isinstance(text, str) or not text:
+        return ""
+    said = capitalised(visible(text, 600))
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."

@@ -36,7 +36,12 @@ def lines_figure(rows: pd.DataFrame, axes: tuple[str, str], name: str, language:
         .encode(
             x=alt.X("x:Q", title=axes[0], axis=alt.Axis(format=".0%")),
             y=alt.Y("y:Q", title=axes[1], axis=alt.Axis(grid=True)),
-            color=alt.Color("model:N", title=None, scale=alt.Scale(domain=models, range=_GREY[: len(models)])),
+            color=alt.Color(
+                "model:N",
+                title=None,
+                legend=alt.Legend(labelFontSize=13, labelLimit=220),
+                scale=alt.Scale(domain=models, range=_GREY[: len(models)]),
+            ),
             strokeDash=alt.StrokeDash("model:N", legend=None, sort=models),
         )
     )
@@ -59,8 +64,8 @@ def beeswarm_figure(table: pd.DataFrame, axis: str, language: Language) -> Figur
     Parameters
     ----------
     table
-        `word`, `place` of the concept, `points`, `jitter` in -1 to 1, and `rank` of the value in 0 to 1, None where it
-        is no number.
+        `word`, `place` of the concept, `points`, `jitter` in -1 to 1, and `rank` of the value in 0 to 1, -1 where it is
+        no number.
     """
     chart = (
         alt.Chart(table)
@@ -70,7 +75,7 @@ def beeswarm_figure(table: pd.DataFrame, axis: str, language: Language) -> Figur
             yOffset=alt.YOffset("jitter:Q", scale=alt.Scale(domain=[-1.4, 1.4])),
             x=alt.X("points:Q", title=axis),
             color=alt.condition(
-                alt.datum.rank == None,  # noqa: E711 (an expression of Vega's)
+                alt.datum.rank < 0,
                 alt.value(RANGE),
                 alt.Color("rank:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#3b76af", "#c44e52"])),
             ),

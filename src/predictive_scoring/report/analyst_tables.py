@@ -15,12 +15,18 @@ def baselines(metrics: Mapping[str, Any], wording: Wording) -> list[dict[str, An
     """Return a row a model: its name, and each figure with its interval."""
     return [
         {
-            "name": wording.say(f"an.model_{name}"),
+            "name": model_name(name, wording),
             "figures": [spread(metrics[name].get(figure), decimals, wording) for figure, decimals in _FIGURES.items()],
         }
         for name in _MODELS
         if isinstance(metrics.get(name), dict)
     ]
+
+
+def model_name(name: str, wording: Wording) -> str:
+    """Return what a model is called, as it is where nobody translated it."""
+    key = f"an.model_{name}"
+    return wording.say(key) if wording.texts.has(key) else visible(name)
 
 
 def spread(figure: Mapping[str, float | None] | None, decimals: int, wording: Wording) -> str:
@@ -85,5 +91,6 @@ def _figure(value: Any) -> Mapping[str, Any] | None:
     return value if isinstance(value, Mapping) or value is None else {"value": value}
 
 
-def _share(share: float | None, wording: Wording) -> str:
-    return "" if share is None else wording.percent_of(share)
+def _share(share: Any, wording: Wording) -> str:
+    value = share.get("value") if isinstance(share, Mapping) else share
+    return "" if value is None else wording.percent_of(value)

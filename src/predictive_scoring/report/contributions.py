@@ -9,7 +9,7 @@ import pandas as pd
 from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.report.wording import Wording
 
-N_LEADS = 600
+N_LEADS = 400  # times the concepts: no more points than a browser draws at ease
 N_CONCEPTS = 12
 N_DEPENDENCES = 6
 _MANY_VALUES = 6  # numbers that a figure of dependence needs
@@ -50,8 +50,8 @@ def contributions(folder: ScoreFolder, wording: Wording) -> Contributions:
         if (name := reason["concept"]) in places
     ]
     table = pd.DataFrame(rows, columns=["concept", "place", "word", "points", "value"])
-    table["number"] = [_number(value) for value in table["value"]]
-    table["rank"] = table.groupby("concept")["number"].rank(pct=True)
+    table["number"] = [_number(row[4]) for row in rows]
+    table["rank"] = table.groupby("concept")["number"].rank(pct=True).fillna(-1.0)  # -1: no number
     table["jitter"] = _jitter(table)
     return Contributions(table)
 

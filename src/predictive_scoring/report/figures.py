@@ -134,5 +134,5 @@ def as_data(value: Any) -> Markup:
     >>> as_data(["</script>"])
     Markup('["\\u003c/script\\u003e"]')
     """
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True)
     return Markup(text.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}))  # noqa: S704 (escaped here)

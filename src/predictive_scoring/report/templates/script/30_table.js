@@ -42,8 +42,8 @@ const columns = () => {
 const buttons = () => {
   const exported = { columns: ":visible", orthogonal: "export", format: { body: inert } };
   return [
-    { extend: "csvHtml5", text: say("live.csv"), filename: say("live.file"), title: null, exportOptions: exported, bom: true },
-    { extend: "excelHtml5", text: say("live.excel"), filename: say("live.file"), title: null, exportOptions: exported },
+    { extend: "csvHtml5", text: say("live.csv"), filename: say("live.file"), title: null, messageTop: null, exportOptions: exported, bom: true },
+    { extend: "excelHtml5", text: say("live.excel"), filename: say("live.file"), title: null, messageTop: null, exportOptions: exported },
     { extend: "colvis", text: say("live.columns"), columns: ":not(.fixed):not(.absent)", popoverTitle: say("live.column_list") },
   ];
 };
@@ -106,7 +106,7 @@ const openLead = () => {
   const lead = leads.id.findIndex((_, each) => anchor(each) === wanted || `lead-${leads.id[each]}` === wanted);
   if (lead < 0) { said.textContent = say("live.not_here"); said.classList.remove("vh"); return; }
   said.classList.add("vh");
-  document.querySelector(".filters").reset();
+  for (const field of document.querySelectorAll("[data-filter]")) field.value = "";
   clearSearch();
   applyFilters();
   const place = state.table.rows({ order: "applied", search: "applied" }).indexes().toArray().indexOf(lead);

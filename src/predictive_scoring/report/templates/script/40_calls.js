@@ -16,7 +16,7 @@ const showSlider = () => {
     slider.setAttribute("aria-valuetext", step.number);
     document.querySelector("#calls-number").textContent = step.number;
     document.querySelector("#calls-said").textContent = step.said;
-    charts.get("calls")?.signal("calls", step.calls).runAsync();
+    charts.get("calls")?.signal("calls", step.calls).runAsync().then(() => quiet(document.querySelector("[data-figure=calls]")));
     const button = document.querySelector("#calls-only");
     if (button.getAttribute("aria-pressed") === "true") { onlyCalls(true); state.table.draw(); }
   };

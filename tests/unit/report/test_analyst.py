@@ -1,0 +1,95 @@
+"""The analyst's page: what evaluation wrote, whether it wrote all of it or little."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from page_of_leads import scores_of_leads
+from predictive_scoring.config.report import Report
+from predictive_scoring.errors import SourceUnreachableError
+from predictive_scoring.report.analyst import render_analyst
+from predictive_scoring.report.contributions import contributions
+from predictive_scoring.report.evaluation_folder import EvaluationFolder
+from predictive_scoring.report.page import speakers_of
+from predictive_scoring.report.score_folder import ScoreFolder
+from predictive_scoring.storage import write_json, write_text
+
+
+def figure(value: float) -> dict[str, float]:
+    return {"value": value, "low": value - 0.05, "high": value + 0.05}
+
+
+def origin(**also: Any) -> dict[str, Any]:
+    return {"leads": 100, "converting_leads": 9, "rate": 0.09, "mean_probability": 0.08, "roc_auc": figure(0.8),
+            "caught_at_20pct": figure(0.6), **also}  # fmt: skip
+
+
+@pytest.fixture
+def evaluation(tmp_path: Path) -> Path:
+    folder = tmp_path / "evaluation"
+    model = {name: figure(0.7) for name in ("roc_auc", "average_precision", "caught_at_20pct", "log_loss", "brier")}
+    metrics = {"model": model, "logistic": model, "window": {"leads": 4269, "snapshots": 46_637}}
+    check = {"name": "chart", "holds": False, "words": {"en": "The chart fails.", "es": "El gráfico falla."}}
+    write_json(folder / "metrics.json", metrics | {"promise": {"state": "rank only", "checks": [check]}})
+    write_json(folder / "backtest.json", {"origins": [origin(origin=f"2024-0{i}-01T00:00:00Z") for i in (1, 4)]})
+    write_json(folder / "staleness.json", {"models": [], "why_none": "too short a history"})
+    part = {"name": "channel", "word": {"en": "channel", "es": "canal"},
+            "slices": [{"slice": "<b>ads</b>", "leads": 40, "rate": 0.1, "low": 0.05, "high": 0.2,
+                        "mean_probability": 0.3, "roc_auc": None, "holds": False}]}  # fmt: skip
+    write_json(folder / "slices.json", {"parts": [part]})
+    bins = "predicted,observed,low,high,n\n0.1,0.12,0.08,0.2,100\n0.3,0.28,0.2,0.4,100\n"
+    write_text(folder / "reliability_model.csv", bins)
+    write_text(folder / "gain.csv", "model,share_called,share_caught\nmodel,0,0\nmodel,0.5,0.9\nmodel,1,1\n")
+    return folder
+
+
+def page(tmp_path: Path, evaluation: Path, language: Any = "en") -> str:
+    scores = ScoreFolder.load(scores_of_leads(tmp_path / f"scores-{language}", 60))
+    html = render_analyst(scores, EvaluationFolder.load(evaluation), language, Report())
+    return re.sub(r'<script type="module">.*?</script>', "", html, flags=re.DOTALL)
+
+
+def test_every_table_and_figure_is_there(tmp_path: Path, evaluation: Path) -> None:
+    html = page(tmp_path, evaluation)
+    figures = re.findall(r'data-figure="([\w]+)"', html)
+    assert {"calibration", "gain", "lift", "backtest", "beeswarm"} <= set(figures)
+    assert "0.700 (0.650–0.750)" in html
+    assert "Rank only: at least one check fails" in html
+    assert "✗ The chart fails." in html
+    assert "2024-04-01" in html
+    assert "too short a history" in html
+    for spec in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL):
+        json.loads(spec)
+
+
+def test_J01_words_of_slices_are_text(tmp_path: Path, evaluation: Path) -> None:
+    html = page(tmp_path, evaluation)
+    assert "&lt;b&gt;ads&lt;/b&gt;" in html
+    assert "<b>ads</b>" not in html
+
+
+def test_L02_the_spanish_page_speaks_spanish(tmp_path: Path, evaluation: Path) -> None:
+    html = page(tmp_path, evaluation, "es")
+    assert "Cómo se juzgó el modelo" in html
+    assert "0,700 (0,650–0,750)" in html
+    assert not re.search(r"\b(Rank only|Calibration|happened|caught)\b", html)
+
+
+def test_an_evaluation_of_an_older_version_still_makes_a_page(tmp_path: Path, evaluation: Path) -> None:
+    for name in ("backtest.json", "staleness.json", "slices.json", "gain.csv"):
+        (evaluation / name).unlink()
+    assert page(tmp_path, evaluation).count("Not computed in this run.") == 3
+
+
+def test_a_folder_without_metrics_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreachableError, match=r"metrics\.json"):
+        EvaluationFolder.load(tmp_path)
+
+
+def test_values_that_are_no_numbers_have_no_rank(tmp_path: Path) -> None:
+    folder = ScoreFolder.load(scores_of_leads(tmp_path / "scores", 30))
+    found = contributions(folder, speakers_of(folder, ("en",), Report()).first).rows
+    assert set(found["rank"]) <= {-1.0} | set(found["rank"][found["number"].notna()])
