@@ -152,12 +152,13 @@ def nurture(
     dispositions: Said = None,
     top: Annotated[int, typer.Option("--top", min=1, help="So many leads at most.")] = 50,
     *,
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
     as_json: Json = False,
 ) -> None:
     """List the leads below the line whose engagement rises, and what converters did next at each stage."""
     from predictive_scoring.cli.handing_off import Files, nurture_lines  # noqa: PLC0415
 
-    for line in nurture_lines(Files(scores, source, agreement, params, dispositions), top, as_json=as_json):
+    for line in nurture_lines(Files(scores, source, agreement, params, dispositions), top, lang, as_json=as_json):
         typer.echo(line)
 
 
@@ -173,11 +174,12 @@ def meeting(
     params: Params = PARAMS,
     as_of: Annotated[str, typer.Option("--as-of", help="A date, an instant, or 'latest'.")] = "latest",
     by: Annotated[str, typer.Option("--by", help="A category of leads to tell apart, e.g. channel.")] = "",
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Say how often sales accept, by grade and reason, what was not worked, and where score and sales disagreed."""
     from predictive_scoring.cli.handing_off import MeetingJob, meeting_lines  # noqa: PLC0415
 
-    job = MeetingJob(dispositions, scores, source, agreement, params, as_of, by)
+    job = MeetingJob(dispositions, scores, source, agreement, params, as_of, by, lang)
     for line in meeting_lines(job, as_json=as_json):
         typer.echo(line)

@@ -11,18 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictive_scoring.agreement.definition import HandOff, load_agreement
-from predictive_scoring.agreement.journey import BuyingStage
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError, counted
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.dispositions import lead_ids, read_dispositions
-from predictive_scoring.handoff.meeting import Meeting, Table, meeting
-from predictive_scoring.handoff.nurture import BETWEEN_DAYS, NextAction, next_actions, warming
+from predictive_scoring.handoff.meeting import Table, meeting
+from predictive_scoring.handoff.nurture import next_actions, warming
 from predictive_scoring.handoff.qualified import standings
 from predictive_scoring.handoff.situation import Situation, hidden_people, situation
 from predictive_scoring.handoff.tasks import tasks_of
+from predictive_scoring.handoff.told import meeting_told, nurture_told
+from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
 from predictive_scoring.scoring.crm_sink import Crm
 from predictive_scoring.scoring.crm_tasks import make_tasks, task_door
@@ -135,12 +136,13 @@ def _write(listed: HandOffList, found: Situation, out: Path) -> None:
         write_briefs_page(listed, found.finished.about, out)
 
 
-def nurture_lines(files: Files, top: int, *, as_json: bool) -> Iterator[str]:
+def nurture_lines(files: Files, top: int, lang: str = "en", *, as_json: bool) -> Iterator[str]:
     """Yield the leads below the line whose engagement rises, and what converters did next."""
+    language = _language(lang)
     with opened(files) as found:
         rising = warming(found, standings(found, _said(files, found)))
         nexts = next_actions(found.history, found.version, found.as_of)
-        as_of = found.as_of
+        as_of, voice = found.as_of, Voice(language, found.history.facts.words)
     if as_json:
         yield json.dumps(
             {
@@ -152,18 +154,7 @@ def nurture_lines(files: Files, top: int, *, as_json: bool) -> Iterator[str]:
             indent=1,
         )
         return
-    yield f"{counted(len(rising), 'lead')} below the line whose engagement has risen in {BETWEEN_DAYS} days"
-    for lead in rising[:top]:
-        moved = f"{lead.before:.1f} -> {lead.now:.1f}"
-        yield f"  {lead.lead_id}  {lead.grade}  {moved}  {lead.stage.name.lower()}  {lead.standing}"
-    yield from (line for stage, these in nexts.items() for line in _next_lines(stage, these))
-
-
-def _next_lines(stage: BuyingStage, these: list[NextAction]) -> Iterator[str]:
-    yield f"after {stage.name.lower()}, converters next did:"
-    for one in these:
-        others = "" if one.share_of_others is None else f" (others: {one.share_of_others:.0%})"
-        yield f"  {one.kind}: {one.n:,} of {one.of:,}, {one.n / one.of:.0%}{others}"
+    yield from nurture_told(rising, top, nexts, voice)
 
 
 @dataclass(frozen=True)
@@ -177,14 +168,16 @@ class MeetingJob:
     params: Path
     as_of: str = "latest"
     by: str = ""
+    lang: str = "en"
 
 
 def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
     """Yield what sales said of whom they were given, and what to talk about."""
-    agreement, params = load_agreement(job.agreement), load_params(job.params)
+    agreement, params, language = load_agreement(job.agreement), load_params(job.params), _language(job.lang)
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", params.extract)
         refuse_unknown_names(history, agreement)
+        voice = Voice(language, history.facts.words)
         said = read_dispositions(job.dispositions, lead_ids(history))
         as_of = as_of_instant(job.as_of, history)
         target = next(iter(params.targets.values()))  # who has opted out is the same for all
@@ -193,28 +186,7 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
     if as_json:
         yield json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str)
     else:
-        yield from _meeting_said(found)
-
-
-def _meeting_said(found: Meeting) -> Iterator[str]:
-    yield f"{counted(found.n_decided, 'lead')} accepted or rejected, {found.n_not_reached:,} not reached"
-    if found.n_later:
-        yield f"left out: {counted(found.n_later, 'decision')} at or after {found.as_of:%Y-%m-%d %H:%M} UTC"
-    for by, rates in found.acceptance.items():
-        yield "rejected, of all decisions, by reason:" if by == "reason" else f"accepted, by {by}:"
-        yield from (
-            f"  {rate.value}: {rate.n_hits:,} of {rate.n:,}, {rate.share:.0%} ({rate.low:.0%} to {rate.high:.0%})"
-            for rate in rates
-        )
-    yield "what has become of everybody who was qualified:"
-    yield from (f"  {work}: {n:,}" for work, n in found.work.items())
-    yield f"{len(found.disagreements)} to talk about"
-    for one in found.disagreements:
-        why = f" ({one.reason})" if one.reason else ""
-        yield (
-            f"  {one.lead_id}: grade {one.grade}, {one.decision}{why} on {one.decided_at:%Y-%m-%d}, "
-            f"converted on {one.converted_at:%Y-%m-%d}"
-        )
+        yield from meeting_told(found, voice)
 
 
 def _said(files: Files, found: Situation) -> pa.Table | None:

@@ -99,6 +99,21 @@ def test_nurture_and_meeting_say_what_they_found_as_lines_and_as_json(
     assert json.loads(said)["work"]["not_worked"] == 1
 
 
+def test_nurture_and_meeting_speak_spanish(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = call(monkeypatch, capsys, "agreement", "nurture", *SCORED, "--lang", "es")
+    first = "0 leads por debajo del umbral cuya interacción ha subido en 14 días"
+    assert (code, said.splitlines()[0]) == (0, first)
+    meeting = ("agreement", "meeting", "--dispositions", "said.csv", *SCORED, "--as-of", "2024-02-20", "--lang")
+    code, said = call(monkeypatch, capsys, *meeting, "es")
+    assert code == 0
+    assert "sin contar: 1 decisión del 2024-02-20 00:00 UTC o posterior" in said
+    assert "  sin trabajar: 1" in said.splitlines()
+    assert "not" not in said.split()  # nothing is left in English
+    assert call(monkeypatch, capsys, *meeting, "fr")[0] == 2
+
+
 def test_the_funnel_is_written_as_a_page_and_as_json(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
