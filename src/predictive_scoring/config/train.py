@@ -19,8 +19,20 @@ class Train(Block):
     feature_share: float = Field(default=0.3, gt=0, le=1, description="Share of the features that each tree may use.")
     row_share: float = Field(default=0.7, gt=0, le=1, description="Share of the snapshots that each tree sees.")
     l2: float = Field(default=40.0, ge=0, description="Ridge penalty of the leaves' values.")
-    linear_share: float = Field(default=0.5, ge=0, le=1, description="Share of the logistic regression in the blend.")
+    linear_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of the logistic regression in the blend; held-out leads move it, but for 0 and 1.",
+    )
     linear_l2: float = Field(default=10.0, gt=0, description="Ridge penalty of the logistic regression.")
+    linear_knots: int = Field(
+        default=3, ge=0, le=20, description="A number's line may bend at so many of its quantiles; 0: it is straight."
+    )
+    refit: bool = Field(
+        default=True,
+        description="Once the calibrator is fitted, fit trees and regression anew with its window too, the newest.",
+    )
     lead_weight_power: float = Field(
         default=0.5, ge=0, le=1, description="0: each snapshot counts alike; 1: each lead counts alike."
     )

@@ -43,6 +43,11 @@ class Calibrator(Block):
         """Return calibrated log-odds, shape of `raw`."""
         return _bent(np.asarray(raw, dtype=np.float64), self.a, self.b, self.c)
 
+    def moved(self, by: float) -> "Calibrator":
+        """Return this calibrator with `by` added to its log-odds, replicas likewise."""
+        replicas = tuple((a, b, c + by) for a, b, c in self.replicas)
+        return self.model_copy(update={"c": self.c + by, "replicas": replicas})
+
     def probability(self, raw: Vector) -> Vector:
         """Return calibrated probabilities in [0, 1], shape of `raw`."""
         return sigmoid(self.log_odds(raw))

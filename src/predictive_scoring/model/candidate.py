@@ -100,8 +100,9 @@ def train(dataset: Dataset, settings: Train, folder: Path) -> Candidate:
 
 
 def reference_window(dataset: Dataset) -> str:
-    """Return the window whose leads scores and reasons are measured from: no model was fitted to their features.
+    """Return the window whose leads scores and reasons are measured from: the newest before the untouched one.
 
+    With `train.refit` the final fit has learned from it too; calibrator and promises were settled before that.
     Where the history is too short for a calibration window it is the last one; only its features are used for this,
     never its outcomes.
     """

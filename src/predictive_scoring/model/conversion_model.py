@@ -28,8 +28,10 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     seed, learning_rate, max_trees, early_stopping_rounds, num_leaves, min_leaf_rows, feature_share, row_share, l2
         Of the trees; see `predictive_scoring.config.train.Train`, which also sets the bounds.
-    linear_share, linear_l2
-        Share of the logistic regression in the blend, from 0 to 1, and its ridge penalty.
+    linear_share, linear_l2, linear_knots
+        Share of the logistic regression in the blend, from 0 to 1, its ridge penalty, and where a number's line bends.
+    refit
+        Whether what the calibrator was fitted on is learned from too, once it is fitted.
     lead_weight_power
         0 to 1: how far, in training, a group of many rows counts less a row; 1 makes every group count alike.
     min_level_leads, max_levels
@@ -71,6 +73,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         l2: float = _DEFAULTS.l2,
         linear_share: float = _DEFAULTS.linear_share,
         linear_l2: float = _DEFAULTS.linear_l2,
+        linear_knots: int = _DEFAULTS.linear_knots,
+        refit: bool = _DEFAULTS.refit,
         lead_weight_power: float = _DEFAULTS.lead_weight_power,
         min_level_leads: int = _DEFAULTS.min_level_leads,
         max_levels: int = _DEFAULTS.max_levels,
@@ -89,6 +93,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.l2 = l2
         self.linear_share = linear_share
         self.linear_l2 = linear_l2
+        self.linear_knots = linear_knots
+        self.refit = refit
         self.lead_weight_power = lead_weight_power
         self.min_level_leads = min_level_leads
         self.max_levels = max_levels

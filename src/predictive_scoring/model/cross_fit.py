@@ -16,8 +16,13 @@ from predictive_scoring.model.linear_fit import fit_linear
 class CrossFit:
     """What the folds say: raw log-odds of every row by models that did not see its lead, and how many trees."""
 
-    raw: NDArray[np.float64]
+    trees: NDArray[np.float64]
+    linear: NDArray[np.float64]
     n_trees: int
+
+    def blended(self, linear_share: float) -> NDArray[np.float64]:
+        """Return the raw log-odds of the blend."""
+        return np.asarray((1 - linear_share) * self.trees + linear_share * self.linear, dtype=np.float64)
 
 
 def fold_of_each(rows: Rows, n_folds: int, seed: int) -> NDArray[np.int64]:
@@ -42,7 +47,7 @@ def fold_of_each(rows: Rows, n_folds: int, seed: int) -> NDArray[np.int64]:
 def cross_fit(
     rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], n_trees: int | None
 ) -> CrossFit:
-    """Return out-of-fold raw log-odds of the blend.
+    """Return out-of-fold raw log-odds of both halves.
 
     Parameters
     ----------
@@ -64,21 +69,17 @@ def cross_fit(
         boosters[fold] = booster
         trees.append(booster.num_trees())
     agreed = max(1, int(np.median(trees))) if trees else (n_trees or min(50, settings.max_trees))
-    raw = np.zeros(len(rows.y))
+    boosted, straight = np.zeros(len(rows.y)), np.zeros(len(rows.y))
     for fold, kept, held in usable_folds(rows, folds):
-        linear = fit_linear(*_parts(rows.take(kept)), encoding, settings.linear_l2)
-        boosted = np.asarray(
-            boosters[fold].predict(
-                rows.encoded[held], raw_score=True, num_threads=settings.n_threads, num_iteration=agreed
-            )
+        part = rows.take(kept)
+        linear = fit_linear(
+            part.encoded, part.y, part.weight, encoding, settings.linear_l2, n_knots=settings.linear_knots
         )
-        share = settings.linear_share
-        raw[held] = (1 - share) * boosted + share * linear.log_odds(rows.encoded[held])
-    return CrossFit(raw, agreed)
-
-
-def _parts(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    return rows.encoded, rows.y, rows.weight
+        straight[held] = linear.log_odds(rows.encoded[held])
+        boosted[held] = boosters[fold].predict(
+            rows.encoded[held], raw_score=True, num_threads=settings.n_threads, num_iteration=agreed
+        )
+    return CrossFit(boosted, straight, agreed)
 
 
 def usable_folds(rows: Rows, folds: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.bool_]]]:

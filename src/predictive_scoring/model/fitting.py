@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stops
-from predictive_scoring.model.calibration import Calibrator, sigmoid
+from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
 from predictive_scoring.model.cross_fit import CrossFit, cross_fit, fold_of_each
 from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.level import offset_to_mean
+from predictive_scoring.model.linear import LinearPart
 from predictive_scoring.model.linear_fit import fit_linear
 from predictive_scoring.model.row_order import canonical_order
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.model.share import chosen_share
 from predictive_scoring.model.weights import snapshot_weights
 
 
@@ -45,29 +48,65 @@ class LaterWindows:
 def fit_scorer(train: Sample, later: LaterWindows, settings: Train) -> Scorer:
     """Return the scorer of a training sample.
 
-    With a validation window the trees stop on it; then as many trees, and the linear part, are fitted anew on
-    training, between and validation together: what they were stopped on is data like any other once their number is
-    known, and the newest. The calibrator is fitted on a window that neither fit has seen.
+    With a validation window the trees stop on it, and it shows how the halves should be weighted; then as many trees,
+    and the linear part, are fitted anew on training, between and validation together. The calibrator is fitted on a
+    window that neither fit has seen. At last, with `settings.refit`, both halves are fitted once more with that window
+    too, the newest there is; of the calibrator the bends stay, which only unseen leads can show, and its level is set
+    anew, since the halves have now learned it themselves.
 
-    Without it, the number of trees comes from folds of leads, and without a calibration window the calibrator is
-    fitted on out-of-fold scores.
+    Without a validation window, the number of trees and the shares come from folds of leads, and without a calibration
+    window the calibrator is fitted on out-of-fold scores.
     """
     whole = joined([sample for sample in (train, later.between, later.validation) if sample is not None])
     encoding = _encoding(whole, settings)
     rows = ordered(whole, encoding, settings.lead_weight_power)
-    n_trees = None if later.validation is None else _n_trees(train, later.validation, settings)
+    held_out = None if later.validation is None else _stopped(train, later.validation, settings)
     folds: CrossFit | None = None
-    if n_trees is None or later.calibration is None:
+    if held_out is None or later.calibration is None:
         fold_of = fold_of_each(rows, settings.n_folds, settings.seed)
-        folds = cross_fit(rows, encoding, settings, fold_of, n_trees)
-    booster = fit_trees(rows, encoding, settings, n_trees or (folds.n_trees if folds else 1))
-    linear = fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2)
-    scorer = Scorer(encoding, booster, linear, settings.linear_share, Calibrator(method="none"), settings.n_threads)
-    seen = folds.raw if folds is not None else scorer.raw_of(rows.encoded)
+        folds = cross_fit(rows, encoding, settings, fold_of, held_out and held_out.n_trees)
+        held_out = held_out or HeldOut(folds.n_trees, _share(folds.trees, folds.linear, rows, settings))
+    scorer = _fitted(rows, encoding, held_out, settings)
+    seen = scorer.raw_of(rows.encoded) if folds is None else folds.blended(held_out.linear_share)
     scorer = replace(scorer, offset=offset_to_mean(seen, rows.y, rows.importance))
     sample = _calibration_sample(scorer, rows, folds, later.calibration)
     calibrator = fit_calibrator(sample, settings.n_replicas, np.random.default_rng(settings.seed))
-    return replace(scorer, calibrator=calibrator)
+    scorer = replace(scorer, calibrator=calibrator)
+    if later.calibration is None or not settings.refit:
+        return scorer
+    return _refitted(scorer, joined([whole, later.calibration]), later.calibration, held_out, settings)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What leads that a fit had not seen say of it."""
+
+    n_trees: int
+    linear_share: float
+
+
+def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) -> Scorer:
+    booster = fit_trees(rows, encoding, settings, held_out.n_trees)
+    linear = _linear(rows, encoding, settings)
+    return Scorer(encoding, booster, linear, held_out.linear_share, Calibrator(method="none"), settings.n_threads)
+
+
+def _linear(rows: Rows, encoding: Encoding, settings: Train) -> LinearPart:
+    return fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2, n_knots=settings.linear_knots)
+
+
+def _refitted(scorer: Scorer, known: Sample, newest: Sample, held_out: HeldOut, settings: Train) -> Scorer:
+    """Return the scorer fitted to all that is known, its calibrator's level set to the newest window's share."""
+    encoding = _encoding(known, settings)
+    rows = ordered(known, encoding, settings.lead_weight_power)
+    fitted = _fitted(rows, encoding, held_out, settings)
+    offset = offset_to_mean(fitted.raw_of(rows.encoded), rows.y, rows.importance)
+    fitted = replace(fitted, offset=offset, calibrator=scorer.calibrator)
+    if scorer.calibrator.method == "none":
+        return fitted
+    last = ordered(newest, encoding, 0.0)
+    level = offset_to_mean(scorer.calibrator.log_odds(fitted.raw_of(last.encoded)), last.y, last.importance)
+    return replace(fitted, calibrator=scorer.calibrator.moved(level))
 
 
 def joined(samples: list[Sample]) -> Sample:
@@ -85,28 +124,21 @@ def _encoding(sample: Sample, settings: Train) -> Encoding:
     return Encoding.fit(sample.frame, sample.leads, min_level_leads=least, max_levels=settings.max_levels)
 
 
-def _n_trees(train: Sample, validation: Sample, settings: Train) -> int:
+def _stopped(train: Sample, validation: Sample, settings: Train) -> HeldOut:
     encoding = _encoding(train, settings)
     rows = ordered(train, encoding, settings.lead_weight_power)
-    later = ordered(validation, encoding, settings.lead_weight_power)
-    return int(fit_until_it_stops(rows, later, encoding, settings).num_trees())
+    unseen = ordered(validation, encoding, settings.lead_weight_power)
+    booster = fit_until_it_stops(rows, unseen, encoding, settings)
+    trees = np.asarray(booster.predict(unseen.encoded, raw_score=True, num_threads=settings.n_threads))
+    linear = _linear(rows, encoding, settings).log_odds(unseen.encoded)
+    return HeldOut(booster.num_trees(), _share(trees, linear, unseen, settings))
 
 
-def offset_to_mean(raw: NDArray[np.float64], y: NDArray[np.float64], importance: NDArray[np.float64]) -> float:
-    """Return what to add to raw log-odds so that the mean probability is the share that converted.
-
-    Weights by lead change the share that training sees, and a mean of log-odds lies below the log-odds of the mean
-    where chances are small: both would make every probability wrong by the same factor.
-    """
-    offset, rate = 0.0, float(np.average(y, weights=importance))
-    for _ in range(50):
-        chance = sigmoid(raw + offset)
-        slope = float(np.average(chance * (1 - chance), weights=importance))
-        step = (rate - float(np.average(chance, weights=importance))) / max(slope, 1e-12)
-        offset += float(np.clip(step, -1.0, 1.0))
-        if abs(step) < 1e-10:
-            break
-    return offset
+def _share(trees: NDArray[np.float64], linear: NDArray[np.float64], unseen: Rows, settings: Train) -> float:
+    """Return the share of the linear half; rows count so that their weights add up to the number of leads."""
+    by_lead = unseen.importance * snapshot_weights(unseen.leads, 1.0)
+    n_leads = len(np.unique(unseen.leads))
+    return chosen_share(trees, linear, unseen.y, by_lead * (n_leads / by_lead.sum()), settings.linear_share)
 
 
 def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float) -> Rows:
@@ -123,5 +155,7 @@ def _calibration_sample(
     if calibration is not None:
         rows = ordered(calibration, scorer.encoding, 0.0)
     out_of_fold = folds if calibration is None else None
-    raw = scorer.raw_of(rows.encoded) if out_of_fold is None else out_of_fold.raw + scorer.offset
+    raw = (
+        scorer.raw_of(rows.encoded) if out_of_fold is None else out_of_fold.blended(scorer.linear_share) + scorer.offset
+    )
     return CalibrationSample(raw, rows.y, rows.leads, rows.importance)

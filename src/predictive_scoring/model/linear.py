@@ -15,8 +15,10 @@ class Term(Block):
     """One column of the design: what is taken from which input column, and its coefficient."""
 
     column: int
-    kind: Literal["number", "missing", "level"]
+    kind: Literal["number", "hinge", "missing", "level"]
     log: bool = False  # the logarithm of one plus the value, for skewed counts
+    knot: float = 0.0  # of a hinge: how far the (logarithm of the) value lies above it, 0 below
+    ceiling: float = 0.0  # of a hinge: from here on it rises no more, as the column's line does not
     level: int = 0
     centre: float = 0.0
     scale: float = 1.0
@@ -30,6 +32,9 @@ class Term(Block):
         if self.kind == "level":
             return np.asarray(column == self.level, dtype=np.float64)
         shown = signed_log(column) if self.log else column
+        if self.kind == "hinge":
+            above = np.clip(shown, self.knot, self.ceiling) - self.knot
+            return np.asarray(np.where(np.isnan(above), 0.0, (above - self.centre) / self.scale), dtype=np.float64)
         standard = np.clip((shown - self.centre) / self.scale, -CLIP, CLIP)
         return np.asarray(np.where(np.isnan(standard), 0.0, standard), dtype=np.float64)
 

@@ -1,18 +1,25 @@
-"""Fitting the linear half: standardised numbers, logarithms of skewed ones, one column a category level."""
+"""Fitting the linear half: standardised numbers that may bend, logarithms of skewed ones, one column a level."""
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from predictive_scoring.model.encoding import Encoding, Matrix
-from predictive_scoring.model.linear import LinearPart, Term, signed_log
+from predictive_scoring.model.linear import CLIP, LinearPart, Term, signed_log
 
 _SKEWED = 2.0  # an exponential distribution has skewness 2
 _VAST = 1e100  # squares and cubes of larger numbers overflow
 
 
 def fit_linear(
-    encoded: Matrix, y: NDArray[np.float64], weight: NDArray[np.float64], encoding: Encoding, l2: float
+    encoded: Matrix,
+    y: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    encoding: Encoding,
+    l2: float,
+    n_knots: int = 0,
 ) -> LinearPart:
     """Return the ridge logistic regression of a training sample.
 
@@ -24,8 +31,10 @@ def fit_linear(
         Labels 0 or 1, weights above 0.
     l2 : float
         Weight of the penalty ``l2 / 2 · Σ coefficient²`` against the summed log loss.
+    n_knots : int
+        A number's line may bend at so many of its quantiles; at 0 it is straight.
     """
-    terms = [term for position in range(len(encoding.columns)) for term in _terms(encoded, encoding, position)]
+    terms = [term for position in range(len(encoding.columns)) for term in _terms(encoded, encoding, position, n_knots)]
     if not terms:
         rate = float(np.average(y, weights=weight))
         return LinearPart(n_columns=len(encoding.columns), intercept=float(np.log(rate / (1 - rate))), terms=())
@@ -40,7 +49,7 @@ def fit_linear(
     return LinearPart(n_columns=len(encoding.columns), intercept=float(regression.intercept_[0]), terms=tuple(fitted))
 
 
-def _terms(encoded: Matrix, encoding: Encoding, position: int) -> list[Term]:
+def _terms(encoded: Matrix, encoding: Encoding, position: int, n_knots: int) -> list[Term]:
     column, values = encoding.columns[position], encoded[:, position]
     if column.kind == "category":
         present = np.unique(values).astype(int)
@@ -52,8 +61,22 @@ def _terms(encoded: Matrix, encoding: Encoding, position: int) -> list[Term]:
         shown = signed_log(known) if log else known
         scale = float(shown.std())
         if scale > 0 and np.isfinite(scale):
-            terms.append(Term(column=position, kind="number", log=log, centre=float(shown.mean()), scale=scale))
+            line = Term(column=position, kind="number", log=log, centre=float(shown.mean()), scale=scale)
+            terms.extend([line, *_hinges(shown, line, n_knots)])
     return terms
+
+
+def _hinges(shown: NDArray[np.float64], line: Term, n_knots: int) -> Iterator[Term]:
+    """Yield a term for each distinct quantile within the values; a knot at their least would repeat the line."""
+    ceiling = line.centre + CLIP * line.scale
+    shares = np.arange(1, n_knots + 1) / (n_knots + 1)
+    knots = np.unique(np.quantile(shown, shares, method="inverted_cdf")) if n_knots else ()
+    for knot in knots:
+        above = np.clip(shown, knot, ceiling) - knot
+        scale = float(above.std())
+        if shown.min() < knot < ceiling and scale > 0:
+            changed = {"kind": "hinge", "knot": float(knot), "ceiling": ceiling}
+            yield line.model_copy(update={**changed, "centre": float(above.mean()), "scale": scale})
 
 
 def _is_skewed(values: NDArray[np.float64]) -> bool:

@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from predictive_scoring.config.train import Train
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.model.fitting import offset_to_mean
+from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.points import probability_contributions
 from predictive_scoring.model.scorer import Scorer
 

@@ -12,7 +12,8 @@ from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorer
 from predictive_scoring.model.scorer import Scorer
 
-SETTINGS = Train(max_trees=30, n_replicas=20, n_threads=1, min_leaf_rows=20, min_level_leads=5)
+REFITTED = Train(max_trees=30, n_replicas=20, n_threads=1, min_leaf_rows=20, min_level_leads=5)
+SETTINGS = REFITTED.model_copy(update={"refit": False})
 
 
 def window(name: str, seed: int, n: int = 400, lift: float = 0.0) -> Sample:
@@ -31,9 +32,9 @@ def windows(**changed: Sample) -> dict[str, Sample]:
     return {name: window(name, seed) for seed, name in enumerate(names)} | changed
 
 
-def fitted(given: dict[str, Sample]) -> Scorer:
+def fitted(given: dict[str, Sample], settings: Train = SETTINGS) -> Scorer:
     later = LaterWindows(**{name: sample for name, sample in given.items() if name != "train"})
-    return fit_scorer(given["train"], later, SETTINGS)
+    return fit_scorer(given["train"], later, settings)
 
 
 def levels(scorer: Scorer) -> set[str]:
@@ -50,7 +51,7 @@ def assert_all_before_calibration_is_learned(scorer: Scorer, given: dict[str, Sa
     assert (1 / (1 + np.exp(-raw))).mean() == pytest.approx(share, abs=1e-6)
 
 
-def test_the_final_fit_learns_from_everything_before_calibration_and_from_nothing_of_it() -> None:
+def test_without_a_refit_the_fit_learns_from_everything_before_calibration_and_from_nothing_of_it() -> None:
     given = windows()
     assert_all_before_calibration_is_learned(fitted(given), given)
 
@@ -70,6 +71,36 @@ def test_the_calibration_window_moves_the_calibrator_and_neither_trees_nor_linea
     assert plain.booster.model_to_string() == moved.booster.model_to_string()
     assert (plain.linear, plain.offset, plain.encoding) == (moved.linear, moved.offset, moved.encoding)
     assert moved.calibrator.c > plain.calibrator.c
+
+
+def test_a_refit_learns_from_the_calibration_window_too() -> None:
+    given = windows()
+    assert levels(fitted(given, REFITTED)) == levels(fitted(given)) | {"only in calibration"}
+
+
+def assert_the_newest_window_sets_the_level(given: dict[str, Sample]) -> None:
+    """Check that conversions come as often as said where they have just become likelier."""
+    refitted = fitted(given, REFITTED)
+    newest = given["calibration"]
+    said = refitted.probability(refitted.raw(newest.frame)).mean()
+    assert refitted.calibrator.method != "none"
+    assert said == pytest.approx(newest.y.mean(), abs=1e-6)
+
+
+def test_after_a_refit_the_newest_window_sets_the_level_once_and_not_twice() -> None:
+    assert_the_newest_window_sets_the_level(windows(calibration=window("calibration", 3, lift=2.0)))
+
+
+def test_planted_bug_a_refit_that_keeps_the_calibrators_level_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting.Calibrator, "moved", lambda calibrator, _by: calibrator)
+    with pytest.raises(AssertionError):
+        assert_the_newest_window_sets_the_level(windows(calibration=window("calibration", 3, lift=2.0)))
+
+
+def test_a_refit_keeps_what_only_unseen_leads_can_show_the_bends_of_the_calibrator() -> None:
+    given = windows(calibration=window("calibration", 3, lift=2.0))
+    plain, refitted = fitted(given).calibrator, fitted(given, REFITTED).calibrator
+    assert (plain.method, plain.a, plain.b) == (refitted.method, refitted.a, refitted.b)
 
 
 @pytest.mark.parametrize("name", ["train", "between", "validation"])
