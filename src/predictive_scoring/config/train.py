@@ -12,7 +12,7 @@ class Train(Block):
     learning_rate: float = Field(default=0.05, gt=0, le=1, description="How much of its correction each tree adds.")
     max_trees: int = Field(default=800, gt=0, le=20000, description="At most so many trees.")
     early_stopping_rounds: int = Field(
-        default=50, gt=0, description="Trees without a gain on the validation window before growing stops."
+        default=50, gt=0, description="Trees without a gain on held-out leads before growing stops."
     )
     num_leaves: int = Field(default=8, ge=2, le=4096, description="Few leaves and large ones: signals are weak.")
     min_leaf_rows: int = Field(default=300, ge=1, description="Snapshots that a leaf must hold.")
@@ -27,7 +27,10 @@ class Train(Block):
     )
     linear_l2: float = Field(default=10.0, gt=0, description="Ridge penalty of the logistic regression.")
     linear_knots: int = Field(
-        default=3, ge=0, le=20, description="A number's line may bend at so many of its quantiles; 0: it is straight."
+        default=3,
+        ge=0,
+        le=20,
+        description="A number's line may bend at so many quantiles, without windows of time and where held-out leads say so.",
     )
     refit: bool = Field(
         default=True,

@@ -48,6 +48,11 @@ class Calibrator(Block):
         replicas = tuple((a, b, c + by) for a, b, c in self.replicas)
         return self.model_copy(update={"c": self.c + by, "replicas": replicas})
 
+    def unstretched(self) -> "Calibrator":
+        """Return this calibrator without slopes above one, replicas likewise: it may draw log-odds together only."""
+        replicas = tuple((min(a, 1.0), min(b, 1.0), c) for a, b, c in self.replicas)
+        return self.model_copy(update={"a": min(self.a, 1.0), "b": min(self.b, 1.0), "replicas": replicas})
+
     def probability(self, raw: Vector) -> Vector:
         """Return calibrated probabilities in [0, 1], shape of `raw`."""
         return sigmoid(self.log_odds(raw))

@@ -130,7 +130,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups : (n,) array, optional
             Whose row each is (lead or account): a group is never on both sides of a fold.
         validation : (X, y) or (X, y, groups) or (X, y, groups, weight), optional
-            A later window, on which the trees stop. The model is then fitted anew on all rows but those of
+            A later window. With it the trees stop on a share of all leads up to its end, without it on every fold of
+            leads in turn. The model is then fitted anew on all rows but those of
             `calibration`. Without it: out-of-fold, by group.
         between : likewise, optional
             Rows between the training rows and `validation`, for that final fit only.

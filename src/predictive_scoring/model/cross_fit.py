@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stops
 from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.held_out import HeldOut, best_knots
 from predictive_scoring.model.linear_fit import fit_linear
 
 
@@ -19,6 +20,7 @@ class CrossFit:
     trees: NDArray[np.float64]
     linear: NDArray[np.float64]
     n_trees: int
+    n_knots: int
 
     def blended(self, linear_share: float) -> NDArray[np.float64]:
         """Return the raw log-odds of the blend."""
@@ -45,7 +47,7 @@ def fold_of_each(rows: Rows, n_folds: int, seed: int) -> NDArray[np.int64]:
 
 
 def cross_fit(
-    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], n_trees: int | None
+    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], known: HeldOut | None
 ) -> CrossFit:
     """Return out-of-fold raw log-odds of both halves.
 
@@ -55,9 +57,11 @@ def cross_fit(
         All training rows.
     folds : (n,) array
         From `fold_of_each`.
-    n_trees : int, optional
-        If not given, each fold stops on its held-out part and the median is what the folds say.
+    known : HeldOut, optional
+        What a later window says. Without it, each fold stops on its held-out part and the median is what the folds say,
+        and so whether lines bend.
     """
+    n_trees = None if known is None else known.n_trees
     boosters, trees = {}, []
     for fold, kept, held in usable_folds(rows, folds):
         stops = n_trees is None
@@ -69,17 +73,29 @@ def cross_fit(
         boosters[fold] = booster
         trees.append(booster.num_trees())
     agreed = max(1, int(np.median(trees))) if trees else (n_trees or min(50, settings.max_trees))
-    boosted, straight = np.zeros(len(rows.y)), np.zeros(len(rows.y))
-    for fold, kept, held in usable_folds(rows, folds):
-        part = rows.take(kept)
-        linear = fit_linear(
-            part.encoded, part.y, part.weight, encoding, settings.linear_l2, n_knots=settings.linear_knots
-        )
-        straight[held] = linear.log_odds(rows.encoded[held])
+    boosted = np.zeros(len(rows.y))
+    for fold, _kept, held in usable_folds(rows, folds):
         boosted[held] = boosters[fold].predict(
             rows.encoded[held], raw_score=True, num_threads=settings.n_threads, num_iteration=agreed
         )
-    return CrossFit(boosted, straight, agreed)
+    linear = {n_knots: _linear(rows, encoding, settings, folds, n_knots) for n_knots in _knots(settings, known)}
+    n_knots = best_knots(linear, rows)
+    return CrossFit(boosted, linear[n_knots], agreed, n_knots)
+
+
+def _knots(settings: Train, known: HeldOut | None) -> set[int]:
+    return {0, settings.linear_knots} if known is None else {known.n_knots}
+
+
+def _linear(
+    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], n_knots: int
+) -> NDArray[np.float64]:
+    raw = np.zeros(len(rows.y))
+    for _, kept, held in usable_folds(rows, folds):
+        part = rows.take(kept)
+        fitted = fit_linear(part.encoded, part.y, part.weight, encoding, settings.linear_l2, n_knots)
+        raw[held] = fitted.log_odds(rows.encoded[held])
+    return raw
 
 
 def usable_folds(rows: Rows, folds: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.bool_]]]:

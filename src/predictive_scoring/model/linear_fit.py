@@ -1,6 +1,7 @@
 """Fitting the linear half: standardised numbers that may bend, logarithms of skewed ones, one column a level."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ def fit_linear(
     n_knots : int
         A number's line may bend at so many of its quantiles; at 0 it is straight.
     """
-    terms = [term for position in range(len(encoding.columns)) for term in _terms(encoded, encoding, position, n_knots)]
+    terms = [term for position in _distinct(encoded) for term in _terms(encoded, encoding, position, n_knots)]
     if not terms:
         rate = float(np.average(y, weights=weight))
         return LinearPart(n_columns=len(encoding.columns), intercept=float(np.log(rate / (1 - rate))), terms=())
@@ -47,6 +48,14 @@ def fit_linear(
         for term, coefficient, mean in zip(terms, regression.coef_[0], means, strict=True)
     ]
     return LinearPart(n_columns=len(encoding.columns), intercept=float(regression.intercept_[0]), terms=tuple(fitted))
+
+
+def _distinct(encoded: Matrix) -> list[int]:
+    """Return the positions of columns that repeat none before them: one given twice would be penalised half as much."""
+    first: dict[bytes, int] = {}
+    for position in range(encoded.shape[1]):
+        first.setdefault(sha256(encoded[:, position].tobytes()).digest(), position)
+    return list(first.values())
 
 
 def _terms(encoded: Matrix, encoding: Encoding, position: int, n_knots: int) -> list[Term]:

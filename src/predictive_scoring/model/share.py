@@ -10,6 +10,15 @@ PRIOR_PRECISION = 16.0  # the agreed share is known to a quarter
 _GRID = np.linspace(0.0, 1.0, 21)
 
 
+def lower_loss(first: Vector, second: Vector, y: Vector, weight: Vector) -> bool:
+    """Return whether the second raw log-odds have the lower log loss, each at its best level."""
+    losses = []
+    for raw in (first, second):
+        level = raw + offset_to_mean(raw, y, weight)
+        losses.append(float(weight @ (np.logaddexp(0.0, level) - y * level)))
+    return losses[1] < losses[0]
+
+
 def chosen_share(trees: Vector, linear: Vector, y: Vector, weight: Vector, agreed: float) -> float:
     """Return the share of the linear half, from 0 to 1, in twentieths.
 

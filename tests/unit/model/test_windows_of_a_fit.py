@@ -97,10 +97,12 @@ def test_planted_bug_a_refit_that_keeps_the_calibrators_level_is_caught(monkeypa
         assert_the_newest_window_sets_the_level(windows(calibration=window("calibration", 3, lift=2.0)))
 
 
-def test_a_refit_keeps_what_only_unseen_leads_can_show_the_bends_of_the_calibrator() -> None:
+def test_a_refit_takes_over_what_draws_log_odds_together_and_nothing_that_stretches_them() -> None:
     given = windows(calibration=window("calibration", 3, lift=2.0))
     plain, refitted = fitted(given).calibrator, fitted(given, REFITTED).calibrator
-    assert (plain.method, plain.a, plain.b) == (refitted.method, refitted.a, refitted.b)
+    assert (refitted.method, refitted.a, refitted.b) == (plain.method, min(plain.a, 1.0), min(plain.b, 1.0))
+    stretched = plain.model_copy(update={"a": 2.0, "b": 0.5, "replicas": ((3.0, 0.25, 1.0),)}).unstretched()
+    assert (stretched.a, stretched.b, stretched.replicas) == (1.0, 0.5, ((1.0, 0.25, 1.0),))
 
 
 @pytest.mark.parametrize("name", ["train", "between", "validation"])

@@ -1,0 +1,61 @@
+"""What leads that a fit had not seen say of it: how many trees, whether lines bend, how the halves are weighted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.model.boosting import Rows, fit_until_it_stops
+from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.share import chosen_share, lower_loss
+from predictive_scoring.model.weights import snapshot_weights
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What is taken over into the final fits."""
+
+    n_trees: int
+    n_knots: int
+    linear_share: float
+
+
+def weight_by_lead(rows: Rows) -> NDArray[np.float64]:
+    """Return weights that count each lead alike and add up to the number of leads: the evidence there is."""
+    by_lead = rows.importance * snapshot_weights(rows.leads, 1.0)
+    return np.asarray(by_lead * (len(np.unique(rows.leads)) / by_lead.sum()), dtype=np.float64)
+
+
+def best_knots(linear: Mapping[int, NDArray[np.float64]], unseen: Rows) -> int:
+    """Return at how many quantiles lines bend: at none, unless unseen leads say that bending helps.
+
+    Bends lower the loss where each row is a lead of its own; on snapshots, near copies of each other, they mostly
+    learn the copies by heart.
+
+    Parameters
+    ----------
+    linear : mapping
+        Raw log-odds of the unseen rows by the number of knots.
+    """
+    fewest, most = min(linear), max(linear)
+    return most if lower_loss(linear[fewest], linear[most], unseen.y, weight_by_lead(unseen)) else fewest
+
+
+def share_of(trees: NDArray[np.float64], linear: NDArray[np.float64], unseen: Rows, settings: Train) -> float:
+    """Return the share of the linear half."""
+    return chosen_share(trees, linear, unseen.y, weight_by_lead(unseen), settings.linear_share)
+
+
+def stopped_on(rows: Rows, unseen: Rows, encoding: Encoding, settings: Train) -> HeldOut:
+    """Return what unseen leads say of a fit on `rows`, with straight lines.
+
+    Windows of time follow each other because the next one is to be scored: there, lines that bend run on from their
+    last bend into values that nobody has seen, and measured worse.
+    """
+    booster = fit_until_it_stops(rows, unseen, encoding, settings)
+    trees = np.asarray(booster.predict(unseen.encoded, raw_score=True, num_threads=settings.n_threads))
+    straight = fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2).log_odds(unseen.encoded)
+    return HeldOut(booster.num_trees(), 0, share_of(trees, straight, unseen, settings))
