@@ -30,7 +30,7 @@ class Train(Block):
         default=3,
         ge=0,
         le=20,
-        description="A number's line may bend at so many quantiles, without windows of time and where held-out leads say so.",
+        description="Quantiles where a number's line may bend: without windows of time, if held-out leads say so.",
     )
     refit: bool = Field(
         default=True,
