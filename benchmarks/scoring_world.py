@@ -12,6 +12,9 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.config.train import Train
 from predictive_scoring.contract.words import Word
+from predictive_scoring.evaluate.proportions import wilson
+from predictive_scoring.explain.band_choice import bandings
+from predictive_scoring.explain.evidence import BandRate, ConceptEvidence, Evidence
 from predictive_scoring.explain.reference import Reference, fit_reference
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.features.compute import schema_of
@@ -150,6 +153,23 @@ def make_model(folder: Path) -> None:
     scorer.save(folder)
     reference = fit_reference(scorer, declared, frame.iloc[:5000])
     write_json(folder / "reference.json", reference.model_dump(mode="json"))
+    write_json(folder / "evidence.json", _evidence(frame, y, encoding).model_dump(mode="json"))
+
+
+def _evidence(frame: pd.DataFrame, y: np.ndarray, encoding: Encoding) -> Evidence:
+    """Return how the training rows went by band, each row a lead of its own."""
+    levels = {column.name: column.levels for column in encoding.columns if column.kind == "category"}
+    found = []
+    for banding in bandings(catalogue(), frame, levels):
+        codes, bands = banding.codes(frame), []
+        for place in range(banding.n_bands):
+            here = y[codes == place]
+            rate = float(here.mean()) if len(here) else 0.0
+            low, high = wilson(here.sum(), len(here), 0.95)
+            bands.append(BandRate(n=len(here), converting=int(here.sum()), rate=rate, low=low, high=high))
+        found.append(ConceptEvidence(banding=banding, bands=tuple(bands)))
+    counts = {"n_leads": len(y), "n_converting": int(y.sum()), "base_rate": float(y.mean()), "level": 0.95}
+    return Evidence(rows="unseen", **counts, concepts=tuple(found))
 
 
 def opened(folder: Path) -> Bundle:
@@ -169,7 +189,8 @@ def opened(folder: Path) -> Bundle:
     )
     reference = Reference.model_validate(read_json(folder / "reference.json"))
     manifest = Manifest.model_construct(model_version="won-benchmark")
-    return Bundle(folder, manifest, terms, catalogue(), Scorer.load(folder), reference, Texts.packaged())
+    evidence = Evidence.model_validate(read_json(folder / "evidence.json"))
+    return Bundle(folder, manifest, terms, catalogue(), Scorer.load(folder), reference, Texts.packaged(), evidence)
 
 
 def frame_of(path: Path, n_rows: int) -> pd.DataFrame:

@@ -129,6 +129,9 @@ def score(
     latest: Annotated[
         bool, typer.Option("--latest", help="Let `latest` beside the folder name the newest scores.")
     ] = False,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="An earlier run's folder: write what changed since, and why.")
+    ] = None,
     metrics: Annotated[
         Path | None, typer.Option("--metrics", help="A .prom file to write, for Prometheus' textfile collector.")
     ] = None,
@@ -143,7 +146,7 @@ def score(
     from predictive_scoring.scoring.run import Wish  # noqa: PLC0415
 
     wish = Wish(out, force=force, latest=latest)
-    for line in score_lines(ScoreJob(model, source, as_of, wish, metrics, log_format, as_json, agreement)):
+    for line in score_lines(ScoreJob(model, source, as_of, wish, metrics, log_format, as_json, agreement, since)):
         typer.echo(line)
 
 
@@ -155,12 +158,16 @@ def explain(
     as_of: AsOf = "latest",
     agreement: Agreed = AGREEMENT,
     *,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="An earlier run's folder: also say what changed since.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the sentences: en or es.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Explain one lead, step by step: raw rows, features, contributions, chance, sentences."""
-    from predictive_scoring.cli.scoring import explain_lines  # noqa: PLC0415
+    from predictive_scoring.cli.scoring import ExplainJob, explain_lines  # noqa: PLC0415
 
-    for line in explain_lines(model, source, as_of, lead_id, agreement=agreement, as_json=as_json):
+    for line in explain_lines(ExplainJob(model, source, as_of, lead_id, agreement, since, lang, as_json)):
         typer.echo(line)
 
 

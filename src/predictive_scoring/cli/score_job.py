@@ -16,6 +16,7 @@ from predictive_scoring.config.score import Score
 from predictive_scoring.errors import PredictiveScoringError
 from predictive_scoring.project.machine import in_words
 from predictive_scoring.project.signals import STOPPED
+from predictive_scoring.scoring.changes import Previous
 from predictive_scoring.scoring.grading import AGREEMENT, agreed_grading
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.measures import OnRows, Stopwatch
@@ -39,6 +40,7 @@ class ScoreJob:
     log_format: LogFormat = "auto"
     as_json: bool = False
     agreement: Path = AGREEMENT  # it need not be there
+    since: Path | None = None  # an earlier run's folder of scores
 
 
 def score_lines(job: ScoreJob) -> Iterator[str]:
@@ -70,7 +72,8 @@ def _score(job: ScoreJob, on_rows: OnRows) -> ScoringSummary:
         work, engine = _settings()
         grading = agreed_grading(job.agreement, as_of)
         run = Run(bundle, history, as_of, work.batch_rows, grading, work=work, engine=engine, started_at=started_at)
-        return run_scoring(replace(run, watch=watch, on_rows=on_rows), job.wish)
+        since = Previous.load(job.since, bundle, as_of) if job.since else None
+        return run_scoring(replace(run, watch=watch, on_rows=on_rows, since=since), job.wish)
 
 
 def _settings() -> tuple[Score, Engine]:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
+from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.signing import signature_state
 from predictive_scoring.scoring.grading import agreed_grading
@@ -33,19 +35,36 @@ def reading(bundle: Bundle) -> Extract:
     return as_learned.model_copy(update=limits)
 
 
-def explain_lines(
-    model: str, source: Path, as_of: str, lead_id: str, *, agreement: Path, as_json: bool
-) -> Iterator[str]:
+@dataclass(frozen=True)
+class ExplainJob:
+    """What is asked of `explain`."""
+
+    model: str
+    source: Path
+    as_of: str
+    lead_id: str
+    agreement: Path
+    since: Path | None = None  # an earlier run's folder of scores
+    lang: str = "en"
+    as_json: bool = False
+
+
+def explain_lines(job: ExplainJob) -> Iterator[str]:
     """Yield one lead's way from raw rows to sentences."""
-    bundle = opened(model)
+    from predictive_scoring.cli.explaining import trace_lines  # noqa: PLC0415  (imports rich's tables)
+
+    if job.lang not in {"en", "es"}:
+        raise ConfigurationError("--lang: unknown language", found=job.lang, expected="en or es")
+    bundle = opened(job.model)
     with scratch_folder() as scratch:
-        history = extract(source, scratch / "history", reading(bundle))
-        instant = as_of_instant(as_of, history)
-        found = trace(bundle, history, instant, lead_id, agreed_grading(agreement, instant))
-    if as_json:
+        history = extract(job.source, scratch / "history", reading(bundle))
+        instant = as_of_instant(job.as_of, history)
+        grading = agreed_grading(job.agreement, instant)
+        found = trace(bundle, history, instant, job.lead_id, grading, job.since)
+    if job.as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)
     else:
-        yield from found.lines()
+        yield from trace_lines(found, "es" if job.lang == "es" else "en")
 
 
 def verify_lines(model: str, *, as_json: bool) -> Iterator[str]:

@@ -47,6 +47,18 @@ class Score(Block):
     )
     explore_seed: int = Field(default=17, ge=0, description="Another seed draws other leads.")
 
+    what_if_leads: int = Field(
+        default=200,
+        ge=0,
+        le=5000,
+        description="Leads, best first, of which is written what one more activity would go together with; 0: of none.",
+    )
+    actionable: tuple[str, ...] | None = Field(
+        default=None,
+        description="Kinds of activity that the team can bring about; by default those of call_made, demo_request, "
+        "event_attended, meeting_held and webinar_attended that the model knows.",
+    )
+
     context_leads: int = Field(
         default=5000,
         ge=0,

@@ -18,6 +18,7 @@ from predictive_scoring.evaluate.judgement import Judgement, judge, labelled_win
 from predictive_scoring.evaluate.metrics import MODEL
 from predictive_scoring.evaluate.parts import parts_of
 from predictive_scoring.evaluate.promise import promise
+from predictive_scoring.evaluate.reasons_review import reasons_of
 from predictive_scoring.evaluate.retraining import Recipe
 from predictive_scoring.evaluate.slices import Slicing, by_slice
 from predictive_scoring.features.dataset import Dataset
@@ -39,7 +40,8 @@ class Plan:
 def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table | None = None) -> Judgement:
     """Return the judgement on a candidate, with what the past and the parts of the leads say of it.
 
-    `metrics` gains `promise`; `documents` holds slices, backtest, staleness and splits, as docs/evaluation.md has them.
+    `metrics` gains `promise`; `documents` holds slices, backtest, staleness, splits and reasons, as
+    docs/evaluation.md has them.
     """
     judgement = judge(dataset, candidate, plan.judge, plan.grades, truth)
     recipe = Recipe(plan.train, plan.judge)
@@ -50,6 +52,7 @@ def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table |
         "backtest": past,
         "staleness": staleness(dataset, plan.split, recipe, clock),
         "splits": _splits(judgement.metrics, dataset, recipe, clock),
+        "reasons": reasons_of(dataset, candidate, plan.judge.level, plan.judge.seed),
     }
     chart = judgement.curves["reliability_model"].to_dict("records")
     found = promise(judgement.metrics, [{str(key): value for key, value in row.items()} for row in chart], past)
@@ -145,5 +148,6 @@ def figures_of(documents: Mapping[str, Any]) -> dict[str, Any]:
         "staleness": {f"{each['months_back']}_months": each for each in documents["staleness"]["models"]},
         "random_split": {name: documents["splits"].get(name) or {} for name in ("by_lead", "by_look")},
         "slices": {"off": len(documents["slices"]["off"])},
+        "reasons": {name: documents["reasons"][name] for name in ("adds_up", "coverage", "signs", "deletion")},
     }
     return figures

@@ -76,7 +76,8 @@ def _by_calendar(name: str, features: Sequence[Feature]) -> Banding | None:
 
 def _by_count(concept: Concept, features: Sequence[Feature]) -> Banding | None:
     """Return bands of a count, of people before activities; None if the concept counts nothing."""
-    plain = [f for f in features if f.unit == "count" and f.type == "number" and f.direction is None]
+    of_all = [f for f in features if f.direction is None and f.topics is None]
+    plain = [f for f in of_all if f.unit == "count" and f.type == "number"]
     statistics = {f.statistic for f in plain}
     wanted = next((s for s in ("active_colleagues", "count") if s in statistics), None)
     chosen = [f for f in plain if f.statistic == wanted] if wanted else plain[:1]

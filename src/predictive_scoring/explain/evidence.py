@@ -81,6 +81,7 @@ class Evidence(Block):
     first_as_of: datetime | None = None
     last_as_of: datetime | None = None
     concepts: tuple[ConceptEvidence, ...]
+    families: tuple[tuple[str, ...], ...] = ()  # concepts that say much the same of leads, see `explain.families`
 
     @cached_property
     def pool(self) -> "Pool":

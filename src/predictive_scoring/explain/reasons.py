@@ -33,6 +33,7 @@ REASON = pa.struct(
         ("rate", pa.float64()),  # how many of them converted within the horizon; null where too few
         ("low", pa.float64()),
         ("high", pa.float64()),
+        ("family", pa.string()),  # concepts that say much the same have one name for it
         ("agrees", pa.bool_()),  # whether that points the same way as the points; null where it cannot be told
     ]
 )
@@ -83,6 +84,7 @@ def reasons(
         "concept": _take([concept.name for concept in catalogue.concepts], concepts),
         "group": _take([concept.group for concept in catalogue.concepts], concepts),
         "points": pa.array(moved),
+        "family": _take(_families(catalogue, telling.evidence), concepts),
         "value": _take([value for said in told for value in said.values], places),
         **past.fields(),
     }
@@ -95,6 +97,12 @@ def reasons(
     structs = pa.StructArray.from_arrays([fields[each.name] for each in REASON], fields=list(REASON))
     offsets = np.concatenate(([0], np.cumsum(kept.sum(axis=1)))).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), structs)
+
+
+def _families(catalogue: Catalogue, evidence: Evidence | None) -> list[str]:
+    """Return the family of each concept: the first of its members, itself where it is alone."""
+    first = {name: family[0] for family in (evidence.families if evidence else ()) for name in family}
+    return [first.get(concept.name, concept.name) for concept in catalogue.concepts]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
-from babel.dates import get_day_names, get_month_names
-from babel.numbers import format_decimal
+from babel import Locale
+from babel.dates import format_date, get_day_names, get_month_names
+from babel.numbers import format_decimal, format_percent
 
 from predictive_scoring.contract.words import Language, Words
 from predictive_scoring.explain.facts import MONTHS, YEARS, is_rounded
@@ -13,6 +15,7 @@ from predictive_scoring.explain.texts import Texts
 from predictive_scoring.explain.visible import visible
 
 FIRST_KIND = "first_kind"  # its values are kinds, which are spoken of with blanks for underscores
+_RARE, _SMALL = 0.01, 0.10  # below: "fewer than 1 %"; below: with a decimal
 _format = lru_cache(maxsize=10_000)(format_decimal)
 
 
@@ -59,6 +62,27 @@ class Speaker:
         """Return whether the model was trained without this value of a feature."""
         return feature_name in self.levels and raw not in self.levels[feature_name]
 
+    def day(self, language: Language, instant: datetime) -> str:
+        """Return a date in words, as no two countries read it differently: '3 November 2026'."""
+        return str(format_date(instant, format="long", locale=language))
+
+    def chance(self, language: Language, probability: float) -> str:
+        """Return a chance in per cent, two digits that count; never none and never all."""
+        if probability < _RARE:
+            return self.texts.say(language, "chance.below", bound=self._percent(language, _RARE))
+        if probability > 1 - _RARE:
+            return self.texts.say(language, "chance.above", bound=self._percent(language, 1 - _RARE))
+        return self._percent(language, probability)
+
+    def _percent(self, language: Language, share: float) -> str:
+        digits = 1 if share < _SMALL else 0
+        return str(format_percent(round(share, 2 + digits), format=_percent_pattern(language, digits), locale=language))
+
+    def points(self, language: Language, difference: float) -> str:
+        """Return a difference in probability as percentage points with its sign: '+5.2'."""
+        size = self.number(language, abs(round(100 * difference, 1)))
+        return ("+" if difference >= 0 else "\N{MINUS SIGN}") + size
+
     def month(self, language: Language, month: int) -> str:
         """Return a month's name, 1 to 12."""
         return str(get_month_names("wide", locale=language)[month])
@@ -66,6 +90,11 @@ class Speaker:
     def weekday(self, language: Language, weekday: int) -> str:
         """Return a day's name, 0 Monday to 6 Sunday."""
         return str(get_day_names("wide", locale=language)[weekday])
+
+
+def _percent_pattern(language: Language, digits: int) -> str:
+    """Return the language's own pattern with a number of digits: Spanish has a blank that does not break."""
+    return str(Locale.parse(language).percent_formats[None].pattern).replace("#,##0", "#,##0" + ".0" * digits)
 
 
 def capitalised(text: str) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from predictive_scoring.config.params import Params
 from predictive_scoring.contract.history import HistoryFacts
+from predictive_scoring.evaluate.evidence_fit import fit_evidence
 from predictive_scoring.explain.evidence import Evidence
 from predictive_scoring.explain.reference import Reference, fit_reference
 from predictive_scoring.features.dataset import Dataset
@@ -14,7 +15,6 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.candidate import Candidate, reference_window
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
-from predictive_scoring.publish.evidence_fit import fit_evidence
 from predictive_scoring.publish.reference_fit import reference_inputs
 from predictive_scoring.publish.reference_inputs import ReferenceInputs
 from predictive_scoring.publish.terms import Terms

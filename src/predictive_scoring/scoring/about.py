@@ -80,6 +80,7 @@ class ConceptWeight(Block):
     word: Word
     mean_abs_points: float = Field(ge=0)
     bands: tuple[Band, ...] = ()
+    family: str = ""  # concepts that say much the same of leads share it; "": alone
 
 
 class About(Block):

@@ -5,9 +5,11 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from predictive_scoring.contract.words import Language, Word
 from predictive_scoring.errors import ConfigurationError, DataContractError
+from predictive_scoring.explain.shortlist import strongest
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.storage import read_parquet
 
@@ -26,6 +28,8 @@ COLUMNS: Final[dict[str, Word]] = {
 }
 MAX_REASON_CHARACTERS: Final = 255  # what a text field of a CRM holds
 N_REASONS: Final = 4
+Places = NDArray[np.int64]
+Floats = NDArray[np.float64]
 _HIDDEN: Final = "[\\x00-\\x1f\\x7f-\\x{9f}\\x{200b}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}]"
 
 
@@ -91,31 +95,48 @@ def reason_lines(reasons: pa.ChunkedArray, language: Language) -> pa.ChunkedArra
 
 
 def _lines(reasons: pa.ListArray, language: Language) -> pa.Array:
-    best = pc.list_slice(_not_contradicted(reasons), 0, N_REASONS)
-    told = best.flatten()
-    texts = told.field(f"text_{language}")
+    told = reasons.flatten()
+    places, sums, lengths = _best(reasons, told)
+    texts = told.field(f"text_{language}").take(pa.array(places))
     if len(texts) and texts.null_count == len(texts):
         raise ConfigurationError(
             f"--lang {language}: these scores carry no sentences in it", fix="score with the language, or take another"
         )
-    sign = pc.if_else(pc.greater(told.field("points"), 0.0), "↑ ", "↓ ")
+    sign = pa.array(np.where(sums > 0, "↑ ", "↓ ").tolist(), pa.string())
     signed = pc.binary_join_element_wise(sign, visible_text(pc.fill_null(texts, "")), "")
-    offsets = pa.array([0, *pc.cumulative_sum(pc.fill_null(pc.list_value_length(best), 0)).to_pylist()], pa.int32())
+    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))).astype(np.int32))
     return shortened(pc.binary_join(pa.ListArray.from_arrays(offsets, signed), "; "))
 
 
-def _not_contradicted(reasons: pa.ListArray) -> pa.ListArray:
-    """Return lists without the reasons that history contradicts; scores made before there was evidence stay whole."""
-    told = reasons.flatten()
-    if told.type.get_field_index("agrees") < 0:
-        return reasons
-    keep = pc.fill_null(told.field("agrees"), True)
-    lengths = np.bincount(
-        pc.list_parent_indices(reasons).to_numpy(zero_copy_only=False)[keep.to_numpy(zero_copy_only=False)],
-        minlength=len(reasons),
+def _best(reasons: pa.ListArray, told: pa.StructArray) -> tuple[Places, Floats, Places]:
+    """Return the places of the strongest reasons of each lead, their families' points, and how many each lead has."""
+    owner = pc.list_parent_indices(reasons).to_numpy(zero_copy_only=False)
+    places, sums = strongest(
+        owner,
+        _family(told),
+        told.field("points").to_numpy(zero_copy_only=False),
+        _contradicted(told),
     )
-    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))).astype(np.int32))
-    return pa.ListArray.from_arrays(offsets, told.filter(keep))
+    nth = np.arange(len(places)) - np.searchsorted(owner[places], owner[places])
+    kept = nth < N_REASONS
+    return places[kept], sums[kept], np.bincount(owner[places[kept]], minlength=len(reasons))
+
+
+def _family(told: pa.StructArray) -> Places:
+    """Return a number for the family of each reason; scores made before there were families have none."""
+    if told.type.get_field_index("family") < 0:
+        return np.arange(len(told), dtype=np.int64)
+    codes = told.field("family").dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    own = np.arange(len(told)) + len(told)  # of a reason without a family
+    return np.where(np.isnan(codes), own, np.nan_to_num(codes)).astype(np.int64)
+
+
+def _contradicted(told: pa.StructArray) -> NDArray[np.bool_]:
+    """Return which reasons history contradicts; scores made before there was evidence know of none."""
+    if told.type.get_field_index("agrees") < 0:
+        return np.zeros(len(told), dtype=np.bool_)
+    agrees = pc.fill_null(told.field("agrees"), True)
+    return np.asarray(~agrees.to_numpy(zero_copy_only=False))
 
 
 def shortened(lines: pa.Array, longest: int = MAX_REASON_CHARACTERS) -> pa.Array:

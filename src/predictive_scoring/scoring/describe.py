@@ -126,6 +126,7 @@ def _grade(rate: dict[str, Any]) -> GradeRate:
 def _weights(bundle: Bundle) -> tuple[ConceptWeight, ...]:
     means = bundle.reference.mean_abs_points
     bands = bands_of(bundle)
+    family = {name: each[0] for each in (bundle.evidence.families if bundle.evidence else ()) for name in each}
     weights = [
         ConceptWeight(
             name=concept.name,
@@ -133,6 +134,7 @@ def _weights(bundle: Bundle) -> tuple[ConceptWeight, ...]:
             word=concept.word,
             mean_abs_points=mean,
             bands=bands.get(concept.name, ()),
+            family=family.get(concept.name, ""),
         )
         for concept, mean in zip(bundle.catalogue.concepts, means, strict=True)
     ]

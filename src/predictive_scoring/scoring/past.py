@@ -12,7 +12,7 @@ def past_of(bundle: Bundle) -> Past | None:
     evidence = bundle.evidence
     if evidence is None:
         return None
-    return Past(**evidence.model_dump(exclude={"concepts"}))
+    return Past(**evidence.model_dump(exclude={"concepts", "families"}))
 
 
 def bands_of(bundle: Bundle) -> dict[str, tuple[Band, ...]]:

@@ -3,9 +3,9 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,37 @@ import pyarrow.dataset as ds
 from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.explain.explanation import Explanation
 from predictive_scoring.features.compute import compute, compute_shards
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.batches import UNGRADED
+from predictive_scoring.scoring.changes import Change, Previous
 from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.job import score_history
+from predictive_scoring.scoring.what_if import what_if
 from predictive_scoring.snapshots.population import population_at
+from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import read_parquet
 
 N_ROWS_SHOWN = 20
+WHY_NOT = {
+    "not_yet_created": "it was created later",
+    "already_converted": "it has converted already",
+    "excluded": "it is excluded: lost, merged into another lead, or kept out by a rule",
+    "opt_out": "it asked not to be contacted",
+    "too_old": "it is older than the leads that the model knows",
+    "no_data": "nothing is known of it or its company",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One concept between the average lead and this one, in the unit in which the model adds and in probability."""
+
+    concept: str
+    log_odds: float  # relative to the base; all of them sum to the lead's raw score minus the base's
+    points: float
 
 
 @dataclass(frozen=True)
@@ -38,63 +59,60 @@ class Trace:
     rows: list[dict[str, Any]]  # the lead's activities known before as_of, newest first
     features: dict[str, Any]
     scored: dict[str, Any] | None
+    why_not: str = ""  # in words, where it is not scored
+    n_activities: int = 0
+    steps: tuple[Step, ...] = ()  # the concepts that moved it, the most first
+    base_raw: float = 0.0  # log-odds
+    raw: float = 0.0  # log-odds
+    possible: tuple[dict[str, Any], ...] = ()  # what one more activity would go together with
+    change: dict[str, Any] | None = None  # since an earlier run, if asked and if the lead was scored then
 
     def as_json(self) -> dict[str, Any]:
         """Return the trace as plain values."""
-        scored = (
-            None
-            if self.scored is None
-            else {**self.scored, "as_of": str(self.scored["as_of"]), "scored_at": str(self.scored["scored_at"])}
-        )
         return {
             "lead_id": self.lead_id,
             "as_of": self.as_of.isoformat(),
             "status": self.status,
-            "activities": [
-                {key: str(value) if isinstance(value, datetime) else value for key, value in row.items()}
-                for row in self.rows
-            ],
+            "why_not": self.why_not,
+            "n_activities": self.n_activities,
+            "activities": [_plain(row) for row in self.rows],
             "features": self.features,
-            "scored": scored,
+            "contributions": {
+                "base_raw": self.base_raw,
+                "raw": self.raw,
+                "concepts": [asdict(step) for step in self.steps],
+            },
+            "scored": None if self.scored is None else _plain(self.scored),
+            "what_if": [_plain(row) for row in self.possible],
+            "change": None if self.change is None else _plain(self.change),
         }
 
-    def lines(self) -> Iterator[str]:
-        """Yield the trace as text."""
-        yield f"lead {self.lead_id} as of {self.as_of.isoformat()}: {self.status}"
-        if self.scored is None:
-            return
-        yield f"\n1. activities known before then (newest first, {len(self.rows)} shown)"
-        for row in self.rows:
-            topic = f"  {row['topic']}" if row["topic"] else ""
-            yield f"   {row['occurred_at']:%Y-%m-%d %H:%M}  {row['kind']}{topic}"
-        yield f"\n2. features ({len(self.features)})"
-        for name, value in self.features.items():
-            yield f"   {name} = {'not known' if value is None else value if isinstance(value, str) else f'{value:g}'}"
-        yield "\n3. from the average lead to this one"
-        yield f"   {self.scored['base_probability']:+.4f}  base: the average chance"
-        for reason in self.scored["reasons"]:
-            yield f"   {reason['points']:+.4f}  {reason['code']}  {reason['text_en']}"
-        total = self.scored["base_probability"] + sum(reason["points"] for reason in self.scored["reasons"])
-        yield f"   {total:.4f}  sum"
-        low, high = self.scored["probability_low"], self.scored["probability_high"]
-        yield (
-            f"\n4. chance {self.scored['probability']:.4f} (between {low:.4f} and {high:.4f}), "
-            f"grade {self.scored['grade']}, score {self.scored['score']}"
-        )
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: str(value) if isinstance(value, datetime) else value for key, value in row.items()}
 
 
-def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, grading: Grading | None = None) -> Trace:
+def trace(
+    bundle: Bundle,
+    history: History,
+    as_of: datetime,
+    lead_id: str,
+    grading: Grading | None = None,
+    since: Path | None = None,
+) -> Trace:
     """Return one lead's way from rows to reasons, by the very functions that the scoring job uses.
 
     Parameters
     ----------
     grading
         What the letters mean; by default what the bundle says. Where they go by calls, everybody's chance is computed.
+    since
+        An earlier run's folder of scores: also say why the chance is not what it was then.
 
     Raises
     ------
     ConfigurationError
-        If the history has no such lead.
+        If the history has no such lead, or `since` is no earlier run of the same target.
     """
     population = population_at(history, bundle.terms.target, bundle.terms.snapshots, as_of)
     chosen = population.filter(pc.equal(population["lead_id"], lead_id))
@@ -103,14 +121,50 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, gradi
     status, detail = chosen["status"][0].as_py(), chosen["detail"][0].as_py()
     if status != "open":
         why = f"{status} ({detail})" if detail else status
-        return Trace(lead_id, as_of, f"not scored: {why}", [], {}, None)
-    features = compute(history, chosen, bundle.catalogue).select(bundle.catalogue.names).to_pylist()[0]
+        return Trace(lead_id, as_of, f"not scored: {why}", [], {}, None, why_not=WHY_NOT[status])
+    table = compute(history, chosen, bundle.catalogue)
+    found = bundle.explain(to_frame(table, bundle.catalogue))
     batches, _ = score_history(bundle, history, as_of, only=lead_id)
     (scored,) = pa.Table.from_batches(batches).to_pylist()
     if scored["grade"] != UNGRADED:
         letters = _letters(bundle, history, as_of, grading)
         scored["grade"] = str(bundle.grade(np.array([scored["probability"]]), letters)[0])
-    return Trace(lead_id, as_of, "open", _activities(history, chosen["lead_no"][0].as_py(), as_of), features, scored)
+    rows = _activities(history, chosen["lead_no"][0].as_py(), as_of)
+    with scratch_folder() as scratch:
+        possible = what_if(bundle, history, chosen, None, scratch / "one_more").to_pylist()
+        change = _change(bundle, history, as_of, lead_id, since, scratch / "silent") if since else None
+    return Trace(
+        lead_id=lead_id,
+        as_of=as_of,
+        status="open",
+        rows=rows[:N_ROWS_SHOWN],
+        features=table.select(bundle.catalogue.names).to_pylist()[0],
+        scored=scored,
+        n_activities=len(rows),
+        steps=_steps(bundle, found),
+        base_raw=bundle.reference.base_raw,
+        raw=float(found.raw[0]),
+        possible=tuple(possible),
+        change=change,
+    )
+
+
+def _steps(bundle: Bundle, found: Explanation) -> tuple[Step, ...]:
+    """Return the concepts of one lead; points are log-odds times one number, the mean slope of the way between."""
+    points, distance = found.points[0], float(found.raw[0]) - bundle.reference.base_raw
+    moved = float(found.probability[0]) - found.base
+    slope = moved / distance if distance else 0.0
+    named = zip((concept.name for concept in bundle.catalogue.concepts), points.tolist(), strict=True)
+    steps = [Step(name, each / slope if slope else 0.0, each) for name, each in named if each]
+    return tuple(sorted(steps, key=lambda step: -abs(step.points)))
+
+
+def _change(
+    bundle: Bundle, history: History, as_of: datetime, lead_id: str, since: Path, scratch: Path
+) -> dict[str, Any] | None:
+    change = Change(bundle, history, Previous.load(since, bundle, as_of), as_of, scratch)
+    rows = [row for table in change.tables(1, only=lead_id) for row in table.to_pylist()]
+    return rows[0] if rows else None
 
 
 def _letters(bundle: Bundle, history: History, as_of: datetime, grading: Grading | None) -> dict[str, float]:
@@ -150,5 +204,5 @@ def _cells(text: str) -> list[str]:
 def _activities(history: History, lead_no: int, as_of: datetime) -> list[dict[str, Any]]:
     known = (ds.field("lead_no") == lead_no) & (ds.field("known_at") < as_of) & (ds.field("occurred_at") < as_of)
     rows = ds.dataset(history.path("activities")).to_table(["occurred_at", "kind", "topic", "direction"], filter=known)
-    newest: list[dict[str, Any]] = rows.sort_by([("occurred_at", "descending")]).slice(0, N_ROWS_SHOWN).to_pylist()
+    newest: list[dict[str, Any]] = rows.sort_by([("occurred_at", "descending")]).to_pylist()
     return newest

@@ -20,6 +20,7 @@ from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.background import BACKGROUND, Scored, background
 from predictive_scoring.scoring.batches import Manner
+from predictive_scoring.scoring.changes import CHANGES, CHANGES_FILE, Change, Previous
 from predictive_scoring.scoring.context import CONTEXT, context
 from predictive_scoring.scoring.cut_tables import cut_tables
 from predictive_scoring.scoring.describe import describe, notes_of
@@ -30,19 +31,24 @@ from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_m
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
 from predictive_scoring.scoring.schema import SCORES
 from predictive_scoring.scoring.summary import ScoringSummary
+from predictive_scoring.scoring.what_if import WHAT_IF, looks_at, what_if
 from predictive_scoring.scoring.worklist import COLUMNS as WORKLIST_COLUMNS
 from predictive_scoring.scoring.worklist import WORKLIST, worklist
 from predictive_scoring.storage import (
     PRIVATE,
     draft_of,
     read_parquet,
+    scratch_beside,
     sha256_of,
     sole_writer,
     write_json,
     write_parquet,
 )
 
-FILES = frozenset({"scores.parquet", "not_scored.parquet", WORKLIST, "about.json", CONTEXT, BACKGROUND, MANIFEST})
+OF_REASONS = (WHAT_IF, CHANGES_FILE)
+FILES = frozenset(
+    {"scores.parquet", "not_scored.parquet", WORKLIST, "about.json", CONTEXT, BACKGROUND, *OF_REASONS, MANIFEST}
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class Run:
     watch: Stopwatch = field(default_factory=Stopwatch)
     on_rows: OnRows = lambda _part, _n_done, _n_rows: None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    since: Previous | None = None  # the run from which changes are told; None: no changes are written
 
     @property
     def manner(self) -> Manner:
@@ -74,6 +81,8 @@ class Run:
         settings = {
             "languages": self.work.languages, "worklist": drawn, "behind": behind, **self._agreed, **self.settings,
         }  # fmt: skip
+        settings |= {"possible": self.work.model_dump(include={"what_if_leads", "actionable"})}
+        settings |= {"since": self.since.key} if self.since else {}
         return run_key(self.bundle, self.history, self.as_of, settings)
 
     @property
@@ -117,11 +126,30 @@ def replace_scores(run: Run, folder: Path) -> ScoringSummary:
             about = describe(run.bundle, run.history, run.as_of, _letters(run, draft / "scores.parquet"))
             write_json(draft / "about.json", about.model_dump(mode="json"))
             _write_what_lies_behind(run, draft)
+            _write_more_of_reasons(run, draft)
             summary = _summary(run, folder, n_scored, not_scored)
         if not summary.adds_up:
             raise AssertionError(f"rows are lost or counted twice: {summary}")
         write_json(draft / MANIFEST, _manifest(draft, run, summary))
     return summary
+
+
+def _write_more_of_reasons(run: Run, draft: Path) -> None:
+    """Write what one more activity would change for the best leads, and what changed since an earlier run."""
+    with scratch_beside(draft) as scratch:
+        if run.work.what_if_leads:
+            best = read_parquet(draft / "scores.parquet", ["lead_id", "rank"]).sort_by("rank")
+            looks = looks_at(run.bundle, run.history, run.as_of, best["lead_id"][: run.work.what_if_leads])
+            found = what_if(run.bundle, run.history, looks, run.work.actionable, scratch / "one_more")
+            write_parquet(draft / WHAT_IF, found)
+        if run.since is not None:
+            change = Change(run.bundle, run.history, run.since, run.as_of, scratch / "silent")
+            with pq.ParquetWriter(
+                draft / CHANGES_FILE, CHANGES, compression="zstd", write_page_checksum=True
+            ) as writer:
+                for table in change.tables(run.batch_rows):
+                    writer.write_table(table)
+            (draft / CHANGES_FILE).chmod(PRIVATE)
 
 
 def _write_what_lies_behind(run: Run, draft: Path) -> None:

@@ -255,7 +255,7 @@ def test_scores_that_stand_there_are_replaced(bundle: Bundle, tmp_path: Path) ->
     history = seven_leads(tmp_path / "history")
     write_scores(bundle, history, AS_OF, tmp_path / "scores")
     write_scores(bundle, history, AS_OF, tmp_path / "scores")
-    assert len(list((tmp_path / "scores").iterdir())) == 6
+    assert len(list((tmp_path / "scores").iterdir())) == 7
 
 
 def test_C18_what_a_job_prints_tells_of_a_table_that_was_cut(

@@ -13,6 +13,7 @@ from predictive_scoring.explain.band_choice import bandings
 from predictive_scoring.explain.bands import Banding
 from predictive_scoring.explain.evidence import BandRate, ConceptEvidence, Evidence, Rows
 from predictive_scoring.explain.explanation import explain
+from predictive_scoring.explain.families import families
 from predictive_scoring.explain.reference import Reference
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.scorer import Scorer
@@ -54,6 +55,7 @@ def fit_evidence(dataset: Dataset, scorer: Scorer, reference: Reference, level: 
             _concept(banding, banding.codes(frame), y, whose, points[:, place], level)
             for place, banding in enumerate(chosen_bandings)
         ),
+        families=families(dataset.catalogue, frame, chosen_bandings),
     )
 
 

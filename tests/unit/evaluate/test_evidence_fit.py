@@ -3,9 +3,9 @@
 import pyarrow.compute as pc
 import pytest
 
-from predictive_scoring.publish import evidence_fit
+from predictive_scoring.evaluate import evidence_fit
+from predictive_scoring.evaluate.evidence_fit import evidence_rows, fit_evidence
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.publish.evidence_fit import evidence_rows, fit_evidence
 from small_company import SmallCompany, with_labels_by_lot
 
 

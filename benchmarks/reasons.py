@@ -1,0 +1,183 @@
+"""How good the reasons are where the truth is known: simulated worlds with planted noise.
+
+    python benchmarks/reasons.py --history data/interim --features data/features/won --json found.json
+
+Noise is planted (a category, a number and a flag of each lead, drawn by lot), the model is trained, and what it says of
+the leads of the last window is held against the coefficients of the world: do the mean effects of the concepts come in
+the order of the true ones, does noise come last, and do the effects survive training on other leads (`--refits`).
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import spearmanr
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import Word
+from predictive_scoring.evaluate.evidence_fit import fit_evidence
+from predictive_scoring.evaluate.reasons import coverage, deletion, effects_of, signs
+from predictive_scoring.explain.concepts import fold
+from predictive_scoring.explain.explanation import explain
+from predictive_scoring.explain.reference import fit_reference
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.features.definition import Concept, Feature
+from predictive_scoring.model.conversion_model import ConversionModel
+from predictive_scoring.model.scorer import Scorer
+from true_effects import NOISE, TOLD_BY, true_effects
+
+N_LOOKED_AT = 4_000  # looks of the last window that effects are averaged over
+
+
+def main() -> None:
+    """Measure, print and write."""
+    asked = _arguments()
+    history, rng = History.load(asked.history), np.random.default_rng(asked.seed)
+    dataset = with_noise(Dataset.load(asked.features), rng)
+    settings = Train(n_threads=1, **({"max_trees": asked.max_trees} if asked.max_trees else {}))
+    begun = time.process_time()
+    scorer = trained(dataset, settings, None)
+    rows = dataset.rows("test")
+    rows = rows.take(np.sort(rng.permutation(rows.num_rows)[:N_LOOKED_AT]))
+    found = against_truth(dataset, history, scorer, rows, asked.horizon)
+    found |= _quality(dataset, scorer, rows, rng)
+    found["stability"] = _stability(dataset, settings, scorer, rows, asked.refits, rng)
+    found["cpu_s"] = time.process_time() - begun
+    print(json.dumps(found, indent=1))
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def with_noise(dataset: Dataset, rng: np.random.Generator) -> Dataset:
+    """Return the dataset with three attributes of each lead that are drawn by lot."""
+    leads, whose = np.unique(dataset.table["lead_id"].to_numpy(zero_copy_only=False), return_inverse=True)
+    drawn = {
+        "noise_category": np.array(list("abcdef"))[rng.integers(0, 6, len(leads))],
+        "noise_number": rng.lognormal(3, 1, len(leads)),
+        "noise_flag": (rng.random(len(leads)) < 0.4).astype(float),
+    }
+    table, features, concepts = dataset.table, list(dataset.catalogue.features), list(dataset.catalogue.concepts)
+    for name, values in drawn.items():
+        kind = name.removeprefix("noise_").replace("flag", "boolean")
+        column = pa.array(values[whose])
+        table = table.append_column(name, column.dictionary_encode() if kind == "category" else column)
+        told = {"source": "attribute", "statistic": "value", "attribute": name, "type": kind}
+        features.append(Feature.model_validate({"name": name, "concept": name, **told}))
+        concepts.append(
+            Concept(name=name, group="fit", template=kind, code="R000", word=Word(en=name, es=name), subject=name)
+        )
+    catalogue = dataset.catalogue.model_copy(update={"features": tuple(features), "concepts": tuple(concepts)})
+    return replace(dataset, table=table, catalogue=catalogue)
+
+
+def trained(dataset: Dataset, settings: Train, rng: np.random.Generator | None) -> Scorer:
+    """Return a model trained as the stage does; with `rng`, on a bootstrap sample of the leads of each window."""
+    windows = {name: rows for name, rows in dataset.training_windows().items() if rows.num_rows}
+    parts = {name: _part(dataset, rows, rng) for name, rows in windows.items()}
+    frame, y, leads = parts.pop("train")
+    return ConversionModel.from_settings(settings).fit(frame, y, groups=leads, **parts).scorer_
+
+
+def _part(dataset: Dataset, rows: pa.Table, rng: np.random.Generator | None) -> tuple[Any, ...]:
+    if rng is not None:
+        leads = rows["lead_id"].to_numpy(zero_copy_only=False)
+        names, whose = np.unique(leads, return_inverse=True)
+        times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
+        rows = rows.take(np.repeat(np.arange(rows.num_rows), times[whose]))
+    y = rows["converted"].to_numpy(zero_copy_only=False).astype(np.float64)
+    return dataset.frame(rows), y, rows["lead_id"].to_numpy(zero_copy_only=False)
+
+
+def against_truth(
+    dataset: Dataset, history: History, scorer: Scorer, rows: pa.Table, horizon_days: int
+) -> dict[str, Any]:
+    """Return the rank correlations with the true effects, and where noise comes."""
+    frame = dataset.frame(rows)
+    by_concept = fold(scorer.contributions(frame)[:, :-1], dataset.catalogue)
+    place = {concept.name: at for at, concept in enumerate(dataset.catalogue.concepts)}
+    true = true_effects(history, rows, frame, horizon_days)
+    told = {name: by_concept[:, [place[c] for c in TOLD_BY[name] if c in place]].sum(axis=1) for name in true}
+    model = dict(zip(told, effects_of(np.stack(list(told.values()), axis=1)).tolist(), strict=True))
+    truth = dict(zip(true, effects_of(np.stack(list(true.values()), axis=1)).tolist(), strict=True))
+    noise = {name: float(effects_of(by_concept[:, [place[name]]])[0]) for name in NOISE if name in place}
+    alike = {name: float(spearmanr(told[name], true[name]).statistic) for name in true}
+    return {
+        "rank_correlation": float(spearmanr(list(model.values()), list(truth.values())).statistic),
+        "rank_correlation_with_noise": float(
+            spearmanr([*model.values(), *noise.values()], [*truth.values(), *([0.0] * len(noise))]).statistic
+        ),
+        "mean_rank_correlation_over_leads": float(np.mean(list(alike.values()))),
+        "of_each_driver": {
+            name: [truth[name], model[name], alike[name]] for name in sorted(truth, key=lambda n: -truth[n])
+        },
+        "noise": noise,
+        "drivers_behind_noise": sorted(name for name in model if model[name] <= max(noise.values())),
+    }
+
+
+def _quality(dataset: Dataset, scorer: Scorer, rows: pa.Table, rng: np.random.Generator) -> dict[str, Any]:
+    frame = dataset.frame(rows)
+    reference = fit_reference(scorer, dataset.catalogue, frame)
+    points = explain(scorer, reference, dataset.catalogue, frame).points
+    evidence = fit_evidence(dataset, scorer, reference, 0.95)
+    few = frame.iloc[:500].reset_index(drop=True)
+    return {
+        "signs": signs(points, frame, evidence),
+        "coverage": coverage(points),
+        "deletion": deletion(scorer.raw, dataset.catalogue, few, points[:500], rng),
+    }
+
+
+def _stability(
+    dataset: Dataset, settings: Train, scorer: Scorer, rows: pa.Table, n_refits: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return how alike the effects are after training on other leads: feature by feature, and by concept."""
+    if not n_refits:
+        return {"refits": 0}
+    frame = dataset.frame(rows)
+    first = scorer.contributions(frame)[:, :-1]
+    alike: dict[str, list[float]] = {"features": [], "concepts": [], "first_three_kept": []}
+    for _ in range(n_refits):
+        again = trained(dataset, settings, rng).contributions(frame)[:, :-1]
+        alike["features"].append(_alike(first, again))
+        one, other = fold(first, dataset.catalogue), fold(again, dataset.catalogue)
+        alike["concepts"].append(_alike(one, other))
+        alike["first_three_kept"].append(_kept(one, other))
+    return {"refits": n_refits, **{name: float(np.mean(values)) for name, values in alike.items()}}
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the mean over leads of the rank correlation of their contributions."""
+    centred = [matrix - matrix.mean(axis=0) for matrix in (one, other)]
+    ranks = [np.argsort(np.argsort(matrix, axis=1), axis=1).astype(float) for matrix in centred]
+    ranks = [matrix - matrix.mean(axis=1, keepdims=True) for matrix in ranks]
+    scale = np.sqrt((ranks[0] ** 2).sum(axis=1) * (ranks[1] ** 2).sum(axis=1))
+    return float(((ranks[0] * ranks[1]).sum(axis=1) / scale).mean())
+
+
+def _kept(one: np.ndarray, other: np.ndarray) -> float:
+    """Return which share of a lead's three strongest concepts is among the three strongest again."""
+    top = [np.argsort(-np.abs(matrix - matrix.mean(axis=0)), axis=1)[:, :3] for matrix in (one, other)]
+    return float((top[0][:, :, None] == top[1][:, None, :]).any(axis=2).mean())
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--history", type=Path, required=True, help="the extracted history of a simulated world")
+    parser.add_argument("--features", type=Path, required=True, help="its labelled snapshots")
+    parser.add_argument("--horizon", type=int, default=90)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--max-trees", type=int)
+    parser.add_argument("--refits", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
