@@ -31,6 +31,13 @@ class Score(Block):
         description="By how much the share of leads with a value that the model does not know may exceed what it was "
         "in training, for each category; above it nothing is scored. 1: never refused.",
     )
+    max_skew_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Past snapshots that the model learned from are computed anew; above this share of them in which a "
+        "feature differs from training, nothing is scored. 1: never refused.",
+    )
     max_model_age_days: int | None = Field(
         default=None,
         ge=1,

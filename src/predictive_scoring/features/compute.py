@@ -145,7 +145,7 @@ def _events(
     columns = (
         shard.occurred, shard.known, shard.kind, shard.direction, shard.topic, shard.theme, shard.clock, lead,
     )  # fmt: skip
-    return sweep_state.Events(starts, *(columns if order is None else (column[order] for column in columns)))
+    return sweep_state.Events(starts, *(columns if order is None else (column.take(order) for column in columns)))
 
 
 def _arrow(column: Column, is_kind: bool, plan: Plan) -> pa.Array:

@@ -50,13 +50,13 @@ def shards(history: History, account_no: Ints, plan: Plan) -> Iterator[Shard]:
 
     Notes
     -----
-    A piece ends where it would exceed a million activities or a quarter of a million looks; an account is never
-    cut, so the largest account bounds the memory.
+    Row groups of the file in which nobody is looked at are not read. A piece ends where it would exceed a million
+    activities or a quarter of a million looks; an account is never cut, so the largest account bounds the memory.
     """
     n_accounts = int(account_no[-1]) + 1
-    n_activities = _per_account(history, n_accounts)
+    n_activities = _per_account(history, n_accounts, np.unique(account_no))
     n_looks = np.bincount(account_no, minlength=n_accounts)
-    stream = ActivityStream(history, COLUMNS)
+    stream = ActivityStream(history, COLUMNS, np.unique(account_no))
     first = 0
     for stop in _cuts(n_activities, n_looks):
         rows = stream.take(int(n_activities[first:stop].sum()))
@@ -65,9 +65,10 @@ def shards(history: History, account_no: Ints, plan: Plan) -> Iterator[Shard]:
         first = stop
 
 
-def _per_account(history: History, n_accounts: int) -> NDArray[np.int64]:
+def _per_account(history: History, n_accounts: int, wanted: Ints) -> NDArray[np.int64]:
+    """Return how many rows of each account the stream will give; of one that nobody looks at, perhaps not all."""
     counts = np.zeros(n_accounts, np.int64)
-    for batch in ActivityStream(history, ["account_no"]).batches():
+    for batch in ActivityStream(history, ["account_no"], wanted).batches():
         numbers, n_rows = np.unique(batch["account_no"].to_numpy(), return_counts=True)
         inside = numbers < n_accounts
         counts[numbers[inside]] += n_rows[inside]

@@ -15,6 +15,7 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.candidate import Candidate, reference_window
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.publish.fingerprint import Fingerprint, fingerprint_of
 from predictive_scoring.publish.reference_fit import reference_inputs
 from predictive_scoring.publish.reference_inputs import ReferenceInputs
 from predictive_scoring.publish.terms import Terms
@@ -33,6 +34,7 @@ class Judged:
     reference_frame: pd.DataFrame  # rows of the reference window, the catalogue's columns
     inputs: ReferenceInputs  # what monitoring compares later leads with
     reference: Reference  # what reasons start from
+    fingerprint: Fingerprint  # by which a job sees whether it computes features as training did
     evidence: Evidence  # how leads of the past went, by what reasons speak of
 
 
@@ -73,5 +75,6 @@ def judged(
         reference_frame=sample,
         inputs=reference_inputs(dataset, candidate.scorer, terms.grades),
         reference=reference,
+        fingerprint=fingerprint_of(dataset),
         evidence=fit_evidence(dataset, candidate.scorer, reference, params.evaluate.level),
     )

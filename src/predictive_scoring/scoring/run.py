@@ -1,10 +1,11 @@
 """A scoring job: done once for the same model, history and instant, and one at a time for a folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from predictive_scoring.scoring.latest import point_latest
 from predictive_scoring.scoring.run_key import holds, manifest_of
+from predictive_scoring.scoring.skew import refuse_skew
 from predictive_scoring.scoring.summary import ScoringSummary, summary_of
 from predictive_scoring.scoring.unseen import refuse_unseen
 from predictive_scoring.scoring.write import Run, replace_scores
@@ -30,13 +31,14 @@ def run_scoring(run: Run, wish: Wish) -> ScoringSummary:
     BundleRefusedError
         If the model is older than the settings allow.
     DataContractError
-        If most leads have values that the model does not know.
+        If most leads have values that the model does not know, or features of the past are not what they were.
     """
     run.bundle.refuse_if_older(run.as_of, run.work.max_model_age_days)
     summary = None if wish.force else _done(run, wish.folder)
     if summary is None:
         refuse_unseen(run.bundle, run.history, run.as_of, run.work.max_unseen_share)
-        summary = replace_scores(run, wish.folder)
+        skew = refuse_skew(run.bundle, run.history, run.work.max_skew_share)
+        summary = replace_scores(replace(run, skew=skew), wish.folder)
     if wish.latest:
         point_latest(wish.folder)
     return summary

@@ -30,6 +30,7 @@ from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_mb, versions
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
 from predictive_scoring.scoring.schema import SCORES
+from predictive_scoring.scoring.skew import Skew
 from predictive_scoring.scoring.summary import ScoringSummary
 from predictive_scoring.scoring.what_if import WHAT_IF, looks_at, what_if
 from predictive_scoring.scoring.worklist import COLUMNS as WORKLIST_COLUMNS
@@ -63,6 +64,7 @@ class Run:
     settings: dict[str, Any] = field(default_factory=dict)  # what else changes the scores
     work: Score = field(default_factory=Score)  # languages, threads, and whom to work: without a share by lot, no list
     engine: Engine = field(default_factory=Engine)  # who computes: the scores are the same, so it is not in the key
+    skew: Skew | None = None  # what became of the check for it
     watch: Stopwatch = field(default_factory=Stopwatch)
     on_rows: OnRows = lambda _part, _n_done, _n_rows: None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -224,6 +226,7 @@ def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table) -> Sco
             *(note.en for note in notes_of(run.bundle, run.history, run.as_of)),
             *cut_tables(run.history, run.as_of),
             *_slowness(run.bundle),
+            *_skew(run),
         ),
     )
 
@@ -239,6 +242,11 @@ def _slowness(bundle: Bundle) -> list[str]:
     return [] if why is None else [f"contributions come from LightGBM, many times slower than the own kernel: {why}"]
 
 
+def _skew(run: Run) -> list[str]:
+    """Return what is to be said of the check for skew: nothing if every feature is what it was."""
+    return [run.skew.note] if run.skew and (run.skew.why_not or run.skew.shares) else []
+
+
 def _manifest(draft: Path, run: Run, summary: ScoringSummary) -> dict[str, Any]:
     return {
         "as_of": summary.as_of.isoformat(),
@@ -248,6 +256,7 @@ def _manifest(draft: Path, run: Run, summary: ScoringSummary) -> dict[str, Any]:
         "run_key": run.key,
         "rows": summary.rows(),
         "notes": list(summary.notes),
+        "skew": run.skew.note if run.skew else None,
         "run": {
             "started_at": run.started_at.isoformat(),
             "ended_at": datetime.now(UTC).isoformat(),

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from predictive_scoring.contract.history import History
 
@@ -19,9 +21,12 @@ class ActivityStream:
         The canonical history.
     columns
         Columns to read, in this order.
+    accounts
+        Accounts of interest, rising: row groups of the file without any of them are not read, and rows of other
+        accounts come as they lie beside them. None: every row.
     """
 
-    def __init__(self, history: History, columns: list[str]) -> None:
+    def __init__(self, history: History, columns: list[str], accounts: NDArray[np.int64] | None = None) -> None:
         self._file = pq.ParquetFile(
             history.path("activities"),
             read_dictionary=[name for name in columns if name in ("kind", "topic", "direction")],
@@ -29,7 +34,8 @@ class ActivityStream:
         )
         self._columns = columns
         self._schema = pa.schema([self._file.schema_arrow.field(name) for name in columns])
-        self._batches = self._file.iter_batches(BATCH_ROWS, columns=columns)
+        self.groups = row_groups_with(self._file.metadata, accounts)
+        self._batches = self._file.iter_batches(BATCH_ROWS, row_groups=self.groups, columns=columns)
         self._left = pa.Table.from_batches([], self._schema)
 
     @property
@@ -55,3 +61,20 @@ class ActivityStream:
         table = pa.concat_tables(pieces)
         self._left = table.slice(n_rows)
         return table.slice(0, n_rows)
+
+
+def row_groups_with(metadata: pq.FileMetaData, accounts: NDArray[np.int64] | None) -> list[int]:
+    """Return the row groups whose span of account_no holds one of some accounts; one without a span is always read."""
+    every = range(metadata.num_row_groups)
+    if accounts is None:
+        return list(every)
+    chosen = []
+    place = next(i for i in range(metadata.num_columns) if metadata.schema.column(i).name == "account_no")
+    for group in every:
+        span = metadata.row_group(group).column(place).statistics
+        first, after = (0, len(accounts))
+        if span is not None and span.has_min_max:
+            first, after = np.searchsorted(accounts, span.min), np.searchsorted(accounts, span.max, side="right")
+        if first < after:
+            chosen.append(group)
+    return chosen

@@ -34,7 +34,8 @@ def to_datetime(micros: int) -> datetime:
 
 def micros_of(column: pa.ChunkedArray | pa.Array, *, missing: int = NEVER) -> Micros:
     """Return a column of instants as int64 microseconds, nulls as `missing`."""
-    filled = pc.fill_null(column.cast(INSTANT).cast(pa.int64()), missing)
+    whole = column.cast(INSTANT).cast(pa.int64())
+    filled = pc.fill_null(whole, missing) if whole.null_count else whole
     return np.asarray(filled.to_numpy(zero_copy_only=False) if isinstance(filled, pa.Array) else filled.to_numpy())
 
 
