@@ -43,6 +43,7 @@ SIZES = {
     "tiny": Size(1000, 50_000),
     "peer": Size(2000, 97_000),
     "small": Size(100_000, 5 * MILLION),
+    "small, one account": Size(100_000, 5 * MILLION, largest_share=0.05),
     "even": Size(MILLION, 50 * MILLION),
     "one account": Size(MILLION, 50 * MILLION, largest_share=0.05),
     "large": Size(4 * MILLION, 200 * MILLION),
@@ -60,8 +61,10 @@ PLAN = [  # history, variant
     ("large", "one look"),
     ("small", "scan"),
     ("small", "one look"),
+    ("small", "weekly"),
     ("small", "as pandas"),
     ("small", "pandas"),
+    ("small, one account", "one look"),
     ("peer", "one look"),
     ("peer", "featuretools"),
 ]

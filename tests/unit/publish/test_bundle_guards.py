@@ -111,7 +111,7 @@ def test_G13_a_harmful_model_with_right_hashes_is_refused_and_this_process_lives
 def test_G13_planted_bug_without_limits_the_endless_tree_would_never_return(copied: Copied) -> None:
     model = copied() / "model.txt"
     model.write_text(re.sub(*HARMFUL["a tree that leads back to itself"], model.read_text(), count=1))
-    rows = np.zeros((1, len(Bundle.load(FIXTURES / "bundle_format_1").scorer.encoding.columns)))
+    rows = np.zeros((1, len(read_json(model.parent / "encoding.json")["columns"])))
     with pytest.raises(
         BundleRefusedError,
         match=f"no end after 2 s|signal {signal.SIGXCPU.value}|signal {signal.SIGKILL.value}|signal 11",
