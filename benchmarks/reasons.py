@@ -14,8 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
 from predictive_scoring.config.train import Train
@@ -46,6 +48,7 @@ def main() -> None:
     rows = dataset.rows("test")
     rows = rows.take(np.sort(rng.permutation(rows.num_rows)[:N_LOOKED_AT]))
     found = against_truth(dataset, history, scorer, rows, asked.horizon)
+    found["of_true_chances"] = against_chances(dataset, history, scorer)
     found |= _quality(dataset, scorer, rows, rng)
     found["stability"] = _stability(dataset, settings, scorer, rows, asked.refits, rng)
     found["cpu_s"] = time.process_time() - begun
@@ -118,6 +121,39 @@ def against_truth(
         },
         "noise": noise,
         "drivers_behind_noise": sorted(name for name in model if model[name] <= max(noise.values())),
+    }
+
+
+def against_chances(dataset: Dataset, history: History, scorer: Scorer) -> dict[str, Any]:
+    """Return how the effects rank beside those on the true chances, which hold what each driver leads to as well.
+
+    Trees are fitted to the true log-odds of everyone open at the first date whose truth is known; there is no outcome
+    and so no noise in them. Their contributions are what the same concepts truly move.
+    """
+    truth = history.truth()
+    if truth is None:
+        return {}
+    first = pc.min(truth["as_of"])
+    known = truth.filter(pc.equal(truth["as_of"], first))
+    chance = dict(zip(known["lead_id"].to_pylist(), known["probability"].to_pylist(), strict=True))
+    rows = dataset.table.filter(pc.equal(dataset.table["as_of"], first.cast(dataset.table["as_of"].type)))
+    rows = rows.filter(pc.is_in(rows["lead_id"], known["lead_id"].combine_chunks()))
+    p = np.clip([chance[name] for name in rows["lead_id"].to_pylist()], 1e-5, 1 - 1e-5)
+    frame, settings = dataset.frame(rows), {"objective": "regression", "num_leaves": 8, "feature_fraction": 0.3}
+    wide = frame.astype({f.name: "category" for f in dataset.catalogue.features if f.type == "category"})
+    also = {"learning_rate": 0.05, "seed": 1, "num_threads": 1, "verbose": -1}
+    trees = lgb.train({**settings, **also}, lgb.Dataset(wide, np.log(p / (1 - p))), 400)
+    parts = {"true": trees.predict(wide, pred_contrib=True), "model": scorer.contributions(frame)}
+    effects: dict[str, list[float]] = {name: [] for name in parts}
+    place = {concept.name: at for at, concept in enumerate(dataset.catalogue.concepts)}
+    for name, contributions in parts.items():
+        by_concept = fold(np.asarray(contributions)[:, :-1], dataset.catalogue)
+        told = [by_concept[:, [place[c] for c in of if c in place]].sum(axis=1) for of in TOLD_BY.values()]
+        effects[name] = effects_of(np.stack(told, axis=1)).tolist()
+    return {
+        "leads": rows.num_rows,
+        "rank_correlation": float(spearmanr(effects["true"], effects["model"]).statistic),
+        "of_each_driver": dict(zip(TOLD_BY, zip(effects["true"], effects["model"], strict=True), strict=True)),
     }
 
 
