@@ -1,5 +1,6 @@
 """The layers hold, and no file can run what it was given."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,3 +65,12 @@ def test_no_two_files_of_tests_have_one_name() -> None:
     """Without packages around them, pytest imports the second as the first, and its tests are not run."""
     names = [path.name for path in (Path(__file__).parents[1]).rglob("test_*.py")]
     assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
+def test_J17_nobody_writes_tables_with_what_does_not_escape() -> None:
+    """pandas' Styler and `to_html(escape=False)` write values as markup."""
+    asked = re.compile(r"\.style\b|Styler|escape=False|autoescape=False")
+    sources = list((ROOT / "src").rglob("*.py"))
+    assert len(sources) > 100
+    assert not [str(path) for path in sources if asked.search(path.read_text(encoding="utf-8"))]
+    assert asked.search("frame.style.format()")  # the planted bug

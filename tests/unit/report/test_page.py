@@ -437,3 +437,33 @@ def test_a_chance_is_drawn_where_it_lies_between_none_and_all(folder: Folder) ->
     html = render(folder([lead(1, probability=0.5, probability_low=0.46, probability_high=0.54)]), "en")
     assert 'style="left:46.0%;width:8.0%"' in html
     assert '<b style="left:50.0%">' in html
+
+
+def test_J03_an_address_in_a_value_is_text_and_never_a_link(folder: Folder) -> None:
+    rows = [lead(1, lead_id="javascript:alert(1)", reasons=[reason(0.1, "data:text/html,x https://example.com")])]
+    seen = Seen(without_scripts(render(folder(rows), "en")))
+    assert "javascript:alert(1)" in seen.text
+    assert all(link.startswith("#") for link in seen.links)
+
+
+def test_J07_templates_in_values_are_literal(folder: Folder) -> None:
+    template = "{{ config }} {% for x in y %} {0.__class__} %(x)s {number}"
+    assert template in Seen(render(folder([lead(1, reasons=[reason(0.1, template)])]), "en")).text
+
+
+def test_J12_an_id_that_looks_like_a_path_is_an_anchor_and_nothing_else(folder: Folder, tmp_path: Path) -> None:
+    ids = ["../../x", "CON", "a/b c", "x" * 300]
+    before = sorted(tmp_path.rglob("*"))
+    html = without_scripts(render(folder([lead(rank, lead_id=name) for rank, name in enumerate(ids, 1)]), "en"))
+    assert 'id="lead-..%2F..%2Fx"' in html
+    assert 'id="lead-a%2Fb%20c"' in html
+    assert {path.name for path in set(tmp_path.rglob("*")) - set(before)} <= {
+        "scores", "scores.parquet", "not_scored.parquet", "about.json", "manifest.json"
+    }  # fmt: skip
+
+
+def test_L16_long_names_are_cut_and_other_scripts_kept(folder: Folder) -> None:
+    names = ["株式会社 🏭", "x" * 500]
+    text = Seen(render(folder([lead(rank, lead_id=name) for rank, name in enumerate(names, 1)]), "en")).text
+    assert "株式会社 🏭" in text
+    assert "x" * 80 not in text
