@@ -106,7 +106,7 @@ def test_spark_scores_as_this_machine_does(company: SmallCompany, bundle: Bundle
     manner = Manner(engine=Engine(name="spark"))
     there, also_not_scored = score_history(bundle, company.history, as_of, manner=manner)
     ours, theirs = (pa.Table.from_batches(batches, SCORES) for batches in (here, there))
-    assert theirs.num_rows > 50
+    assert theirs.num_rows > 30
     assert theirs.drop_columns(["scored_at"]).to_pylist() == ours.drop_columns(["scored_at"]).to_pylist()
     assert also_not_scored.equals(not_scored)
 
