@@ -21,7 +21,7 @@ def main(target: str) -> list[str]:
     dataset = Dataset.load(Path("data/features") / target)
     candidate = Candidate.load(Path("models/candidate") / target)
     truth = History.load(Path("data/interim")).truth()
-    plan = Plan(params.evaluate, params.publish.grades, params.split, params.train)
+    plan = Plan(params.evaluate, params.publish, params.split, params.train)
     judgement = review(dataset, candidate, plan, truth)
     with tracked(target, params.tracking.experiment, required=params.tracking.required) as run:
         judgement, said = note_look(

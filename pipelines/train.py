@@ -18,7 +18,7 @@ def main(target: str) -> list[str]:
     with tracked(target, params.tracking.experiment, new=True, required=params.tracking.required) as run:
         run.tag(provenance(Path(), ("extract", f"features@{target}")))
         run.log(params={"target": params.targets[target].model_dump(), "train": params.train.model_dump()})
-        candidate = train(Dataset.load(Path("data/features") / target), params.train, folder)
+        candidate = train(Dataset.load(Path("data/features") / target), params.train, folder, params.publish.ship)
         run.log(metrics=candidate.training)
     return [*candidate.lines()]
 

@@ -69,14 +69,14 @@ class SmallCompany:
     judged: Judged
 
 
-def small_company(folder: Path, *, by_lot: bool = False) -> SmallCompany:
+def small_company(folder: Path, *, by_lot: bool = False, n_leads: int = 900, params: Params = PARAMS) -> SmallCompany:
     """Run the stages up to the gate; `by_lot`: who converted is drawn anew, whatever the leads did."""
-    history = small_history(folder / "interim")
-    dataset = build_dataset(history, PARAMS.targets["won"], PARAMS, folder / "features")
+    history = small_history(folder / "interim", n_leads=n_leads)
+    dataset = build_dataset(history, params.targets["won"], params, folder / "features")
     dataset = with_labels_by_lot(dataset) if by_lot else dataset
-    candidate = train(dataset, PARAMS.train, folder / "candidate")
-    judgement = judge(dataset, candidate, PARAMS.evaluate, PARAMS.publish.grades)
-    whole = judged("won", PARAMS, history.facts, dataset, candidate, judgement.metrics)
+    candidate = train(dataset, params.train, folder / "candidate")
+    judgement = judge(dataset, candidate, params.evaluate, params.publish.grades)
+    whole = judged("won", params, history.facts, dataset, candidate, judgement.metrics)
     return SmallCompany(folder, history, dataset, candidate, judgement, whole)
 
 

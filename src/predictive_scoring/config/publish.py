@@ -1,6 +1,6 @@
 """What a released bundle must meet and how leads are graded."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -24,8 +24,25 @@ class Grades(Block):
         return self
 
 
+Ships = Literal["blend", "logistic", "points"]
+
+
 class Publish(Block):
     """The gate and the policy."""
+
+    ship: Literal["auto", "blend", "logistic", "points"] = Field(
+        default="auto",
+        description="What goes into the bundle. auto: the blend if it beats the logistic regression beyond chance, in "
+        "ROC AUC by more than `margin` or in log loss, else the logistic regression. points: the points table, which a "
+        "history of few conversions can carry too.",
+    )
+    margin: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="The lower end of the interval of the blend's ROC AUC less the logistic regression's, over the "
+        "same draws of accounts, must exceed this for the blend to ship (or its log loss be lower beyond chance).",
+    )
 
     min_auc_low: float = Field(
         default=0.5, ge=0, le=1, description="The lower end of the interval of AUC must exceed this."

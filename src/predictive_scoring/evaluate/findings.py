@@ -15,6 +15,7 @@ WINDOWS = {
     "test": Word(en="the last window", es="el último periodo"),
 }
 BASELINES = {
+    "blend": Word(en="the blend with boosted trees", es="la combinación con árboles"),
     "constant": Word(en="a constant rate", es="una tasa constante"),
     "single": Word(en="the best single column", es="la mejor columna por sí sola"),
     "naive_bayes": Word(en="naive Bayes", es="el clasificador bayesiano ingenuo"),

@@ -14,8 +14,9 @@ def promise(metrics: Mapping[str, Any], chart: Sequence[Mapping[str, Any]], past
 
     `rank only` if one of three checks fails. On the last window: mean chance and share converting agree overall and in
     the best fifth (`calibration_holds`); every bin of the calibration chart holds its mean chance within its interval.
-    In the backtest: at fewer than half of the origins the mean chance was off, beyond its interval and by more than a
-    quarter of the rate; it is asked where there are three origins at least.
+    A history of so few conversions that only a points table was trained has no chances. In the backtest: at fewer than
+    half of the origins the mean chance was off, beyond its interval and by more than a quarter of the rate; it is asked
+    where there are three origins at least.
 
     Parameters
     ----------
@@ -32,6 +33,11 @@ def promise(metrics: Mapping[str, Any], chart: Sequence[Mapping[str, Any]], past
         state, checks (a list: name, holds, words in both languages).
     """
     checks = [_window(metrics), _chart(chart)]
+    if metrics.get("choice", {}).get("few_conversions"):
+        words = Word(
+            en="too few conversions to learn chances from", es="hay muy pocas conversiones para dar probabilidades"
+        )
+        checks.append(_check("evidence", holds=False, words=words))
     if len(past.get("origins", ())) >= 3:
         checks.append(_past(past["origins"]))
     state: State = "chances" if all(check["holds"] for check in checks) else "rank only"
@@ -48,8 +54,10 @@ def is_off(figures: Mapping[str, Any]) -> bool:
 def _window(metrics: Mapping[str, Any]) -> dict[str, Any]:
     return _check(
         "last_window",
-        bool(metrics["calibration_holds"]),
-        Word(en="mean chance against what happened on the last window", es="probabilidad media frente a lo ocurrido"),
+        holds=bool(metrics["calibration_holds"]),
+        words=Word(
+            en="mean chance against what happened on the last window", es="probabilidad media frente a lo ocurrido"
+        ),
     )
 
 
@@ -59,7 +67,7 @@ def _chart(chart: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         en=f"{len(chart) - len(out)} of {len(chart)} bins of the calibration chart hold what was said",
         es=f"{len(chart) - len(out)} de {len(chart)} tramos del gráfico de calibración contienen lo previsto",
     )
-    return _check("chart", not out, words)
+    return _check("chart", holds=not out, words=words)
 
 
 def _past(origins: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -68,8 +76,8 @@ def _past(origins: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         en=f"chances were off at {off} of {len(origins)} dates of the past",
         es=f"las probabilidades fallaron en {off} de {len(origins)} fechas del pasado",
     )
-    return _check("backtest", 2 * off < len(origins), words)
+    return _check("backtest", holds=2 * off < len(origins), words=words)
 
 
-def _check(name: str, holds: bool, words: Word) -> dict[str, Any]:
+def _check(name: str, *, holds: bool, words: Word) -> dict[str, Any]:
     return {"name": name, "holds": holds, "words": words.model_dump()}

@@ -54,10 +54,22 @@ def thinned(table: pa.Table, past: Past, max_rows: int) -> Past:
 
 def retrained(dataset: Dataset, past: Past, recipe: Recipe) -> ConversionModel:
     """Return the model of the recipe, trained on the rows of a past."""
-    settings, chosen = recipe.settings, thinned(dataset.table, past, recipe.judge.backtest.max_rows)
+    chosen = thinned(dataset.table, past, recipe.judge.backtest.max_rows)
+    settings = _as_if_whole(recipe.settings, len(past.all) / max(1, len(chosen.all)))
     parts = {use: _part(dataset, rows) for use, rows in chosen.rows.items() if len(rows)}
     frame, y, leads = parts.pop("train")
     return ConversionModel.from_settings(settings).fit(frame, y, groups=leads, **parts)
+
+
+def _as_if_whole(settings: Train, every: float) -> Train:
+    """Return settings that hold a thinned history back as a whole one: as many leads a leaf, as much ridge."""
+    return settings.model_copy(
+        update={
+            "min_leaf_rows": max(1, round(settings.min_leaf_rows / every)),
+            "l2": settings.l2 / every,
+            "linear_l2": settings.linear_l2 / every,
+        }
+    )
 
 
 def _part(dataset: Dataset, rows: Rows) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[Any]]:

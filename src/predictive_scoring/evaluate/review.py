@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from predictive_scoring.config.evaluate import Evaluate
-from predictive_scoring.config.publish import Grades
+from predictive_scoring.config.publish import Publish
 from predictive_scoring.config.split import Split
 from predictive_scoring.config.train import Train
 from predictive_scoring.contract.words import Word
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.evaluate.backtest import Clock, backtest, random_split, staleness
+from predictive_scoring.evaluate.choice import choose
 from predictive_scoring.evaluate.judgement import Judgement, judge, labelled_window, numbers_of, whose_of
 from predictive_scoring.evaluate.metrics import MODEL
 from predictive_scoring.evaluate.parts import parts_of
@@ -23,6 +24,7 @@ from predictive_scoring.evaluate.retraining import Recipe
 from predictive_scoring.evaluate.slices import Slicing, by_slice
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import Candidate
+from predictive_scoring.model.shipping import as_shipped
 
 MOST_DRAWS = 200  # behind the interval of a slice
 
@@ -32,7 +34,7 @@ class Plan:
     """How a candidate is judged, and how the models of its backtest are made."""
 
     judge: Evaluate
-    grades: Grades
+    publish: Publish
     split: Split
     train: Train
 
@@ -40,25 +42,35 @@ class Plan:
 def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table | None = None) -> Judgement:
     """Return the judgement on a candidate, with what the past and the parts of the leads say of it.
 
-    `metrics` gains `promise`; `documents` holds slices, backtest, staleness, splits and reasons, as
-    docs/evaluation.md has them.
+    What is judged is what ships. `metrics` gains `choice` and `promise`; `documents` holds slices, backtest, staleness,
+    splits and reasons, as docs/evaluation.md has them.
     """
-    judgement = judge(dataset, candidate, plan.judge, plan.grades, truth)
+    choice = choose(candidate.predictions, plan.judge, plan.publish)
+    candidate = as_shipped(candidate, choice["ships"])
+    judgement = judge(dataset, candidate, plan.judge, plan.publish.grades, truth)
     recipe = Recipe(plan.train, plan.judge)
     clock = Clock.started_now(plan.judge.backtest.max_minutes)
     past = backtest(dataset, plan.split, recipe, clock)
     documents = {
         "slices": slices(dataset, candidate, plan.judge),
         "backtest": past,
-        "staleness": staleness(dataset, plan.split, recipe, clock),
-        "splits": _splits(judgement.metrics, dataset, recipe, clock),
+        "staleness": (stale := staleness(dataset, plan.split, recipe, clock)),
+        "splits": _splits(judgement.metrics, stale, dataset, (recipe, clock)),
         "reasons": reasons_of(dataset, candidate, plan.judge.level, plan.judge.seed),
     }
     chart = judgement.curves["reliability_model"].to_dict("records")
-    found = promise(judgement.metrics, [{str(key): value for key, value in row.items()} for row in chart], past)
-    findings = [*judgement.metrics["findings"], *_promise_findings(found)]
+    if candidate.training.get("only"):
+        choice = {**choice, "few_conversions": True}
+    found = promise(
+        {**judgement.metrics, "choice": choice},
+        [{str(key): value for key, value in row.items()} for row in chart],
+        past,
+    )
+    findings = [choice["words"], *judgement.metrics["findings"], *_promise_findings(found)]
     return replace(
-        judgement, metrics={**judgement.metrics, "promise": found, "findings": findings}, documents=documents
+        judgement,
+        metrics={**judgement.metrics, "choice": choice, "promise": found, "findings": findings},
+        documents=documents,
     )
 
 
@@ -84,10 +96,18 @@ def slices(dataset: Dataset, candidate: Candidate, settings: Evaluate) -> dict[s
     level = 1 - (1 - settings.level) / max(1, n_parts)
     n_draws = min(settings.bootstrap_samples, MOST_DRAWS)
     y, chance, whose = numbers_of(rows, "converted"), numbers_of(said, MODEL), whose_of(rows)
+    best = chance >= np.quantile(chance, 0.8)
     told: list[dict[str, Any]] = []
     for part in parts:
         slicing = Slicing(part.names, settings.min_slice_converting, level, n_draws, settings.seed)
-        found = [_asked_alone(row, settings) for row in by_slice(y, chance, whose, slicing)]
+        found = [
+            {
+                **row,
+                "judged": row["converting_leads"] >= settings.min_slice_converting,
+                "in_best_fifth": float(best[part.names == row["slice"]].mean()),
+            }
+            for row in by_slice(y, chance, whose, slicing)
+        ]
         told.append({"name": part.name, "word": part.word.model_dump(), "feature": part.feature, "slices": found})
     off = [
         [part["name"], row["slice"]] for part in told for row in part["slices"] if row["judged"] and not row["holds"]
@@ -95,14 +115,18 @@ def slices(dataset: Dataset, candidate: Candidate, settings: Evaluate) -> dict[s
     return {"least_converting": settings.min_slice_converting, "level": level, "parts": told, "off": off}
 
 
-def _asked_alone(row: dict[str, Any], settings: Evaluate) -> dict[str, Any]:
-    return {**row, "judged": row["converting_leads"] >= settings.min_slice_converting}
+def _splits(
+    metrics: Mapping[str, Any], stale: Mapping[str, Any], dataset: Dataset, how: tuple[Recipe, Clock]
+) -> dict[str, Any]:
+    """Return the split by time beside splits at random, and the sentence that says what it means.
 
-
-def _splits(metrics: Mapping[str, Any], dataset: Dataset, recipe: Recipe, clock: Clock) -> dict[str, Any]:
-    """Return the split by time beside splits at random, and the sentence that says what it means."""
+    By time stands the model that ends where the last window begins, trained on as few looks as those at random; where
+    there is none, the candidate itself.
+    """
+    recipe, clock = how
     names = ("roc_auc", "average_precision", "caught_at_20pct", "lift_at_20pct", "log_loss", "brier")
-    by_time = {name: metrics[MODEL][name] for name in names}
+    newest = next((model for model in stale["models"] if model["months_back"] == 0), metrics[MODEL])
+    by_time = {name: newest[name] for name in names}
     at_random = random_split(dataset, recipe, clock) if recipe.judge.backtest.random_split else {}
     shown = at_random.get("by_look") or at_random.get("by_lead")
     words = None if shown is None else _meaning(by_time["roc_auc"]["value"], shown["roc_auc"]["value"], dataset)

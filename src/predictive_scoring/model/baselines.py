@@ -29,6 +29,11 @@ class Baselines(Block):
         Rule-based lead scoring, with weights set on the training window.
     points_offset, points_slope : float
         Raw log-odds of a lead without points, and a point.
+    points_part : LinearPart
+        The points table as the terms that a bundle scores with.
+    offsets : dict
+        From each name of `RANKING` to what is added to its log-odds, so that its mean chance is the share that
+        converted: as the model itself has it, without which the calibrator would take its rate from one window.
     calibrators : dict
         From each name of `RANKING` to what turns its raw log-odds into chances.
     """
@@ -39,18 +44,21 @@ class Baselines(Block):
     points: PointsTable
     points_offset: float
     points_slope: float
+    points_part: LinearPart
     naive_bayes: NaiveBayes
     logistic: LinearPart
+    offsets: dict[str, float]
     calibrators: dict[str, Calibrator]
 
     def raw(self, encoded: Matrix) -> dict[str, Vector]:
         """Return uncalibrated log-odds by name, without the constant."""
-        return {
+        found = {
             "single": self.points_offset + self.points_slope * self.single.totals(encoded),
-            "points": self.points_offset + self.points_slope * self.points.totals(encoded),
+            "points": self.points_part.log_odds(encoded),
             "naive_bayes": self.naive_bayes.log_odds(encoded),
             "logistic": self.logistic.log_odds(encoded),
         }
+        return {name: values + self.offsets[name] for name, values in found.items()}
 
     def probabilities(self, frame: pd.DataFrame) -> dict[str, Vector]:
         """Return (n,) probabilities by name: constant, then those of `RANKING`."""

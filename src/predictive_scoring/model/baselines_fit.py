@@ -11,10 +11,13 @@ from predictive_scoring.model.calibration_fit import CalibrationSample, fit_cali
 from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import Sample, ordered
+from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.linear_fit import fit_linear
 from predictive_scoring.model.naive_bayes import fit_naive_bayes
+from predictive_scoring.model.points_part import as_linear_part
 from predictive_scoring.model.points_table import fit_points_table
 
+SHIPPABLE = ("points", "logistic")  # may go into a bundle, which tells an interval for each lead
 _POINTS_SLOPE = 0.25  # log-odds a point before calibration; any positive number would do
 
 
@@ -32,15 +35,19 @@ def fit_baselines(train: Sample, calibration: Sample | None, settings: Train, en
     """
     rows = ordered(train, encoding, settings.lead_weight_power)
     fitted = _fit(rows, encoding, settings)
+    seen = fitted.raw(rows.encoded) if calibration is not None else _out_of_fold(rows, encoding, settings)
+    offsets = {name: offset_to_mean(values, rows.y, rows.importance) for name, values in seen.items()}
+    fitted = fitted.model_copy(update={"offsets": offsets})
     if calibration is not None:
         judged = ordered(calibration, encoding, 0.0)
         raw = fitted.raw(judged.encoded)
     else:
-        judged, raw = rows, _out_of_fold(rows, encoding, settings)
+        judged, raw = rows, {name: values + offsets[name] for name, values in seen.items()}
     calibrators = {}
     for name, values in raw.items():
         sample = CalibrationSample(values, judged.y, judged.leads, judged.importance)
-        calibrators[name] = fit_calibrator(sample, 0, np.random.default_rng(settings.seed))
+        n_replicas = settings.n_replicas if name in SHIPPABLE else 0
+        calibrators[name] = fit_calibrator(sample, n_replicas, np.random.default_rng(settings.seed))
     return fitted.model_copy(
         update={
             "rate": float(np.average(judged.y, weights=judged.importance)),
@@ -51,15 +58,19 @@ def fit_baselines(train: Sample, calibration: Sample | None, settings: Train, en
 
 def _fit(rows: Rows, encoding: Encoding, settings: Train) -> Baselines:
     rate = float(np.average(rows.y, weights=rows.weight))
+    offset = float(np.log(rate / (1 - rate)))
+    points = fit_points_table(rows.encoded, rows.y, rows.weight, encoding)
     return Baselines(
         encoding=encoding,
         rate=rate,
         single=fit_points_table(rows.encoded, rows.y, rows.weight, encoding, n_questions=1),
-        points=fit_points_table(rows.encoded, rows.y, rows.weight, encoding),
-        points_offset=float(np.log(rate / (1 - rate))),
+        points=points,
+        points_offset=offset,
         points_slope=_POINTS_SLOPE,
+        points_part=as_linear_part(points, (offset, _POINTS_SLOPE), rows.encoded, rows.weight, encoding),
         naive_bayes=fit_naive_bayes(rows.encoded, rows.y, rows.weight, encoding),
         logistic=fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2),
+        offsets=dict.fromkeys(RANKING, 0.0),
         calibrators={name: Calibrator(method="none") for name in RANKING},
     )
 

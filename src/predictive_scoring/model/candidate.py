@@ -12,15 +12,16 @@ import pyarrow.compute as pc
 from predictive_scoring.config.train import Train
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset
-from predictive_scoring.model.baselines import NAMES, Baselines
+from predictive_scoring.model.baselines import NAMES, RANKING, Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.fitting import Sample, joined
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.model.simpler import simpler
 from predictive_scoring.storage import publishing_folder, read_json, read_parquet, write_json, write_parquet
 
 PREDICTIONS, BASELINES, TRAINING = "predictions.parquet", "baselines.json", "training.json"
-MODEL = "model"
+MODEL, POINTS = "model", "points"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Candidate:
     @property
     def models(self) -> list[str]:
         """Names of the models in `predictions`, the candidate itself first."""
-        return [MODEL, *(name for name in self.predictions.column_names if name in NAMES)]
+        return [MODEL, *(name for name in self.predictions.column_names if name in (*NAMES, "blend"))]
 
     @classmethod
     def load(cls, folder: Path) -> "Candidate":
@@ -58,25 +59,28 @@ class Candidate:
         yield f"{self.training['n_trees']} trees, calibrated by {self.scorer.calibrator.method}; snapshots: {rows}"
 
 
-def train(dataset: Dataset, settings: Train, folder: Path) -> Candidate:
+def train(dataset: Dataset, settings: Train, folder: Path, ship: str = "auto") -> Candidate:
     """Fit the model and its baselines on a dataset's windows and write the candidate into `folder`.
 
     Raises
     ------
     DataContractError
-        If fewer leads convert in the training window than `settings.min_converting_leads`.
+        If fewer leads convert in the training window than `settings.min_converting_leads`, and no points table is asked
+        for (`ship`), which is then all that is trained.
     """
     n_converting = dataset.windows.windows["train"].converting_leads
-    if n_converting < settings.min_converting_leads:
+    is_thin = n_converting < settings.min_converting_leads
+    if is_thin and ship != POINTS:
         raise DataContractError(
             f"training window: {n_converting} leads convert",
             expected=f"at least {settings.min_converting_leads} (train.min_converting_leads)",
-            fix="give a longer history; until then, rank leads by a points table agreed with sales",
+            fix="give a longer history; until then use the points baseline: set publish.ship: points in "
+            "params.yaml and run `dvc repro`; its bundle ranks leads and says why, and shows no chances",
         )
     known = dataset.training_windows()
     windows = {name: _sample(dataset, rows) for name, rows in known.items() if rows.num_rows}
     first, later = windows.pop("train"), windows
-    model = ConversionModel.from_settings(settings).fit(
+    model = ConversionModel.from_settings(_trivial(settings) if is_thin else settings).fit(
         first.frame,
         first.y,
         groups=first.leads,
@@ -84,19 +88,29 @@ def train(dataset: Dataset, settings: Train, folder: Path) -> Candidate:
     )
     calibration = later.pop("calibration", None)
     baselines = fit_baselines(joined([first, *later.values()]), calibration, settings, model.scorer_.encoding)
-    training = {
+    training: dict[str, Any] = {
         "n_trees": model.n_trees_,
         "mode": dataset.windows.mode,
         "snapshots": {name: window.snapshots for name, window in dataset.windows.windows.items()},
         "converting_leads": {name: window.converting_leads for name, window in dataset.windows.windows.items()},
     }
-    candidate = Candidate(model.scorer_, baselines, _predictions(dataset, model.scorer_, baselines), training)
+    scorer = simpler(model.scorer_, baselines, "points") if is_thin else model.scorer_
+    predictions = _predictions(dataset, scorer, baselines)
+    if is_thin:
+        training["only"] = POINTS
+        predictions = predictions.drop_columns([*RANKING])  # fitted on next to nothing: no rivals
+    candidate = Candidate(scorer, baselines, predictions, training)
     with publishing_folder(folder) as draft:
         candidate.scorer.save(draft)
         write_json(draft / BASELINES, baselines.model_dump(mode="json"))
         write_parquet(draft / PREDICTIONS, candidate.predictions)
         write_json(draft / TRAINING, training)
     return candidate
+
+
+def _trivial(settings: Train) -> Train:
+    """Return settings for the half of a bundle that counts nothing beside a points table."""
+    return settings.model_copy(update={"max_trees": 1, "linear_share": 1.0})
 
 
 def reference_window(dataset: Dataset) -> str:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from predictive_scoring.config.base import Block
 
 Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 CLIP = 4.0  # standard deviations: one odd value must not decide a lead
 
 
@@ -15,11 +16,13 @@ class Term(Block):
     """One column of the design: what is taken from which input column, and its coefficient."""
 
     column: int
-    kind: Literal["number", "hinge", "missing", "level"]
+    kind: Literal["number", "hinge", "missing", "level", "range"]
     log: bool = False  # the logarithm of one plus the value, for skewed counts
     knot: float = 0.0  # of a hinge: how far the (logarithm of the) value lies above it, 0 below
     ceiling: float = 0.0  # of a hinge: from here on it rises no more, as the column's line does not
     level: int = 0
+    low: float | None = None  # of a range: `low <= value < high`; None: no bound
+    high: float | None = None
     centre: float = 0.0
     scale: float = 1.0
     mean: float = 0.0  # of the design column over the training rows
@@ -31,6 +34,9 @@ class Term(Block):
             return np.isnan(column).astype(np.float64)
         if self.kind == "level":
             return np.asarray(column == self.level, dtype=np.float64)
+        if self.kind == "range":
+            low, high = -np.inf if self.low is None else self.low, np.inf if self.high is None else self.high
+            return np.asarray((low <= column) & (column < high), dtype=np.float64)
         shown = signed_log(column) if self.log else column
         if self.kind == "hinge":
             above = np.clip(shown, self.knot, self.ceiling) - self.knot

@@ -53,6 +53,8 @@ class Scorer:
         """Return raw log-odds of an encoded matrix, shape (n,)."""
         if len(encoded) == 0:
             return np.zeros(0)
+        if self.linear_share == 1:
+            return np.asarray(self.linear.log_odds(encoded) + self.offset, dtype=np.float64)
         trees = np.asarray(self.booster.predict(encoded, raw_score=True, num_threads=self.n_threads))
         share = self.linear_share
         return np.asarray((1 - share) * trees + share * self.linear.log_odds(encoded) + self.offset, dtype=np.float64)
@@ -65,9 +67,10 @@ class Scorer:
         encoded = self.encoding.encode(frame)
         if len(encoded) == 0:
             return np.zeros((0, len(self.encoding.columns) + 1))
-        parts = self.trees(encoded)
-        parts *= 1 - self.linear_share
-        parts += self.linear_share * self.linear.contributions(encoded)
+        parts = self.linear.contributions(encoded)
+        if self.linear_share < 1:  # what counts nothing is not computed
+            parts *= self.linear_share
+            parts += (1 - self.linear_share) * self.trees(encoded)
         parts[:, -1] += self.offset
         return parts
 

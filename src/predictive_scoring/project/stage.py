@@ -1,15 +1,19 @@
 """How a stage's script or a command ends: its lines printed, an error in four parts, the exit code of its kind."""
 
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from predictive_scoring.errors import ConfigurationError, PredictiveScoringError, masked
 from predictive_scoring.project.machine import in_words
 from predictive_scoring.project.signals import STOPPED, listening, say_stopped
 
+MAX_MINUTES = "--max-minutes"
 EXTRA_OF = {
     **dict.fromkeys(("altair", "jinja2", "vl_convert"), "report"),
     **dict.fromkeys(("python_calamine", "xlsxwriter"), "excel"),
@@ -23,9 +27,55 @@ EXTRA_OF = {
 def stage(main: Callable[..., Iterable[str]], *arguments: str) -> None:
     """Run a stage's `main`, print the lines it returns, and exit with the code of what went wrong, if anything.
 
+    ``--max-minutes N`` after the stage's own arguments stops it in time, as SIGTERM would, with 143.
+
     A bug (any other exception) keeps its traceback and exits with 1, Python's own way.
     """
-    sys.exit(ending(lambda: say(main(*arguments))))
+    with time_budget(minutes_allowed(sys.argv)):
+        sys.exit(ending(lambda: say(main(*arguments))))
+
+
+def minutes_allowed(command: list[str]) -> float | None:
+    """Return what stands after `--max-minutes` in a stage's command line, None without it.
+
+    Raises
+    ------
+    SystemExit
+        With 2, if it is no number above zero.
+
+    Examples
+    --------
+    >>> minutes_allowed(["pipelines/train.py", "won", "--max-minutes", "30"])
+    30.0
+    """
+    if MAX_MINUTES not in command:
+        return None
+    given = command[command.index(MAX_MINUTES) + 1 :][:1]
+    with suppress(ValueError, IndexError):
+        if (minutes := float(given[0])) > 0:
+            return minutes
+    print(f"{MAX_MINUTES}: give a number of minutes above zero (found {given or 'nothing'})", file=sys.stderr)  # noqa: T201
+    sys.exit(ConfigurationError.exit_code)
+
+
+@contextmanager
+def time_budget(minutes: float | None) -> Iterator[None]:
+    """Stop this process with SIGTERM if the block takes longer."""
+    if minutes is None:
+        yield
+        return
+    timer = threading.Timer(60 * minutes, _out_of_time, [minutes])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _out_of_time(minutes: float) -> None:
+    print(f"not done within {minutes:g} minutes ({MAX_MINUTES})", file=sys.stderr)  # noqa: T201
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def ending(action: Callable[[], None]) -> int:

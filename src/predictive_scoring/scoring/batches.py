@@ -27,6 +27,7 @@ from predictive_scoring.scoring.packing import Packing
 from predictive_scoring.scoring.ranking import Ranked, Ranking
 from predictive_scoring.scoring.schema import SCORES
 
+THIN: Final = 2  # letters that an interval reaches over
 UNGRADED: Final = "?"  # too little is known of a lead
 MOST_THREADS = 4  # unless more are asked for: each holds a batch under way, some 160 MB for a large model
 
@@ -139,7 +140,7 @@ class _Form:
             "probability_high": high,
             "score": found.score,
             "rank": np.arange(ranked.first_rank, ranked.first_rank + n_rows),
-            "grade": grades_of(bundle, frame, found.probability, self.letters),
+            "grade": grades_of(bundle, frame, (low, found.probability, high), self.letters),
             "fit": found.fit,
             "engagement": found.engagement,
             "base_probability": repeat("base_probability", found.base),
@@ -152,10 +153,24 @@ class _Form:
 
 
 def grades_of(
-    bundle: Bundle, frame: pd.DataFrame, probability: NDArray[np.float64], letters: Mapping[str, float]
+    bundle: Bundle,
+    frame: pd.DataFrame,
+    chances: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    letters: Mapping[str, float],
 ) -> NDArray[np.str_]:
-    """Return the letters; `?` where nothing is known of a lead but its age and the calendar."""
-    return np.where(is_silent(bundle, frame), UNGRADED, bundle.grade(probability, letters))
+    """Return the letters; `?` where the evidence is too thin for one.
+
+    That is where nothing is known of a lead but its age and the calendar, and where the interval of its chance reaches
+    over two letters or more: a B that may as well be a D.
+
+    Parameters
+    ----------
+    chances
+        The low end, the chance itself and the high end.
+    """
+    places = [(chance[:, None] < np.array([*letters.values()])[None, :]).sum(axis=1) for chance in chances]
+    is_thin = places[0] - places[2] >= THIN
+    return np.where(is_silent(bundle, frame) | is_thin, UNGRADED, bundle.grade(chances[1], letters))
 
 
 def is_silent(bundle: Bundle, frame: pd.DataFrame) -> NDArray[np.bool_]:

@@ -97,17 +97,20 @@ def test_a_table_without_time_and_a_switch_say_why_there_is_no_origin(company: S
 
 @pytest.fixture(scope="module")
 def reviewed(company: SmallCompany):  # type: ignore[no-untyped-def]
-    plan = Plan(QUICK, PARAMS.publish.grades, PARAMS.split, PARAMS.train)
+    plan = Plan(QUICK, PARAMS.publish, PARAMS.split, PARAMS.train)
     return review(company.dataset, company.candidate, plan)
 
 
 def test_a_review_says_it_all_and_its_figures_fit_the_store_of_runs(reviewed, company: SmallCompany) -> None:  # type: ignore[no-untyped-def]
-    assert set(reviewed.documents) == {"slices", "backtest", "staleness", "splits"}
+    assert set(reviewed.documents) == {"slices", "backtest", "staleness", "splits", "reasons"}
     assert reviewed.metrics["promise"]["state"] in {"chances", "rank only"}
     assert {check["name"] for check in reviewed.metrics["promise"]["checks"]} == {"last_window", "chart", "backtest"}
     assert len(figures_of(reviewed.documents)["backtest"]) == 5
     assert "at random" in reviewed.documents["splits"]["words"]["en"]
-    assert set(reviewed.metrics) >= {"single", "points", "naive_bayes", "logistic", "constant"}
+    rivals = {"blend", "single", "points", "naive_bayes", "logistic", "constant"} - {
+        reviewed.metrics["choice"]["ships"]
+    }
+    assert set(reviewed.metrics) >= rivals
 
 
 def test_parts_of_the_leads_add_up_to_the_window(reviewed, company: SmallCompany) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,87 @@
+"""Which model ships: the blend if it is better than the logistic regression beyond chance, else the simpler one."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from predictive_scoring.config.evaluate import Evaluate
+from predictive_scoring.config.publish import Publish, Ships
+from predictive_scoring.contract.words import Word
+from predictive_scoring.evaluate.judgement import labelled_window, numbers_of, whose_of
+from predictive_scoring.evaluate.metrics import MODEL, TestRows, differences, ranking_metrics
+from predictive_scoring.evaluate.uncertainty import Draws, ranking_draws
+
+LOGISTIC = "logistic"
+NAMES = {
+    "blend": Word(
+        en="the blend of boosted trees and a logistic regression", es="la combinación de árboles y regresión logística"
+    ),
+    "logistic": Word(en="the logistic regression", es="la regresión logística"),
+    "points": Word(en="the points table", es="la tabla de puntos"),
+}
+
+
+def choose(predictions: pa.Table, settings: Evaluate, policy: Publish) -> dict[str, Any]:
+    """Return what ships and why.
+
+    The rule is declared before anything is looked at: with `publish.ship: auto` the blend ships if, on the last window,
+    the lower end of the paired interval of its ROC AUC less the logistic regression's lies above `publish.margin`, or
+    the whole interval of its log loss lies below: it ranks better, or its chances are better. A
+    simpler model that cannot be told from it is easier to understand, to keep and to explain.
+
+    Parameters
+    ----------
+    predictions
+        Of a candidate: `model`, the blend, and the baselines.
+
+    Returns
+    -------
+    dict
+        ships, asked (what `publish.ship` says), rule, margin, differences {roc_auc, log_loss} of the blend less the
+        logistic regression, words in both languages.
+    """
+    test = labelled_window(predictions, "test")
+    if LOGISTIC not in test.column_names or test.num_rows == 0:
+        ships: Ships = "points" if policy.ship == "points" else "blend"
+        return _record(ships, policy, None)
+    rows = TestRows(numbers_of(test, "converted"), whose_of(test), None, None)
+    chances = {name: numbers_of(test, name) for name in (MODEL, LOGISTIC)}
+    draws = Draws.of(rows.whose, settings.bootstrap_samples, np.random.default_rng(settings.seed))
+    auc = {"roc_auc": ranking_metrics(settings.shares)["roc_auc"]}
+    drawn = {name: ranking_draws(rows.y, chance, draws, auc)["roc_auc"] for name, chance in chances.items()}
+    found = differences(rows, chances, settings, draws, drawn)[LOGISTIC]
+    low, high = found["roc_auc"]["low"], found["log_loss"]["high"]
+    better = (low is not None and low > policy.margin) or (high is not None and high < 0)
+    if policy.ship != "auto":
+        return _record(policy.ship, policy, found)
+    return _record("blend" if better else "logistic", policy, found)
+
+
+def _record(ships: Ships, policy: Publish, found: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "ships": ships,
+        "asked": policy.ship,
+        "rule": "blend less logistic regression: ROC AUC above the margin, or log loss below 0, beyond the interval",
+        "margin": policy.margin,
+        "differences": found,
+        "words": _words(ships, policy, found).model_dump(),
+    }
+
+
+def _words(ships: Ships, policy: Publish, found: dict[str, Any] | None) -> Word:
+    name = NAMES[ships]
+    if policy.ship != "auto" or found is None:
+        return Word(en=f"{name.en} ships: publish.ship says so", es=f"se publica {name.es}: así lo dice publish.ship")
+    auc = found["roc_auc"]
+    low, high = (float("nan") if auc[end] is None else auc[end] for end in ("low", "high"))
+    gap = f"{auc['value']:+.3f} ({low:+.3f} … {high:+.3f})"
+    if ships == "blend":
+        return Word(
+            en=f"{name.en} ships: it is better than the logistic regression beyond chance, ROC AUC {gap}",
+            es=f"se publica {name.es}: supera a la regresión logística más allá del azar, ROC AUC {gap}",
+        )
+    return Word(
+        en=f"{name.en} ships, the simpler model: the blend is not better beyond chance, ROC AUC {gap}",
+        es=f"se publica {name.es}, el modelo más simple: la combinación no la supera más allá del azar, ROC AUC {gap}",
+    )
