@@ -31,7 +31,7 @@ MEANING: dict[Rule, str] = {
     Rule.BAD_TIMESTAMP: "an instant that is not in the declared format, does not exist, or is out of bounds",
     Rule.NOT_A_NUMBER: "a number that does not read as one, or is not finite",
     Rule.NOT_A_BOOLEAN: "neither of the words for yes nor of those for no",
-    Rule.NOT_A_DIRECTION: "neither inbound nor outbound",
+    Rule.NOT_A_DIRECTION: "neither inbound (incoming, entrante) nor outbound (outgoing, saliente)",
     Rule.OUT_OF_BOUNDS: "a number below the declared `min` or above `max`",
     Rule.FUTURE_ROW: "later than the export",
     Rule.DUPLICATE_KEY: "the same id as another row with other content, and not the one updated last",
@@ -76,3 +76,7 @@ LATEST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC)
 EARLIEST_DATE = datetime(1800, 1, 1, tzinfo=UTC)  # an attribute may be old: the year a company was founded
 YES = ("yes", "true", "1", "y", "t", "x", "sí", "si", "s", "verdadero")
 NO = ("no", "false", "0", "n", "f", "falso")
+DIRECTIONS = {
+    "inbound": ("inbound", "incoming", "entrante"),
+    "outbound": ("outbound", "outgoing", "saliente"),
+}

@@ -74,7 +74,7 @@ def _contract_column(name: str, cell: str, source: Source, table: SourceTable, r
     if name in NUMBERS:
         return TypedColumn(name, cell, typing_sql.number(cell, table.read), Rule.NOT_A_NUMBER)
     if name == "direction":
-        return TypedColumn(name, cell, typing_sql.one_of(cell, ("inbound", "outbound")), Rule.NOT_A_DIRECTION)
+        return TypedColumn(name, cell, typing_sql.direction(cell), Rule.NOT_A_DIRECTION)
     if name in ("kind", "stage"):
         ours = getattr(table, f"{name}s")
         return TypedColumn(name, cell, _renamed(cell, ours), None, required)

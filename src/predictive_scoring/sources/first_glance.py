@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictive_scoring.contract.attribute_names import clean_text
-from predictive_scoring.contract.rules import MAX_FIELD_CHARACTERS
+from predictive_scoring.contract.rules import DIRECTIONS, MAX_FIELD_CHARACTERS
 from predictive_scoring.sources.quick_instants import quick_instants
 
-DIRECTIONS = ("inbound", "outbound", "")
+WAYS = ("", *(word for words in DIRECTIONS.values() for word in words))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _are_words(cells: pa.Array) -> bool:
 def _are_directions(cells: pa.Array) -> bool:
     if not pa.types.is_dictionary(cells.type):
         return False
-    return all(word.strip(" ").lower() in DIRECTIONS for word in cells.dictionary.to_pylist())
+    return all(word.strip(" ").lower() in WAYS for word in cells.dictionary.to_pylist())
 
 
 def _are_filled(cells: pa.Array) -> bool:

@@ -6,7 +6,7 @@ A cell is the SQL of a text column. Blank cells (empty, or spaces alone) are nul
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from predictive_scoring.contract.rules import EARLIEST_DATE, EARLIEST_INSTANT, LATEST_INSTANT, NO, YES
+from predictive_scoring.contract.rules import DIRECTIONS, EARLIEST_DATE, EARLIEST_INSTANT, LATEST_INSTANT, NO, YES
 from predictive_scoring.contract.source_columns import Read
 from predictive_scoring.engine.duck import literal
 from predictive_scoring.sources.clock_changes import repeated_hours
@@ -81,10 +81,11 @@ def boolean(cell: str) -> str:
     return f"case when {word} in {_listed(YES)} then true when {word} in {_listed(NO)} then false end"
 
 
-def one_of(cell: str, words: Iterable[str]) -> str:
-    """Return a word of a closed set in lower case."""
+def direction(cell: str) -> str:
+    """Return inbound or outbound, of a word that means it, in either case."""
     word = f"lower(trim({cell}))"
-    return f"case when {word} in {_listed(words)} then {word} end"
+    cases = " ".join(f"when {word} in {_listed(words)} then {literal(name)}" for name, words in DIRECTIONS.items())
+    return f"case {cases} end"
 
 
 def instant(cell: str, form: str | None, timezone: str | None, *, is_date: bool = False) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from source_builder import LENIENT, broken, write_source
+from source_builder import LENIENT, broken, column, write_source
 from test_quick_typing import altered, the_long_way
 
 from predictive_scoring.contract.history import History
@@ -124,3 +124,12 @@ def test_a_bad_row_of_a_part_with_several_leads_in_a_cell_keeps_its_own_text(tmp
     history = history_of(tmp_path, files, several_leads=";")
     assert broken(history) == [(2, "unknown_lead")]
     assert history.facts.rows["activities"].kept == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "way"),
+    [("Entrante", "inbound"), ("saliente ", "outbound"), ("Incoming", "inbound"), ("outgoing", "outbound")],
+)
+def test_a_direction_is_read_in_english_and_in_spanish(tmp_path: Path, word: str, way: str) -> None:
+    files = many(0) | {"activities.csv": f"id,acc,at,kind,way,n\nL01,,2024-02-01T10:00:00Z,call,{word},\n"}
+    assert column(history_of(tmp_path, files), "activities", "direction") == [way]

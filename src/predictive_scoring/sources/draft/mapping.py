@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from predictive_scoring.contract.rules import DIRECTIONS
 from predictive_scoring.sources.draft.entry import Confidence, Guess
 from predictive_scoring.sources.draft.evidence import Evidence, FileEvidence
 from predictive_scoring.sources.draft.joins import Join, key_columns
@@ -11,6 +12,7 @@ from predictive_scoring.sources.draft.table import Mapped
 from predictive_scoring.sources.draft.vocabulary import LOST, WON, likeness
 
 ALWAYS = 0.9  # share of rows in which an instant must be filled to be the one of the row
+WAYS = {word for words in DIRECTIONS.values() for word in words}
 
 
 def leads_columns(evidence: Evidence, leads: FileEvidence, accounts: FileEvidence | None) -> Mapped:
@@ -122,8 +124,8 @@ def activities_columns(
     put_called(mapped, words, "kind", 0.3, "few values, and it sounds like it")
     dates = [c for c in file.of_type("date") if c.share_filled >= ALWAYS]
     put_called(mapped, dates, "recorded_at", 0.5, "rows are used from then on only")
-    ways = [c for c in words if c.levels and {value.lower() for value, _ in c.levels} <= {"inbound", "outbound"}]
-    put_called(mapped, ways, "direction", 0.0, "its values are inbound and outbound")
+    ways = [c for c in words if c.levels and {value.strip().lower() for value, _ in c.levels} <= WAYS]
+    put_called(mapped, ways, "direction", 0.0, "its values are words for inbound and outbound")
     put_called(
         mapped,
         [c for c in file.of_type("category", "text") if c.header not in file.personal],
