@@ -13,7 +13,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 for language in en es; do
   picture="$pictures/$name.$language.png"
-  "${CHROMIUM:-chromium}" --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run \
+  "${CHROMIUM:-chromium}" --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --virtual-time-budget=15000 \
     --user-data-dir="$scratch" --window-size=1200,1400 --screenshot="$scratch/page.png" \
     "file://$pages/report.$language.html" 2>"$scratch/chromium.log" || { cat "$scratch/chromium.log" >&2; exit 1; }
   "${PYTHON:-python}" -c '
