@@ -1,7 +1,6 @@
-"""Each feature, by each engine, against the oracle in plain SQL; a Spark engine is one entry more in `ENGINES`."""
+"""Each feature, by each engine, against the oracle in plain SQL."""
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,24 +16,17 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.catalogue import declare
-from predictive_scoring.features.compute import compute
+from predictive_scoring.features.compute import Shards, compute
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.snapshots.labels import training_snapshots
 from random_history import START, random_history
 
 WON = Target(stage="won", horizon_days=20, end_stages=("lost",))
-Engine = Callable[[History, pa.Table, Catalogue], pa.Table]
-ENGINES: dict[str, Engine] = {"duckdb": compute}
 
 
-@pytest.fixture(params=sorted(ENGINES))
-def engine(request: pytest.FixtureRequest) -> Engine:
-    return ENGINES[request.param]
-
-
-def assert_equal_to_sql(engine: Engine, history: History, snapshots: pa.Table, catalogue: Catalogue) -> int:
+def assert_equal_to_sql(by: Shards, history: History, snapshots: pa.Table, catalogue: Catalogue) -> int:
     """Compare every value: counts and categories exactly, others to nine digits; return how many."""
-    found = engine(history, snapshots, catalogue)
+    found = compute(history, snapshots, catalogue, by)
     expected = features_in_sql(history, snapshots, catalogue)
     assert set(expected) == {f.name for f in catalogue.features if f.statistic not in NOT_IN_SQL}
     for feature in catalogue.features:
@@ -51,11 +43,11 @@ def assert_equal_to_sql(engine: Engine, history: History, snapshots: pa.Table, c
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_every_feature_equals_the_oracle_in_sql(tmp_path: Path, engine: Engine, seed: int) -> None:
+def test_every_feature_equals_the_oracle_in_sql(tmp_path: Path, by: Shards, seed: int) -> None:
     history = random_history(tmp_path, seed)
     catalogue = declare(history, WON, START + timedelta(days=100), EVERY_FEATURE)
     snapshots = training_snapshots(history, WON, Snapshots(every_days=6, max_age_days=80))
-    assert assert_equal_to_sql(engine, history, snapshots, catalogue) > 1000
+    assert assert_equal_to_sql(by, history, snapshots, catalogue) > 1000
 
 
 def whole_day(moments: list[datetime], **also: Any) -> list[dict[str, Any]]:
@@ -78,7 +70,7 @@ def whole_day(moments: list[datetime], **also: Any) -> list[dict[str, Any]]:
         ("years apart", [datetime(2008, 5, 4, tzinfo=UTC), datetime(2024, 5, 4, tzinfo=UTC)]),
     ],
 )
-def test_C14_odd_instants_equal_the_oracle(tmp_path: Path, engine: Engine, name: str, moments: list[datetime]) -> None:
+def test_C14_odd_instants_equal_the_oracle(tmp_path: Path, by: Shards, name: str, moments: list[datetime]) -> None:
     leads = [{"lead_id": name, "created_at": "2008-01-01", "account_id": "a"} for name in ("l", "silent")]
     sent = [{**row, "kind": "email_sent", "direction": "outbound"} for row in whole_day(moments)]
     others = [{**row, "lead_id": "silent", "topic": "t0"} for row in whole_day([datetime(2008, 1, 2, tzinfo=UTC)])]
@@ -96,4 +88,4 @@ def test_C14_odd_instants_equal_the_oracle(tmp_path: Path, engine: Engine, name:
             "as_of": pa.array(looks * 2, pa.timestamp("us", tz="UTC")),
         }
     )
-    assert assert_equal_to_sql(engine, history, snapshots, catalogue) > 0
+    assert assert_equal_to_sql(by, history, snapshots, catalogue) > 0
