@@ -110,7 +110,8 @@ def page(found: dict[str, Any]) -> str:
     for name, each in rows.items():
         change = "" if name.startswith("all") else f"{each['excess_share'] - whole[each['rows']]:+.3f}"
         lines.append(
-            f"| {name} | {each['rows']:,} | {each['features']} | {each['excess_share']:.3f} | {change} | {each['roc_auc']:.3f} "
+            f"| {name} | {each['rows']:,} | {each['features']} "
+            f"| {each['excess_share']:.3f} | {change} | {each['roc_auc']:.3f} "
             f"| {each['log_loss']:.4f} |"
         )
     lines += [
