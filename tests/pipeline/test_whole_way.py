@@ -193,7 +193,7 @@ def test_metrics_and_plots_are_shown(project: Project) -> None:
 
 def test_the_pages_of_both_languages_are_there_and_say_that_the_data_is_simulated(project: Project) -> None:
     pages = {path.name: path.read_text(encoding="utf-8") for path in (project.folder / "data/reports/won").iterdir()}
-    assert set(pages) == {"report.en.html", "report.es.html"}
+    assert set(pages) == {f"{name}.{language}.html" for name in ("report", "analyst") for language in ("en", "es")}
     assert "simulated" in pages["report.en.html"].lower()
     assert "simulad" in pages["report.es.html"].lower()
     assert 'lang="es"' in pages["report.es.html"]
