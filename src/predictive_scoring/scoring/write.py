@@ -129,7 +129,8 @@ def replace_scores(run: Run, folder: Path) -> ScoringSummary:
             write_json(draft / "about.json", about.model_dump(mode="json"))
             _write_what_lies_behind(run, draft)
             _write_more_of_reasons(run, draft)
-            summary = _summary(run, folder, n_scored, not_scored)
+            with scratch_beside(draft) as spill:
+                summary = _summary(run, folder, n_scored, not_scored, cut_tables(run.history, run.as_of, spill))
         if not summary.adds_up:
             raise AssertionError(f"rows are lost or counted twice: {summary}")
         write_json(draft / MANIFEST, _manifest(draft, run, summary))
@@ -210,7 +211,7 @@ def _write_batches(path: Path, batches: Iterator[pa.RecordBatch], run: Run, n_op
     return n_rows
 
 
-def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table) -> ScoringSummary:
+def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table, cut: list[str]) -> ScoringSummary:
     leads = run.history.facts.rows["leads"]
     return ScoringSummary(
         folder=folder,
@@ -224,7 +225,7 @@ def _summary(run: Run, folder: Path, n_scored: int, not_scored: pa.Table) -> Sco
         n_excluded=_counts(not_scored["detail"].drop_null()),
         notes=(
             *(note.en for note in notes_of(run.bundle, run.history, run.as_of)),
-            *cut_tables(run.history, run.as_of),
+            *cut,
             *_slowness(run.bundle),
             *_skew(run),
         ),
