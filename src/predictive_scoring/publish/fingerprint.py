@@ -1,7 +1,8 @@
 """What a few rows of training amounted to, so that a scoring job can tell whether it would compute them the same.
 
 Neither an id nor a value stands in it: a lead is a keyed hash of its id and creation, a value a short keyed hash.
-Whoever has the history can find the leads again and compare; to anyone else the file says nothing of a person.
+Whoever has the history can find the leads again and compare. The key lies beside the hashes, so whoever guesses an id
+or a value can check the guess: these are pseudonyms, nobody is anonymous by them.
 """
 
 import hashlib
