@@ -18,12 +18,14 @@ SHARED = {
     "count", "days_since_last", "days_active", "distinct_kinds", "distinct_topics", "decayed", "trend",
     "days_since_first", "active_colleagues",
 }  # fmt: skip
+OF_COLLEAGUES = {"count", "active_colleagues"}
 DAY = pd.Timedelta(days=1)
 
 
 def shared_with_pandas(catalogue: Any) -> Any:
     """Return the part of a catalogue that `by_pandas` computes."""
     kept = [f for f in catalogue.features if f.source in ("activity", "account") and f.statistic in SHARED]
+    kept = [f for f in kept if f.source == "activity" or (f.concept == "colleagues" and f.statistic in OF_COLLEAGUES)]
     return catalogue.model_copy(update={"features": tuple(kept)})
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opened_page import Opened
 
+from browser.opened_page import Opened
 from page_of_leads import scores_of_leads
 from predictive_scoring.config.report import Report
 from predictive_scoring.report.page import write_page

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opened_page import Opened
+
+from browser.opened_page import Opened
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 SERIOUS = {"serious", "critical"}

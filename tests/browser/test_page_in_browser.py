@@ -8,8 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from opened_page import Opened
 
+from browser.opened_page import Opened
 from page_of_leads import EVIL_ID, FORMULA_ID, LONG_ID
 
 FOCUSED = """(() => {

@@ -2,7 +2,9 @@
 
 import csv
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +20,7 @@ from predictive_scoring.scoring.run_key import manifest_of
 from predictive_scoring.storage import leftovers, sha256_of
 from small_company import END, START
 
+LONGEST_SECONDS = 300.0
 OLD, NEW = END - timedelta(days=61), END - timedelta(days=60)
 Found = Literal["old", "new", "torn", "lost"]
 SOURCE = """\
@@ -127,7 +130,14 @@ def forked(act: Callable[[], int]) -> int:
 
 
 def ended(child: int) -> int:
-    """Wait for a child and return its exit code, or minus the signal that killed it."""
+    """Wait for a child and return its exit code, or minus the signal that killed it; one that hangs is killed."""
+    patience = time.monotonic() + LONGEST_SECONDS
+    while time.monotonic() < patience:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+    os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -72,7 +72,7 @@ def by_occurrence(occurred: Ints) -> Ints:
     return np.arange(len(occurred))
 
 
-@njit(inline="always")
+@njit(inline="always", nogil=True)
 def scan(  # noqa: C901, PLR0915 (the innermost loop: a call inside it would cost more than its body)
     events: Events, rows: Ints, as_of: int, look: int, steps: Steps, held: Held
 ) -> None:
@@ -133,7 +133,7 @@ def scan(  # noqa: C901, PLR0915 (the innermost loop: a call inside it would cos
         end = min(end, held.begins[window])
 
 
-@njit(inline="always")
+@njit(inline="always", nogil=True)
 def sum_up(steps: Steps, held: Held) -> None:
     """Add to each window what lies in the shorter ones, and fill in the slots that follow from others."""
     counts, n = held.counts, steps.n_kinds
@@ -153,7 +153,7 @@ def sum_up(steps: Steps, held: Held) -> None:
                 counts[w, n + KINDS] += counts[w, kind] > 0
 
 
-@njit(inline="always")
+@njit(inline="always", nogil=True)
 def gather(steps: Steps, held: Held) -> None:
     """Give to groups of kinds what their kinds amount to."""
     counts, first_group = held.counts, steps.n_kinds + THEMES + steps.n_themes + 1
@@ -172,7 +172,7 @@ def gather(steps: Steps, held: Held) -> None:
                 held.faded[d, slot] += held.faded[d, kind]
 
 
-@njit(inline="always")
+@njit(inline="always", nogil=True)
 def apply(events: Events, event: int, stop: int, as_of: int, steps: Steps, held: Held) -> int:
     """Add activities known before `as_of` to what is held of a lead since its beginning; return the next one."""
     n_kinds, last, first, faded, decays = steps.n_kinds, held.last, held.first, held.faded, steps.decays
@@ -205,7 +205,7 @@ def apply(events: Events, event: int, stop: int, as_of: int, steps: Steps, held:
     return event
 
 
-@njit(inline="always")
+@njit(inline="always", nogil=True)
 def write(  # noqa: C901, PLR0912 (one dispatch: with a function a feature it took five times as long)
     steps: Steps, held: Held, as_of: int, row: int, out: Floats
 ) -> None:
@@ -268,7 +268,7 @@ def nothing_held(steps: Steps) -> Held:
     )
 
 
-@njit(inline="always")
+@njit(inline="always", nogil=True)
 def forget(held: Held) -> None:
     """Empty what is held, for the next lead; what is counted at each look needs no emptying."""
     held.last[:] = LONG_AGO
@@ -278,7 +278,7 @@ def forget(held: Held) -> None:
     held.begins[:] = 0
 
 
-@njit(inline="always")
+@njit(inline="always", nogil=True)
 def pass_on(steps: Steps, held: Held, row: int, own: Own) -> None:
     """Write what the sweep of the account must know of the lead at this look."""
     for w in range(len(steps.windows)):

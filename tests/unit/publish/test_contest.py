@@ -19,6 +19,9 @@ from predictive_scoring.publish.tracking import Run, tracked
 from predictive_scoring.storage import read_json
 from small_company import PARAMS, SmallCompany
 
+NAME = "rivals-won"
+POLICY = Publish(registered_name="rivals-{target}")
+
 
 def spoiled(company: SmallCompany) -> SmallCompany:
     """Return the company with a challenger whose linear half and trees count the other way for half of the leads."""
@@ -68,7 +71,7 @@ def test_a_spoiled_challenger_is_found_worse_with_the_reasons(company: SmallComp
 @pytest.fixture
 def project(company: SmallCompany, tmp_path: Path) -> Path:
     with tracked("won", "leads", new=True, project=tmp_path) as run:
-        publish(company.judged, Publish(), run, tmp_path / "released" / "won", cohort(company))
+        publish(company.judged, POLICY, run, tmp_path / "released" / "won", cohort(company))
     return tmp_path
 
 
@@ -76,16 +79,16 @@ def project(company: SmallCompany, tmp_path: Path) -> Path:
 def test_E17_a_model_worse_than_the_one_in_use_ends_with_5_and_the_champion_stays(
     company: SmallCompany, project: Path
 ) -> None:
-    champion = Bundle.load(bundle_folder(project, "models:/lead-won@champion")).version
+    champion = Bundle.load(bundle_folder(project, f"models:/{NAME}@champion")).version
     bad = spoiled(company)
     with (
         tracked("won", "leads", new=True, project=project) as run,
         pytest.raises(GateFailedError, match="worse than the champion") as refused,
     ):
-        publish(bad.judged, Publish(), run, project / "released" / "won", cohort(bad))
+        publish(bad.judged, POLICY, run, project / "released" / "won", cohort(bad))
     assert refused.value.exit_code == 5
-    assert Bundle.load(bundle_folder(project, "models:/lead-won@champion")).version == champion
-    assert len(promotion.history(project, "lead-won")) == 1
+    assert Bundle.load(bundle_folder(project, f"models:/{NAME}@champion")).version == champion
+    assert len(promotion.history(project, NAME)) == 1
     decision = read_json(project / "models" / "won.decision.json")
     assert decision["passed"] is False
     assert decision["contest"]["champion"] == champion

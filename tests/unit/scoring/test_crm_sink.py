@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crm_server import Crm, crm_server
 
+from crm_server import Crm, crm_server
 from finished_folder import finished_folder, lead
 from predictive_scoring.cli.exporting import ExportJob, export_lines
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
