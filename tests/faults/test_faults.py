@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import bundles, disks, io_points, kills, races, stores
+from faults import bundles, disks, io_points, kills, races, starved, stores
 from faults.world import World, ended, forked, world
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.report import Report
@@ -159,29 +159,26 @@ def first_free() -> int:
     return last + 1
 
 
-def limited(small: World, kind: int, value: int) -> int:
+def with_open_files(small: World, n_free: int) -> int:
     def job() -> int:
-        most = value if kind == resource.RLIMIT_AS else first_free() + value
-        resource.setrlimit(kind, (most, most))
+        most = first_free() + n_free
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         return small.run(small.job(new=True))
 
     return ended(forked(job))
 
 
 def test_H19_out_of_open_files_is_said_and_the_old_scores_stay(small: World) -> None:
-    codes = [limited(small, resource.RLIMIT_NOFILE, n_free) for n_free in (2, 5, 8, 11)]
+    codes = [with_open_files(small, n_free) for n_free in (2, 5, 8, 11)]
     assert set(codes) <= {0, disks.FULL}
     assert disks.FULL in codes
     assert small.found() == ("new" if 0 in codes else "old")
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system does not tell how much memory is held")
 def test_H19_out_of_memory_the_old_scores_stay(small: World) -> None:
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
-    if not pages:
-        pytest.skip("this system does not tell how much memory a process has")
-    held = pages * os.sysconf("SC_PAGE_SIZE")
-    codes = []
-    for spare in (1_000_000, 30_000_000):  # what earlier tests gave back to the heap may do for the second
-        codes.append(limited(small, resource.RLIMIT_AS, held + spare))
-        assert small.found() == ("new" if 0 in codes else "old")
-    assert codes[0] != 0
+    for n_spare in (1_000_000, 30_000_000):
+        assert starved.code_with(small, n_spare) != 0
+        assert small.found() == "old"
+    assert starved.code_with(small, 20_000_000_000) == 0  # it was the memory
+    assert small.found() == "new"

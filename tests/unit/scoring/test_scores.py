@@ -261,7 +261,7 @@ def test_scores_that_stand_there_are_replaced(bundle: Bundle, tmp_path: Path) ->
 def test_C18_what_a_job_prints_tells_of_a_table_that_was_cut(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write, "cut_tables", lambda history, as_of: [f"cut before {as_of:%Y-%m-%d}"])
+    monkeypatch.setattr(write, "cut_tables", lambda history, as_of, spill: [f"cut before {as_of:%Y-%m-%d}"])
     summary = write_scores(bundle, seven_leads(tmp_path / "history"), AS_OF, tmp_path / "scores")
     assert f"note: cut before {AS_OF:%Y-%m-%d}" in list(summary.lines())
 
