@@ -87,7 +87,7 @@ def train(dataset: Dataset, settings: Train, folder: Path, ship: str = "auto") -
         **{name: (each.frame, each.y, each.leads) for name, each in later.items()},
     )
     calibration = later.pop("calibration", None)
-    baselines = fit_baselines(joined([first, *later.values()]), calibration, settings, model.scorer_.encoding)
+    baselines = fit_baselines(joined([first, *later.values()]), calibration, settings, model.logistic_)
     training: dict[str, Any] = {
         "n_trees": model.n_trees_,
         "mode": dataset.windows.mode,

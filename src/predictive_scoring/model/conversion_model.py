@@ -11,7 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from predictive_scoring.config.train import Train
-from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorer
+from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
 from predictive_scoring.model.inputs import TrainingDataError, as_frame, as_groups, as_labels, as_weights
 from predictive_scoring.model.points import probability_contributions
 
@@ -34,6 +34,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Whether what the calibrator was fitted on is learned from too, once it is fitted.
     lead_weight_power
         0 to 1: how far, in training, a group of many rows counts less a row; 1 makes every group count alike.
+    rows_per_lead
+        Rows of a group that are learned from, counting for all of its rows; 0 learns from all.
     min_level_leads, max_levels
         Which levels of a category are kept; the rest is 'other'.
     n_folds, n_replicas, n_threads
@@ -45,6 +47,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The second is the one whose chance is meant.
     scorer_ : Scorer
         What scores without this class or scikit-learn.
+    logistic_ : Scorer
+        Its logistic half alone, levelled and calibrated likewise.
     n_trees_ : int
         Trees in the boosted half.
 
@@ -76,6 +80,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         linear_knots: int = _DEFAULTS.linear_knots,
         refit: bool = _DEFAULTS.refit,
         lead_weight_power: float = _DEFAULTS.lead_weight_power,
+        rows_per_lead: int = _DEFAULTS.rows_per_lead,
         min_level_leads: int = _DEFAULTS.min_level_leads,
         max_levels: int = _DEFAULTS.max_levels,
         n_folds: int = _DEFAULTS.n_folds,
@@ -96,6 +101,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.linear_knots = linear_knots
         self.refit = refit
         self.lead_weight_power = lead_weight_power
+        self.rows_per_lead = rows_per_lead
         self.min_level_leads = min_level_leads
         self.max_levels = max_levels
         self.n_folds = n_folds
@@ -150,7 +156,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weight = as_weights(sample_weight, frame)
         train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight))
         later = LaterWindows(*(self._window(parts) for parts in (validation, between, calibration)))
-        self.scorer_ = fit_scorer(train, later, settings)
+        fitted = fit_scorers(train, later, settings)
+        self.scorer_, self.logistic_ = fitted.blend, fitted.logistic
         self.n_trees_ = self.scorer_.booster.num_trees()
         return self
 

@@ -10,7 +10,7 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.baselines import Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.fitting import Sample
+from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
 from predictive_scoring.model.linear_fit import fit_linear
 from predictive_scoring.model.naive_bayes import fit_naive_bayes
 
@@ -38,9 +38,9 @@ def _sample(n: int = 3000, seed: int = 0) -> Sample:
 
 @pytest.fixture(scope="module", params=[True, False], ids=["own window", "out of fold"])
 def fitted(request: pytest.FixtureRequest) -> Baselines:
-    train = _sample()
-    encoding = Encoding.fit(train.frame)
-    return fit_baselines(train, _sample(seed=1) if request.param else None, SETTINGS, encoding)
+    train, calibration = _sample(), _sample(seed=1) if request.param else None
+    logistic = fit_scorers(train, LaterWindows(calibration=calibration), SETTINGS).logistic
+    return fit_baselines(train, calibration, SETTINGS, logistic)
 
 
 def test_each_says_the_right_share_and_all_but_the_constant_rank(fitted: Baselines) -> None:
