@@ -213,7 +213,10 @@ def funnel(
     ),
     as_of: AsOf = "latest",
     within_days: Annotated[int, typer.Option(min=1, max=3650, help="How long a person has for each step.")] = 90,
-    by: Annotated[str, typer.Option(help="A category of leads to tell apart, for instance channel.")] = "",
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="A category of leads or accounts to tell apart, e.g. channel; may be given often."),
+    ] = None,
     *,
     out: Annotated[Path | None, typer.Option("--out", help="FILE.html or FILE.json: the whole report.")] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or es.")] = "en",
@@ -226,7 +229,7 @@ def funnel(
     """Say in which state of the life cycle everybody is, and how many go on from each to the next."""
     from predictive_scoring.cli.funnel import FunnelJob, funnel_lines, funnel_report_lines  # noqa: PLC0415
 
-    job = FunnelJob(source, agreement, as_of, within_days, by, params, lang, spend)
+    job = FunnelJob(source, agreement, as_of, within_days, tuple(dict.fromkeys(by or ())), params, lang, spend)
     if out is not None:
         for line in funnel_report_lines(job, out):
             typer.echo(line)

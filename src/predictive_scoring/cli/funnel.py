@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.funnel import Step, as_records, counts, steps
@@ -21,15 +19,14 @@ from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.handoff.attributes import refuse_later_category
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, funnel_report
+from predictive_scoring.handoff.segments import UNKNOWN, segment_of
 from predictive_scoring.handoff.spend import Cost, costs, read_spend
-from predictive_scoring.handoff.writing import CHANNEL
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
-from predictive_scoring.storage import read_parquet, write_json
+from predictive_scoring.storage import write_json
 
 EVERYBODY = "everybody"
 
@@ -42,7 +39,7 @@ class FunnelJob:
     agreement: Path
     as_of: str
     within_days: int
-    by: str
+    by: tuple[str, ...]
     params: Path
     language: str = "en"
     spend: Path | None = None
@@ -95,8 +92,8 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
         found, within = lives(history, definitions, rules), timedelta(days=job.within_days)
         paid: tuple[Cost, ...] = ()
         if job.spend is not None:
-            paid = tuple(costs(history, found, read_spend(job.spend), job.by or CHANNEL, as_of, within))
-        asked = Asked(as_of, job.within_days, (job.by,) if job.by else ())
+            paid = tuple(costs(history, found, read_spend(job.spend), job.by, as_of, within))
+        asked = Asked(as_of, job.within_days, job.by)
         report = funnel_report(history, definitions, found, asked, paid)
     if out.suffix == ".json":
         write_json(out, as_record(report))
@@ -107,15 +104,15 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
     yield str(out)
 
 
-def _groups(history: History, by: str) -> dict[str, "np.ndarray | None"]:
-    """Return the leads of each value of an attribute, or everybody."""
-    if not by:
-        return {EVERYBODY: None}
-    refuse_later_category(history, by)
-    leads = read_parquet(history.path("leads"), ["lead_no", by])
-    values = pc.fill_null(leads[by].cast(pa.string()), "(not known)").to_numpy(zero_copy_only=False)
-    numbers = leads["lead_no"].to_numpy()
-    return {str(value): np.sort(numbers[values == value]) for value in np.unique(values)}
+def _groups(history: History, by: tuple[str, ...]) -> dict[str, "np.ndarray | None"]:
+    """Return everybody, or the leads of each value of each category."""
+    groups: dict[str, np.ndarray | None] = {} if by else {EVERYBODY: None}
+    for name in by:
+        values = segment_of(history, name)
+        for value in np.unique(values):
+            said = "(not known)" if value == UNKNOWN else str(value)
+            groups[said if len(by) == 1 else f"{name} {said}"] = np.flatnonzero(values == value)
+    return groups
 
 
 def _said(now: dict[str, int], instant: datetime, within_days: int, walked: dict[str, list[Step]]) -> Iterator[str]:

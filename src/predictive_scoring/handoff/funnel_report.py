@@ -17,14 +17,13 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff.acceptance import LEVEL, Rate
-from predictive_scoring.handoff.attributes import refuse_later_category
 from predictive_scoring.handoff.contacts import HandOffs, hand_offs, work_done
+from predictive_scoring.handoff.segments import segment_of
 from predictive_scoring.handoff.spend import Cost
 from predictive_scoring.handoff.stays import Stay, stays
 from predictive_scoring.snapshots.instants import DAY, NEVER, to_micros
 from predictive_scoring.storage import read_parquet
 
-UNKNOWN = "?"
 N_MONTHS = 12
 ANSWER_DAYS = 14
 
@@ -71,7 +70,7 @@ class Asked:
 
     as_of: datetime
     within_days: int = 90
-    by: tuple[str, ...] = ()  # categories of leads
+    by: tuple[str, ...] = ()  # categories of leads or of their accounts
 
 
 def funnel_report(
@@ -82,7 +81,7 @@ def funnel_report(
     Raises
     ------
     ConfigurationError
-        If an attribute is no category of leads that is known at creation.
+        If an attribute is no category of leads or accounts that is known at creation.
     """
     lives = as_told(lives, asked.as_of)
     leads = read_parquet(history.path("leads"))
@@ -96,7 +95,7 @@ def funnel_report(
         within_days=asked.within_days,
         states=counts(lives, asked.as_of),
         steps=tuple(_share(walk, account_no) for walk in walked),
-        groups={name: _groups(history, leads, name, walked, account_no) for name in asked.by},
+        groups={name: _groups(history, name, walked, account_no) for name in asked.by},
         cohorts={f"{walk.start.name}>{walk.end.name}".lower(): tuple(_cohorts(walk, account_no)) for walk in walked},
         stays=tuple(stays(lives, asked.as_of)),
         win=_win(lives, account_no, asked.as_of),
@@ -122,10 +121,9 @@ def _rate(value: str, hits: NDArray[np.bool_], lead_no: NDArray[np.int64], accou
 
 
 def _groups(
-    history: History, leads: pa.Table, name: str, walked: list[Walk], account_no: NDArray[np.int64]
+    history: History, name: str, walked: list[Walk], account_no: NDArray[np.int64]
 ) -> dict[str, tuple[Share, ...]]:
-    refuse_later_category(history, name)
-    values = pc.fill_null(leads.sort_by("lead_no")[name].cast(pa.string()), UNKNOWN).to_numpy(zero_copy_only=False)
+    values = segment_of(history, name)
     people = {value: np.flatnonzero(values == value) for value in np.unique(values)}
     return {
         str(value): tuple(_share(walk.of(members), account_no) for walk in walked) for value, members in people.items()

@@ -10,12 +10,12 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import LANGUAGES, Language
-from predictive_scoring.handoff.attributes import categories_from_creation
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, funnel_report
 from predictive_scoring.handoff.nurture import next_actions, warming
 from predictive_scoring.handoff.qualified import standings
+from predictive_scoring.handoff.segments import segment_names
 from predictive_scoring.handoff.situation import Situation, situation
 from predictive_scoring.handoff.workbook import write_hand_off
 from predictive_scoring.scoring.about import About
@@ -64,7 +64,7 @@ def write_agreement_folder(
     agreement = load_agreement(agreement_file)
     refuse_unknown_names(history, agreement)
     found = situation(history, scores, agreement, *terms)
-    asked = Asked(found.as_of, by=(CHANNEL,) if CHANNEL in categories_from_creation(history) else ())
+    asked = Asked(found.as_of, by=(CHANNEL,) if CHANNEL in segment_names(history) else ())
     made = Made(
         about=found.finished.about,
         hand_offs={language: hand_off(found, language) for language in LANGUAGES},

@@ -9,7 +9,8 @@ from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.acceptance import Rate
 from predictive_scoring.handoff.contacts import Work
 from predictive_scoring.handoff.funnel_report import ANSWER_DAYS, Cohort, FunnelReport, Share
-from predictive_scoring.handoff.spend import ALL, COUNTED, Cost
+from predictive_scoring.handoff.segments import UNKNOWN
+from predictive_scoring.handoff.spend import ALL, COUNTED, NOBODY, Cost
 from predictive_scoring.handoff.stays import Stay
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.report.page import environment
@@ -41,7 +42,7 @@ def render_funnel(found: FunnelReport, facts: HistoryFacts, language: Language) 
         stays=[_stay(stay, voice) for stay in found.stays],
         promises=_promises(found, voice),
         work=[(voice.say(f"work.{name}"), voice.number(found.work.get(name, 0))) for name in Work],
-        costs=[_cost(cost, voice) for cost in found.costs],
+        costs=_costs(found.costs, voice),
         counted=[voice.say(f"short.{state.name.lower()}") for state in COUNTED],
     )  # fmt: skip
 
@@ -95,7 +96,7 @@ def _group(name: str, values: dict[str, tuple[Share, ...]], voice: Voice) -> dic
 
 
 def _value(name: str, value: str, voice: Voice) -> str:
-    return voice.say("funnel.unknown") if value == "?" else voice.value(name, value)
+    return voice.say("funnel.unknown") if value == UNKNOWN else voice.value(name, value)
 
 
 def _cohort(cohorts: tuple[Cohort, ...], month: object, voice: Voice) -> dict[str, object]:
@@ -138,11 +139,30 @@ def _rate(rate: Rate, voice: Voice) -> Cell:
     return {"of": of, "share": voice.tenths(rate.share), "range": between}
 
 
+def _costs(costs: tuple[Cost, ...], voice: Voice) -> list[dict[str, object]]:
+    """Return a table a category; all together stand at the head of the first, which is of what was paid for."""
+    names = list(dict.fromkeys(cost.category for cost in costs if cost.category))
+    return [
+        {
+            "title": voice.attribute(name),
+            "shared": place > 0,
+            "rows": [_cost(cost, voice) for cost in costs if cost.category == name or not (place or cost.category)],
+        }
+        for place, name in enumerate(names)
+    ]
+
+
 def _cost(cost: Cost, voice: Voice) -> dict[str, object]:
     each = [cost.per(state.name.lower()) for state in COUNTED]
     return {
-        "name": voice.say("funnel.all") if cost.channel == ALL else _value("channel", cost.channel, voice),
+        "name": _payer(cost, voice),
         "young": cost.is_immature,
-        "amount": voice.number(cost.amount),
+        "amount": voice.number(cost.amount, 0),
         "per": [voice.say("funnel.no_cost") if one is None else voice.number(one, 2) for one in each],
     }
+
+
+def _payer(cost: Cost, voice: Voice) -> str:
+    if cost.value == ALL and not cost.category:
+        return voice.say("funnel.all")
+    return voice.say("funnel.nobody") if cost.value == NOBODY else _value(cost.category, cost.value, voice)

@@ -11,7 +11,7 @@ from predictive_scoring.contract.words import Language
 from predictive_scoring.handoff.brief import hand_off
 from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, funnel_report
 from predictive_scoring.handoff.situation import Situation
-from predictive_scoring.handoff.spend import Cost
+from predictive_scoring.handoff.spend import ALL, NOBODY, Cost
 from predictive_scoring.report.brief_page import render_briefs, write_briefs_page
 from predictive_scoring.report.funnel_page import render_funnel, write_funnel_page
 
@@ -20,8 +20,14 @@ OUTSIDE = re.compile(r"(?:src|href)\s*=\s*[\"'](?!#)|@import|url\(|<script", re.
 
 def _funnel(here: Situation, within_days: int = 5) -> FunnelReport:
     asked = Asked(here.as_of, within_days, ("channel",))
-    cost = Cost("web", 1000.0, 8, {"lead": 8, "mql": 2, "sql": 1, "customer": 0}, is_immature=True)
-    return funnel_report(here.history, agreed(), here.lives, asked, (cost,))
+    reached = {"lead": 8, "mql": 2, "sql": 1, "customer": 0}
+    costs = (
+        Cost("", ALL, 1200.0, 8, reached, is_immature=True),
+        Cost("channel", "web", 1200.0, 8, reached, is_immature=True),
+        Cost("industry", "software", 1000.0, 8, reached, is_immature=True),
+        Cost("industry", NOBODY, 200.0, 0, dict.fromkeys(reached, 0), is_immature=False),
+    )
+    return funnel_report(here.history, agreed(), here.lives, asked, costs)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +67,20 @@ def test_nobody_to_hand_over_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "title", "young"),
-    [("en", "From contact to customer", "young"), ("es", "De contacto a cliente", "recientes")],
+    ("language", "title", "young", "nobody"),
+    [
+        ("en", "From contact to customer", "young", "months in which nobody came"),
+        ("es", "De contacto a cliente", "recientes", "meses en los que no llegó nadie"),
+    ],
 )
-def test_the_funnel_is_whole_in_each_language(tmp_path: Path, language: Language, title: str, young: str) -> None:
+def test_the_funnel_is_whole_in_each_language(
+    tmp_path: Path, language: Language, title: str, young: str, nobody: str
+) -> None:
     here = found(tmp_path)
     page = render_funnel(_funnel(here), here.history.facts, language)
     assert f"<h1>{title}</h1>" in page
     assert young in page
+    assert page.count(nobody) == 1
     assert not OUTSIDE.search(page)
     assert not re.search(r"\{[a-z_]+\}", re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL))
     write_funnel_page(_funnel(here), here.history.facts, language, tmp_path / "funnel.html")
