@@ -21,6 +21,7 @@ FEW_ROWS: Final = 50
 ALMOST_A_DAY_HOURS: Final = 22  # a day that the clock shortens has 23
 MIDNIGHTS: Final = 2  # of a zone, in UTC: its clocks change
 MAX_KINDS: Final = 5  # that are listed
+SECOND: Final = 1_000_000  # in microseconds
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def history_findings(engine: Engine, history: History) -> Iterator[Finding]:
                 if row["n"]:
                     yield _finding(rule, int(row["n"]), row["example"])
     yield from _day_findings(engine, history)
+    yield from _attribute_day_findings(engine, history)
     yield from _duplicate_findings(history)
     yield from _value_findings(engine, history)
 
@@ -148,6 +150,27 @@ def _day_findings(engine: Engine, history: History) -> Iterator[Finding]:
             fix="map a column that has the time, or say `dates_known: end_of_day` on this part of the source file: "
             "then no look sees what its own day brought",
         )  # fmt: skip
+
+
+def _attribute_day_findings(engine: Engine, history: History) -> Iterator[Finding]:
+    """Yield the attributes that are known from a day on: from the start of it, before anybody can have known them."""
+    for attribute in history.facts.attributes:
+        if attribute.known != "at_instant":
+            continue
+        known = f"epoch_us({quoted(f'{attribute.name}__known_at')})"
+        n = engine.scalar(
+            f"select count({known}) from {table_of(history, attribute.table)} having count({known}) >= {FEW_ROWS} "
+            f"and approx_count_distinct({known} % {DAY}) <= {MIDNIGHTS} "
+            f"and count(*) filter ({known} % {SECOND} = {SECOND - 1}) = 0"  # that is the end of a day
+        )
+        if n:
+            yield Finding(
+                id="time.days_only", severity="warn", n=n, table=attribute.table, column=attribute.spoken,
+                what=f"column {attribute.spoken!r} is known from a day without a time on, so from the start of that "
+                "day, before it can have been written",
+                fix="name a column that has the time under `known: {at: …}`, or say `dates_known: end_of_day` on this "
+                "table of the source file",
+            )  # fmt: skip
 
 
 def _duplicate_findings(history: History) -> Iterator[Finding]:

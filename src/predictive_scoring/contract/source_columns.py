@@ -143,3 +143,16 @@ class FlatOutcome(Block):
 
     column: Header
     converted: Values
+    not_converted: Values | None = Field(
+        default=None, description="The values that mean no; needed where there is more than one other value."
+    )
+    undecided: tuple[str, ...] = Field(default=(), description="Values of leads that may still convert: not known.")
+
+    @model_validator(mode="after")
+    def _each_value_means_one_thing(self) -> "FlatOutcome":
+        lists = [*self.converted, *(self.not_converted or ()), *self.undecided]
+        clean = [clean_text(value) for value in lists]
+        twice = sorted({value for value in clean if clean.count(value) > 1})
+        if twice:
+            raise ValueError(f"values of the outcome that are listed more than once: {twice}")
+        return self

@@ -49,6 +49,11 @@ class SourceTable(Block):
         default={}, description="Rows are left out unless each column has a listed value."
     )
     only_filled: tuple[Header, ...] = Field(default=(), description="Rows are left out where one of these is blank.")
+    dates_known: Literal["start_of_day", "end_of_day"] = Field(
+        default="start_of_day",
+        description="When something counts as known whose instant is a date without a time of day: a row of "
+        "activities, outcomes or merges, an attribute with `known: {at: …}`.",
+    )
 
     @model_validator(mode="after")
     def _lies_somewhere(self) -> "SourceTable":
@@ -131,9 +136,6 @@ class RowsOfLeads(SourceTable):
         description="The sign between several ids in one cell of lead_id: the row then counts for each of them.",
     )  # fmt: skip
     only_known: bool = Field(default=False, description="Leave out rows of leads and accounts that the source has not.")
-    dates_known: Literal["start_of_day", "end_of_day"] = Field(
-        default="start_of_day", description="When a row counts as known that has a date without a time of day."
-    )
 
 
 class ActivitiesTable(RowsOfLeads):

@@ -14,6 +14,7 @@ from predictive_scoring.errors import DataContractError, MachineError
 from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import write_parquet_stream
 
+OUT_OF_MEMORY = "Out of Memory Error"
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO, errno.EROFS, errno.EACCES)  # of the system
 
 
@@ -58,18 +59,9 @@ class Engine:
         Exception
             What the batches raise, as they raised it.
         """
-        first = next(batches, None)
-        if first is None:
-            return
-        relay = _Relay(chain([first], batches))
-        with self._registered({"given": pa.RecordBatchReader.from_batches(first.schema, relay)}):
-            try:
+        with self._given(batches) as has_any:
+            if has_any:
                 self.execute(statement)
-            except duckdb.Error:
-                if relay.raised is None:
-                    raise
-        if relay.raised is not None:
-            raise relay.raised
 
     def stream_over(self, query: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a query over batches that it names `given`, as they come; nothing without a batch.
@@ -79,18 +71,9 @@ class Engine:
         Exception
             What the batches raise, as they raised it.
         """
-        first = next(batches, None)
-        if first is None:
-            return
-        relay = _Relay(chain([first], batches))
-        with self._registered({"given": pa.RecordBatchReader.from_batches(first.schema, relay)}):
-            try:
+        with self._given(batches) as has_any:
+            if has_any:
                 yield from self.stream(query)
-            except (duckdb.Error, pa.ArrowException, OSError):
-                if relay.raised is None:
-                    raise
-        if relay.raised is not None:
-            raise relay.raised
 
     def append(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Add rows to a table of the session, by column name."""
@@ -115,6 +98,23 @@ class Engine:
                 f"{path.name}: other columns than declared", found=rows.schema.names, expected=schema.names
             )
         write_parquet_stream(path, rows, schema or rows.schema)
+
+    @contextmanager
+    def _given(self, batches: Iterator[pa.RecordBatch]) -> Iterator[bool]:
+        """Let a statement name the batches `given` and yield whether there is one; raise what they raise as it was."""
+        first = next(batches, None)
+        if first is None:
+            yield False
+            return
+        relay = _Relay(chain([first], batches))
+        with self._registered({"given": pa.RecordBatchReader.from_batches(first.schema, relay)}):
+            try:
+                yield True
+            except (duckdb.Error, pa.ArrowException, OSError):
+                if relay.raised is None:
+                    raise
+        if relay.raised is not None:
+            raise relay.raised
 
     @contextmanager
     def _registered(self, tables: Mapping[str, pa.Table | pa.RecordBatchReader]) -> Iterator[None]:
@@ -154,7 +154,7 @@ def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2, spill: Path |
     Raises
     ------
     MachineError
-        If even with that folder the memory does not do.
+        If even with that folder the memory does not do, be it while a statement runs or while its rows stream out.
     """
     with nullcontext(spill) if spill else scratch_folder() as folder:
         connection = duckdb.connect(
@@ -172,18 +172,29 @@ def open_engine(*, memory_limit_gb: float = 4.0, threads: int = 2, spill: Path |
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")  # it would be printed among a command's lines
             yield Engine(connection, folder)
-        except duckdb.OutOfMemoryException:
-            raise MachineError(
-                f"the reading engine needs more memory than {memory_limit_gb} GB",
-                fix="raise extract.memory_limit_gb if the machine has more, or split the files",
-            ) from None
-        except duckdb.IOException as error:
-            refusal = next((code for code in REFUSALS if os.strerror(code) in str(error)), None)
+        except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+            refusal = _refusal(error, memory_limit_gb)
             if refusal is None:
                 raise
-            raise OSError(refusal, os.strerror(refusal)) from error
+            raise refusal from None
         finally:
             connection.close()
+
+
+def _refusal(error: Exception, memory_limit_gb: float) -> Exception | None:
+    """Return what memory or disk refused as an error of ours or the system's, None if it was neither.
+
+    What fails while rows stream out comes through Arrow: an OSError without a number, with the engine's words.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return None
+    if isinstance(error, duckdb.OutOfMemoryException) or str(error).startswith(OUT_OF_MEMORY):
+        return MachineError(
+            f"the reading engine needs more memory than {memory_limit_gb} GB",
+            fix="raise extract.memory_limit_gb if the machine has more, or split the files",
+        )
+    code = next((code for code in REFUSALS if os.strerror(code) in str(error)), None)
+    return None if code is None else OSError(code, os.strerror(code))
 
 
 def quoted(name: str) -> str:

@@ -1,5 +1,6 @@
 """Which typed columns each table of a source has."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from predictive_scoring.contract.attribute_names import clean_text
@@ -9,7 +10,6 @@ from predictive_scoring.contract.source_file import (
     ActivitiesTable,
     LeadsTable,
     OutcomesTable,
-    RowsOfLeads,
     Source,
     SourceTable,
 )
@@ -70,6 +70,8 @@ def _with_stated(columns: list[TypedColumn], name: str, stated: str) -> list[Typ
 def _contract_column(name: str, cell: str, source: Source, table: SourceTable, required: bool) -> TypedColumn:
     if name in INSTANTS:
         sql = typing_sql.instant(cell, table.formats.get(name), source.timezone)
+        zone = days_end_in(source, table) if name == "merged_at" else None  # of rows `known_at` says it, beside this
+        sql = typing_sql.end_of_day(sql, zone) if zone else sql
         return TypedColumn(name, cell, sql, Rule.BAD_TIMESTAMP, required)
     if name in NUMBERS:
         return TypedColumn(name, cell, typing_sql.number(cell, table.read), Rule.NOT_A_NUMBER)
@@ -107,6 +109,8 @@ def attribute_columns(source: Source, table: SourceTable, staged: Staged) -> lis
             at = staged.cell(given.known.at)
             known_at = f"{name}__known_at"
             sql = typing_sql.instant(at, table.formats.get(known_at), source.timezone)
+            zone = days_end_in(source, table)
+            sql = typing_sql.end_of_day(sql, zone) if zone else sql
             columns.append(TypedColumn(known_at, at, sql, Rule.BAD_TIMESTAMP))
     return columns
 
@@ -136,16 +140,23 @@ def _computed(name: str, sql: str) -> TypedColumn:
 
 
 def _converted_column(table: LeadsTable, staged: Staged) -> list[TypedColumn]:
-    """Return whether the lead of a flat table converted: null where the cell is blank."""
+    """Return whether the lead of a flat table converted: null where the cell is blank or not decided yet."""
     if table.outcome is None:
         return []
     cell = staged.cell(table.outcome.column)
-    yes = ", ".join(literal(clean_text(word)) for word in table.outcome.converted)
-    return [TypedColumn("converted", cell, f"{typing_sql.category(cell)} in ({yes})")]
+    value, yes = typing_sql.category(cell), _words(table.outcome.converted)
+    told = f"{value} in ({yes})"
+    if table.outcome.undecided:
+        told = f"case when {value} not in ({_words(table.outcome.undecided)}) then {told} end"
+    return [TypedColumn("converted", cell, told)]
 
 
-def days_end_in(source: Source, table: RowsOfLeads) -> str | None:
-    """Return the time zone in which dates of a part are known at the end of their day; None if they are not."""
+def _words(values: Sequence[str]) -> str:
+    return ", ".join(literal(clean_text(value)) for value in values)
+
+
+def days_end_in(source: Source, table: SourceTable) -> str | None:
+    """Return the time zone in which dates of a part are known at the end of their day, None if at the start."""
     return (source.timezone or "UTC") if table.dates_known == "end_of_day" else None
 
 

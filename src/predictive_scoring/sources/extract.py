@@ -4,7 +4,7 @@ from pathlib import Path
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History, HistoryFacts, RowAccount, TableName
-from predictive_scoring.contract.source_file import RowsOfLeads, Source, load_source
+from predictive_scoring.contract.source_file import LeadsTable, RowsOfLeads, Source, load_source
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, notes_on_limits, refuse_too_many
@@ -14,6 +14,7 @@ from predictive_scoring.sources.bad_cells import name_bad_cells
 from predictive_scoring.sources.columns import late_sql, left_out_sql, typed_columns
 from predictive_scoring.sources.databases import Databases
 from predictive_scoring.sources.facts import facts_of
+from predictive_scoring.sources.flat_outcomes import refuse_unknown_outcomes
 from predictive_scoring.sources.inputs import inputs_of
 from predictive_scoring.sources.instants import refuse_unreadable_instants
 from predictive_scoring.sources.loading import stage
@@ -104,6 +105,8 @@ def _typed(engine: Engine, source: Source, name: TableName, databases: Databases
         staged = Staged(name, table.headers, number, first_file_no, source.headers, split, table.blanks)
         stage(engine, staged, table, inputs_of(table, staged.headers, staged.also, databases))
         refuse_unreadable_instants(engine, source, table, staged)
+        if isinstance(table, LeadsTable):
+            refuse_unknown_outcomes(engine, table, staged)
         columns = typed_columns(source, table, staged)
         type_rows(engine, staged, columns, left_out_sql(table, staged), late_sql(source, table))
         name_bad_cells(engine, staged, columns)

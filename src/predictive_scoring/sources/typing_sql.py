@@ -169,11 +169,12 @@ def known_at(has_recorded_at: bool, days_end_in: str | None = None) -> str:
         next; None takes it as it is.
     """
     names = ("occurred_at", "recorded_at") if has_recorded_at else ("occurred_at",)
-    instants = [_end_of_day(f"t.{name}", days_end_in) if days_end_in else f"t.{name}" for name in names]
+    instants = [end_of_day(f"t.{name}", days_end_in) if days_end_in else f"t.{name}" for name in names]
     return f"greatest({', '.join(instants)})" if has_recorded_at else instants[0]
 
 
-def _end_of_day(at: str, timezone: str) -> str:
+def end_of_day(at: str, timezone: str) -> str:
+    """Return an instant, or the last microsecond of its day if it is a date: at midnight in a time zone."""
     local = f"timezone({literal(timezone)}, {at})"
     end = f"timezone({literal(timezone)}, {local} + interval 1 day) - interval 1 microsecond"
     return f"case when date_trunc('day', {local}) = {local} then {end} else {at} end"

@@ -98,6 +98,30 @@ def test_dates_that_count_as_known_at_the_end_of_their_day_do_not_warn(tmp_path:
     )
 
 
+@pytest.mark.parametrize(
+    ("after", "is_told"), [(timedelta(), True), (timedelta(hours=9), True), (timedelta(days=1, microseconds=-1), False)]
+)
+def test_an_attribute_that_is_known_from_a_day_on_warns(tmp_path: Path, after: timedelta, is_told: bool) -> None:
+    """Nine hours after midnight is midnight elsewhere; the last microsecond of a day is how its end is known."""
+    budget = Attribute(table="leads", name="budget", type="number", known="at_instant", header="Budget")
+    rows = [
+        {**row, "budget": 5.0, "budget__known_at": START + timedelta(days=i) + after} for i, row in enumerate(leads(60))
+    ]
+    found = broken(write_history(tmp_path, leads=rows, attributes=[budget], observed_until=END))
+    assert ("time.days_only" in found) is is_told
+    assert not is_told or (found["time.days_only"].n, found["time.days_only"].column) == (60, "Budget")
+
+
+def test_an_attribute_that_is_known_from_an_instant_on_does_not_warn(tmp_path: Path) -> None:
+    budget = Attribute(table="leads", name="budget", type="number", known="at_instant", header="Budget")
+    rows = [
+        {**row, "budget": float(i), "budget__known_at": START + timedelta(days=i, minutes=17 * i)}
+        for i, row in enumerate(leads(60))
+    ]
+    found = broken(write_history(tmp_path, leads=rows, attributes=[budget], observed_until=END))
+    assert "time.days_only" not in found
+
+
 def test_D01_D02_empty_and_constant_columns_warn_by_the_users_name(tmp_path: Path) -> None:
     declared = [
         Attribute(table="leads", name=name, type="category", known="at_creation", header=name.upper())

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from predictive_scoring.engine.duck import literal, open_engine, path_literal, quoted
-from predictive_scoring.errors import DataContractError
+from predictive_scoring.errors import DataContractError, MachineError, SourceUnreachableError
 from predictive_scoring.storage import read_parquet
 
 
@@ -74,3 +74,37 @@ def test_H19_what_the_system_refuses_keeps_its_number() -> None:
     assert raised.value.errno == errno.ENOSPC
     with pytest.raises(duckdb.IOException, match="another failure"), open_engine():
         raise duckdb.IOException("another failure")
+
+
+def test_H19_memory_that_runs_out_while_rows_stream_is_said_as_such() -> None:
+    """The planted rows grow too large for the limit after many that were fine: then Arrow reports the failure."""
+    grows = "select repeat('x', case when i > 1900000 then 90000 else 1 end) as x from range(2000000) r(i)"
+    seen: list[int] = []
+    with (
+        pytest.raises(MachineError, match=r"needs more memory than 0\.05 GB"),
+        open_engine(memory_limit_gb=0.05) as eng,
+    ):
+        seen.extend(batch.num_rows for batch in eng.stream(grows))
+    assert seen
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_what_batches_raise_comes_out_as_it_was_raised(is_streamed: bool) -> None:
+    def batches():
+        yield pa.RecordBatch.from_pydict({"i": [1]})
+        raise SourceUnreachableError("the server went away")
+
+    with open_engine() as engine:
+        do = (
+            (lambda: list(engine.stream_over("select i from given", batches())))
+            if is_streamed
+            else (lambda: engine.execute_over("create table kept as select i from given", batches()))
+        )
+        with pytest.raises(SourceUnreachableError, match="the server went away"):
+            do()
+
+
+def test_without_a_batch_a_statement_over_batches_does_nothing() -> None:
+    with open_engine() as engine:
+        engine.execute_over("this is no statement", iter(()))
+        assert list(engine.stream_over("nor is this", iter(()))) == []

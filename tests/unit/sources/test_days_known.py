@@ -13,8 +13,10 @@ from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
+from predictive_scoring.snapshots.attributes import known_attributes, values_at
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.storage import read_parquet
 
 WON = Target(stage="won", horizon_days=30)
 AS_OF = datetime(2024, 2, 5, 12, tzinfo=UTC)
@@ -65,3 +67,39 @@ def test_C13_a_date_is_known_a_microsecond_before_the_next_in_its_own_zone(
     for table in ("activities", "outcomes"):
         assert [at.astimezone(UTC).isoformat() for at in column(kept, table, "known_at")] == [known]
         assert column(kept, table, "occurred_at")[0] <= column(kept, table, "known_at")[0]
+
+
+BUDGETED = {"Budget": {"type": "number", "known": {"at": "Budgeted"}}}
+
+
+def leads_with_budgets(folder: Path, known: str, timezone: str = "UTC", **table: str) -> History:
+    files = {"leads.csv": f"id,at,Budget,Budgeted\nL1,2024-01-01,5,{known}\n", "outcomes.csv": "id,at,stage\n"}
+    tables = {"leads": {**LEADS, "attributes": BUDGETED, **table}, "outcomes": OUTCOMES}
+    return extract(write_source(folder, tables, files, timezone=timezone), folder / "history", Extract())
+
+
+@pytest.mark.parametrize(
+    ("table", "budget"), [({}, 5.0), ({"dates_known": "start_of_day"}, 5.0), ({"dates_known": "end_of_day"}, None)]
+)
+def test_C13_a_look_does_not_see_an_attribute_that_was_written_on_its_own_day(
+    tmp_path: Path, table: dict, budget: float | None
+) -> None:
+    """By default the planted leak is seen: the budget of the evening is known at noon."""
+    history = leads_with_budgets(tmp_path, "2024-02-05", **table)
+    numbers = read_parquet(history.path("leads"), ["lead_no", "account_no"])
+    assert values_at(history, numbers, known_attributes(history), AS_OF).to_pylist() == [{"budget": budget}]
+
+
+@pytest.mark.parametrize(
+    ("timezone", "text", "known"),
+    [
+        ("Europe/Madrid", "2024-03-31", "2024-03-31T21:59:59.999999+00:00"),
+        ("UTC", "2024-02-05T09:30", "2024-02-05T09:30:00+00:00"),  # has a time of day
+    ],
+)
+def test_C13_an_attributes_date_is_known_at_its_end_in_the_zone_of_the_source(
+    tmp_path: Path, timezone: str, text: str, known: str
+) -> None:
+    history = leads_with_budgets(tmp_path, text, timezone, dates_known="end_of_day")
+    assert column(history, "leads", "budget__known_at")[0].astimezone(UTC).isoformat() == known
+    assert column(history, "leads", "created_at")[0].hour == 0 or timezone != "UTC"  # creation stays as it is

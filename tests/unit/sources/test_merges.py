@@ -282,3 +282,13 @@ def test_B13_leads_of_one_address_are_counted_and_by_option_one_lead_from_the_se
 def test_B13_what_the_export_merges_and_the_address_joins_is_no_circle(tmp_path: Path) -> None:
     history = merged(tmp_path, A_INTO_B, leads=SAME, same_email="one_lead")
     assert verdict(history, "2024-03-01")[:2] == [("open", None), ("excluded", "merged")]
+
+
+@pytest.mark.parametrize(("dates_known", "known"), [("start_of_day", "00:00:00"), ("end_of_day", "23:59:59.999999")])
+def test_C13_what_a_merge_on_a_day_brings_is_known_at_the_end_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dates_known: str, known: str
+) -> None:
+    monkeypatch.setitem(MERGES, "dates_known", dates_known)
+    history = merged(tmp_path, activities=ONE_VISIT)
+    of_b = [row["known_at"] for row in rows_of(history, "activities") if row["known_at"].month == 2]
+    assert [f"{at.astimezone(UTC):%m-%d} {at.astimezone(UTC).time()}" for at in of_b] == [f"02-01 {known}"]

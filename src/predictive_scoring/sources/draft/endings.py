@@ -168,10 +168,12 @@ def from_flat(leads: FileEvidence) -> Ending | None:
     found = flat_outcome(leads)
     if found is None:
         return None
-    value = {"column": found.column.header, "converted": list(found.converted)}
+    labels = _in_place(leads, found.column, list(found.converted))
+    if found.undecided:
+        labels += f" and trim({found.column.cell}) not in ({_listed(list(found.undecided))})"
     return Ending(
-        labels=_in_place(leads, found.column, list(found.converted)),
-        of_leads=(Entry("outcome", value, guesses=(found.guess,)),),
+        labels=labels,
+        of_leads=(Entry("outcome", found.value, guesses=found.guesses),),
         taken=frozenset({found.column.header}),
         is_flat=True,
     )

@@ -15,11 +15,23 @@ CLOSE = 1.0  # a runner-up this close makes the choice an open question
 
 @dataclass(frozen=True)
 class FlatOutcome:
-    """The column of a flat table that says who converted, the values that mean yes, and why."""
+    """The column of a flat table that says who converted, the values that mean yes, and why.
+
+    Of several other values those that sound like an end mean no, and the rest are not decided yet.
+    """
 
     column: Column
     converted: tuple[str, ...]
-    guess: Guess
+    not_converted: tuple[str, ...]
+    undecided: tuple[str, ...]
+    guesses: tuple[Guess, ...]
+
+    @property
+    def value(self) -> dict[str, object]:
+        """What stands under `outcome`; lists that are not needed are left out."""
+        lists = {"not_converted": self.not_converted, "undecided": self.undecided}
+        needed = {name: list(values) for name, values in lists.items() if values}
+        return {"column": self.column.header, "converted": list(self.converted), **needed}
 
 
 def flat_outcome(file: FileEvidence) -> FlatOutcome | None:
@@ -38,7 +50,21 @@ def flat_outcome(file: FileEvidence) -> FlatOutcome | None:
     share = sum(n for value, n in column.levels if value in converted) / max(1, column.n_filled)
     also = f"; {runners_up} could be it too" if runners_up else ""
     because = f"{', '.join(reasons)}; {', '.join(map(repr, converted))} in {share:.1%} of the rows{also}"
-    return FlatOutcome(column, converted, Guess(f"the outcome is {column.header!r}", because, confidence))
+    guess = Guess(f"the outcome is {column.header!r}", because, confidence)
+    others = tuple(value for value, _ in column.levels if value not in converted)
+    if len(others) <= 1:
+        return FlatOutcome(column, converted, (), (), (guess,))
+    lost = tuple(value for value in file.words_in(column, LOST) if value in others) or others
+    undecided = tuple(value for value in others if value not in lost)
+    return FlatOutcome(column, converted, lost, undecided, (guess, _guess_of_others(lost, undecided)))
+
+
+def _guess_of_others(lost: tuple[str, ...], undecided: tuple[str, ...]) -> Guess:
+    """Return the open question of what several values mean that do not mean yes."""
+    says = f"{', '.join(map(repr, lost))} mean that the lead did not convert"
+    if undecided:
+        return Guess(says, f"their words; {', '.join(map(repr, undecided))} are taken for not decided yet", "unsure")
+    return Guess(says, "no word tells those that are not decided yet; if there are, list them as `undecided`", "unsure")
 
 
 def _score(file: FileEvidence, column: Column) -> tuple[float, list[str]]:
