@@ -84,7 +84,11 @@ def trained(dataset: Dataset, settings: Train, rng: np.random.Generator | None) 
     windows = {name: rows for name, rows in dataset.training_windows().items() if rows.num_rows}
     parts = {name: _part(dataset, rows, rng) for name, rows in windows.items()}
     frame, y, leads = parts.pop("train")
-    return ConversionModel.from_settings(settings).fit(frame, y, groups=leads, **parts).scorer_
+    return (
+        ConversionModel.from_settings(settings, dataset.catalogue.directions)
+        .fit(frame, y, groups=leads, **parts)
+        .scorer_
+    )
 
 
 def _part(dataset: Dataset, rows: pa.Table, rng: np.random.Generator | None) -> tuple[Any, ...]:

@@ -39,8 +39,11 @@ class Train(Block):
     lead_weight_power: float = Field(
         default=0.5, ge=0, le=1, description="0: each snapshot counts alike; 1: each lead counts alike."
     )
-    rows_per_lead: int = Field(
-        default=4, ge=0, description="Snapshots of a lead that are learned from, counting for all of its; 0: all."
+    max_rows: int = Field(
+        default=100_000,
+        ge=1000,
+        description="Of more snapshots every second, third … look at each lead is learned from, and counts for the "
+        "others; at least one of each lead.",
     )
     min_level_leads: int = Field(default=20, ge=1, description="A category level that fewer leads share is 'other'.")
     max_levels: int = Field(default=60, ge=1, le=1000, description="Levels kept of a category; the rest is 'other'.")

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from predictive_scoring.config.split import Split
-from predictive_scoring.evaluate.retraining import Recipe, brief_figures, judged_rows, labels, retrained
+from predictive_scoring.evaluate.retraining import Recipe, brief_figures, judged_rows, retrained
 from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.lessons import labels
 from predictive_scoring.snapshots.instants import micros_of, to_datetime, to_micros
 from predictive_scoring.snapshots.past import Past, past_of
 

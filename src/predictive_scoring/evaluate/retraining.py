@@ -1,11 +1,13 @@
 """The recipe trained anew on some rows of a dataset and judged on others: what backtests are made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from predictive_scoring.config.evaluate import Evaluate
@@ -18,7 +20,8 @@ from predictive_scoring.evaluate.uncertainty import Draws, estimate, means_of_dr
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.snapshots.past import Past, Rows
+from predictive_scoring.model.lessons import labels, learned, lessons
+from predictive_scoring.snapshots.past import Past
 
 MOST_DRAWS = 200  # behind each interval of a backtest
 LEAST_REPLICAS = 20  # of the calibrator: intervals of single leads are not looked at here
@@ -37,49 +40,29 @@ class Recipe:
         return self.train.model_copy(update={"n_replicas": LEAST_REPLICAS, "n_threads": 1})
 
 
-def thinned(table: pa.Table, past: Past, max_rows: int) -> Past:
-    """Return a past of at most about `max_rows` rows: every second, third … look at each lead, from a place of its own.
-
-    Looks at one lead, a week apart, are near copies of each other: fewer of them lose little, fewer leads much.
-    """
-    every = -(-len(past.all) // max_rows)
-    if every <= 1:
-        return past
-    leads = table["lead_id"].to_numpy(zero_copy_only=False).astype(object)
-    first = (pd.util.hash_array(leads, categorize=True) % np.uint64(every)).astype(np.int64)
-    look = pd.Series(leads).groupby(leads, sort=False).cumcount().to_numpy()
-    kept = (look + first) % every == 0
-    return Past({use: rows[kept[rows]] for use, rows in past.rows.items()})
-
-
 def retrained(dataset: Dataset, past: Past, recipe: Recipe) -> ConversionModel:
-    """Return the model of the recipe, trained on the rows of a past."""
-    chosen = thinned(dataset.table, past, recipe.judge.backtest.max_rows)
-    settings = _as_if_whole(recipe.settings, len(past.all) / max(1, len(chosen.all)))
-    parts = {use: _part(dataset, rows) for use, rows in chosen.rows.items() if len(rows)}
-    frame, y, leads = parts.pop("train")
-    return ConversionModel.from_settings(settings).fit(frame, y, groups=leads, **parts)
+    """Return the model of the recipe, trained on about `backtest.max_rows` rows of a past.
+
+    First looks are left out, then, where there are more leads than that, leads: a model of a part of the leads is held
+    back by as little ridge as the part is small.
+    """
+    most = recipe.judge.backtest.max_rows
+    whole = {use: dataset.table.take(pa.array(rows)) for use, rows in past.rows.items()}
+    known = _of_some_leads(whole, most)
+    share = sum(map(len, known.values())) / sum(map(len, whole.values()))
+    settings = recipe.settings
+    settings = settings.model_copy(update={"l2": settings.l2 * share, "linear_l2": settings.linear_l2 * share})
+    return learned(dataset, lessons(dataset, known, most), settings)
 
 
-def _as_if_whole(settings: Train, every: float) -> Train:
-    """Return settings that hold a thinned history back as a whole one: as many leads a leaf, as much ridge."""
-    return settings.model_copy(
-        update={
-            "min_leaf_rows": max(1, round(settings.min_leaf_rows / every)),
-            "l2": settings.l2 / every,
-            "linear_l2": settings.linear_l2 / every,
-        }
-    )
-
-
-def _part(dataset: Dataset, rows: Rows) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[Any]]:
-    table = dataset.table.take(pa.array(rows))
-    return dataset.frame(table), labels(table), table["lead_id"].to_numpy(zero_copy_only=False)
-
-
-def labels(table: pa.Table) -> NDArray[np.float64]:
-    """Return whether each row of a table of labelled snapshots converted, 0 or 1."""
-    return np.asarray(table["converted"].to_numpy(zero_copy_only=False), dtype=np.float64)
+def _of_some_leads(known: Mapping[str, pa.Table], at_most: int) -> dict[str, pa.Table]:
+    """Return the rows of at most so many leads in all; which ones their ids decide."""
+    leads = pc.unique(pa.chunked_array([chunk for rows in known.values() for chunk in rows["lead_id"].chunks]))
+    if len(leads) <= at_most:
+        return dict(known)
+    hashes = pd.util.hash_array(leads.to_numpy(zero_copy_only=False).astype(object))
+    kept = leads.take(pa.array(np.argsort(hashes, kind="stable")[:at_most]))
+    return {use: rows.filter(pc.is_in(rows["lead_id"], kept)) for use, rows in known.items()}
 
 
 def judged_rows(table: pa.Table) -> TestRows:

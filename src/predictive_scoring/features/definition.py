@@ -66,6 +66,11 @@ class Catalogue(Block):
         """Column names, in order."""
         return [feature.name for feature in self.features]
 
+    @property
+    def directions(self) -> dict[str, Literal[-1, 0, 1]]:
+        """Of the features with which the chance may only rise or fall, by name."""
+        return {feature.name: feature.monotone for feature in self.features if feature.monotone}
+
     def save(self, path: Path) -> None:
         """Write the catalogue as canonical JSON."""
         write_json(path, self.model_dump(mode="json"))

@@ -9,7 +9,7 @@ from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
 from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
-from predictive_scoring.model.fitting import Sample, ordered, training_rows
+from predictive_scoring.model.fitting import Sample, ordered
 from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.naive_bayes import fit_naive_bayes
 from predictive_scoring.model.points_part import as_linear_part
@@ -36,7 +36,7 @@ def fit_baselines(train: Sample, calibration: Sample | None, settings: Train, lo
         nothing but the trees. Its encoding serves all, so that all see the same columns.
     """
     encoding = logistic.encoding
-    rows = training_rows(train, encoding, settings)
+    rows = ordered(train, encoding, settings.lead_weight_power)
     fitted = _fit(rows, logistic)
     seen = fitted.raw(rows.encoded) if calibration is not None else _out_of_fold(rows, logistic, settings)
     offsets = {name: offset_to_mean(seen[name], rows.y, rows.importance) for name in _FITTED_HERE}

@@ -30,9 +30,11 @@ class Rows:
         )
 
 
-def parameters(settings: Train, n_rows: int) -> dict[str, Any]:
+def parameters(settings: Train, n_rows: int, encoding: Encoding) -> dict[str, Any]:
     """Return LightGBM's parameters; all that could make two runs differ is fixed."""
+    directed = {"monotone_constraints": encoding.directions, "monotone_constraints_method": "intermediate"}
     return {
+        **(directed if any(encoding.directions) else {}),
         "objective": "binary",
         "metric": "binary_logloss",
         "learning_rate": settings.learning_rate,
@@ -68,14 +70,14 @@ def _dataset(rows: Rows, encoding: Encoding, reference: lgb.Dataset | None = Non
 
 def fit_trees(rows: Rows, encoding: Encoding, settings: Train, n_trees: int) -> lgb.Booster:
     """Return a booster of exactly `n_trees` trees (fewer if no split is left)."""
-    return lgb.train(parameters(settings, len(rows.y)), _dataset(rows, encoding), num_boost_round=n_trees)
+    return lgb.train(parameters(settings, len(rows.y), encoding), _dataset(rows, encoding), num_boost_round=n_trees)
 
 
 def fit_until_it_stops(rows: Rows, validation: Rows, encoding: Encoding, settings: Train) -> lgb.Booster:
     """Return a booster cut where the log loss on `validation` stopped falling."""
     train = _dataset(rows, encoding)
     booster = lgb.train(
-        parameters(settings, len(rows.y)),
+        parameters(settings, len(rows.y), encoding),
         train,
         num_boost_round=settings.max_trees,
         valid_sets=[_dataset(validation, encoding, train)],

@@ -14,8 +14,8 @@ from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.baselines import NAMES, RANKING, Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
-from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.model.fitting import Sample, joined
+from predictive_scoring.model.fitting import joined
+from predictive_scoring.model.lessons import JUDGES, learned, lessons
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.model.simpler import simpler
 from predictive_scoring.storage import publishing_folder, read_json, read_parquet, write_json, write_parquet
@@ -77,17 +77,10 @@ def train(dataset: Dataset, settings: Train, folder: Path, ship: str = "auto") -
             fix="give a longer history; until then use the points baseline: set publish.ship: points in "
             "params.yaml and run `dvc repro`; its bundle ranks leads and says why, and shows no chances",
         )
-    known = dataset.training_windows()
-    windows = {name: _sample(dataset, rows) for name, rows in known.items() if rows.num_rows}
-    first, later = windows.pop("train"), windows
-    model = ConversionModel.from_settings(_trivial(settings) if is_thin else settings).fit(
-        first.frame,
-        first.y,
-        groups=first.leads,
-        **{name: (each.frame, each.y, each.leads) for name, each in later.items()},
-    )
-    calibration = later.pop("calibration", None)
-    baselines = fit_baselines(joined([first, *later.values()]), calibration, settings, model.logistic_)
+    samples = lessons(dataset, dataset.training_windows(), settings.max_rows)
+    model = learned(dataset, samples, _trivial(settings) if is_thin else settings)
+    calibration = samples.pop(JUDGES, None)
+    baselines = fit_baselines(joined([*samples.values()]), calibration, settings, model.logistic_)
     training: dict[str, Any] = {
         "n_trees": model.n_trees_,
         "mode": dataset.windows.mode,
@@ -121,13 +114,6 @@ def reference_window(dataset: Dataset) -> str:
     never its outcomes.
     """
     return "calibrate" if "calibrate" in dataset.windows.windows else "test"
-
-
-def _sample(dataset: Dataset, rows: pa.Table) -> Sample:
-    converted = rows["converted"].to_numpy(zero_copy_only=False).astype(np.float64)
-    return Sample(
-        dataset.frame(rows), converted, rows["lead_id"].to_numpy(zero_copy_only=False), np.ones_like(converted)
-    )
 
 
 def _predictions(dataset: Dataset, scorer: Scorer, baselines: Baselines) -> pa.Table:

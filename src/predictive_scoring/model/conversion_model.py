@@ -1,6 +1,6 @@
 """ConversionModel: the scikit-learn classifier that the pipeline trains."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from predictive_scoring.config.train import Train
+from predictive_scoring.model.encoding import Direction
 from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
 from predictive_scoring.model.inputs import TrainingDataError, as_frame, as_groups, as_labels, as_weights
 from predictive_scoring.model.points import probability_contributions
@@ -34,12 +35,13 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Whether what the calibrator was fitted on is learned from too, once it is fitted.
     lead_weight_power
         0 to 1: how far, in training, a group of many rows counts less a row; 1 makes every group count alike.
-    rows_per_lead
-        Rows of a group that are learned from, counting for all of its rows; 0 learns from all.
     min_level_leads, max_levels
         Which levels of a category are kept; the rest is 'other'.
     n_folds, n_replicas, n_threads
         Folds where no window is given; redraws behind the intervals; threads.
+    monotone
+        From names of numbers to 1 (the chance may only rise with it, other things equal) or -1 (only fall); where a
+        value is missing nothing is promised.
 
     Attributes
     ----------
@@ -80,12 +82,12 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         linear_knots: int = _DEFAULTS.linear_knots,
         refit: bool = _DEFAULTS.refit,
         lead_weight_power: float = _DEFAULTS.lead_weight_power,
-        rows_per_lead: int = _DEFAULTS.rows_per_lead,
         min_level_leads: int = _DEFAULTS.min_level_leads,
         max_levels: int = _DEFAULTS.max_levels,
         n_folds: int = _DEFAULTS.n_folds,
         n_replicas: int = _DEFAULTS.n_replicas,
         n_threads: int = _DEFAULTS.n_threads,
+        monotone: Mapping[str, Direction] | None = None,
     ) -> None:
         self.seed = seed
         self.learning_rate = learning_rate
@@ -101,17 +103,18 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.linear_knots = linear_knots
         self.refit = refit
         self.lead_weight_power = lead_weight_power
-        self.rows_per_lead = rows_per_lead
         self.min_level_leads = min_level_leads
         self.max_levels = max_levels
         self.n_folds = n_folds
         self.n_replicas = n_replicas
         self.n_threads = n_threads
+        self.monotone = monotone
 
     @classmethod
-    def from_settings(cls, settings: Train) -> Self:
-        """Return an unfitted model with the settings of params.yaml."""
-        return cls(**{name: getattr(settings, name) for name in cls._get_param_names()})
+    def from_settings(cls, settings: Train, monotone: Mapping[str, Direction] | None = None) -> Self:
+        """Return an unfitted model with the settings of params.yaml, and the catalogue's directions."""
+        chosen = {name: getattr(settings, name) for name in cls._get_param_names() if name != "monotone"}
+        return cls(**chosen, monotone=monotone)
 
     def fit(  # noqa: PLR0913 (scikit-learn hands what it knows to `fit`, by name)
         self,
@@ -149,14 +152,16 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         TrainingDataError
             If a label is missing or there are not two classes.
         """
-        settings = Train(**self.get_params())
+        chosen = self.get_params()
+        directions = chosen.pop("monotone")
+        settings = Train(**chosen)
         frame = as_frame(self, X, reset=True)
         check_consistent_length(frame, y)
         self.classes_, labels = as_labels(y)
         weight = as_weights(sample_weight, frame)
         train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight))
         later = LaterWindows(*(self._window(parts) for parts in (validation, between, calibration)))
-        fitted = fit_scorers(train, later, settings)
+        fitted = fit_scorers(train, later, settings, directions)
         self.scorer_, self.logistic_ = fitted.blend, fitted.logistic
         self.n_trees_ = self.scorer_.booster.num_trees()
         return self

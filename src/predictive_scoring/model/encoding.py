@@ -1,5 +1,6 @@
 """From a frame of numbers and categories to a matrix of numbers, the same way at training and at scoring."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from predictive_scoring.config.base import Block
 from predictive_scoring.errors import DataContractError
 
 Matrix = NDArray[np.float64]
+Direction = Literal[-1, 0, 1]
 _NUMBERS = frozenset({"integer", "floating", "decimal", "mixed-integer-float", "boolean"})
 
 
@@ -19,6 +21,7 @@ class Column(Block):
     name: str
     kind: Literal["number", "category"]
     levels: tuple[str, ...] = ()
+    direction: Direction = 0  # the chance may only rise (1) or fall (-1) with a number, other things equal
 
     @property
     def other(self) -> int:
@@ -50,7 +53,13 @@ class Encoding(Block):
 
     @classmethod
     def fit(
-        cls, frame: pd.DataFrame, leads: NDArray[Any] | None = None, *, min_level_leads: int = 20, max_levels: int = 60
+        cls,
+        frame: pd.DataFrame,
+        leads: NDArray[Any] | None = None,
+        *,
+        min_level_leads: int = 20,
+        max_levels: int = 60,
+        directions: Mapping[str, Direction] | None = None,
     ) -> "Encoding":
         """Return the encoding of a training frame.
 
@@ -62,11 +71,14 @@ class Encoding(Block):
             Whose row each is. A level is counted once a lead; without `leads`, once a row.
         min_level_leads, max_levels : int
             A level shared by fewer leads, or not among the `max_levels` commonest, becomes 'other'.
+        directions : mapping, optional
+            From the names of numbers to 1 (the chance may only rise with it) or -1 (only fall).
 
         Raises
         ------
         DataContractError
-            If a column is neither numbers nor text (a date, a list), or two columns have one name.
+            If a column is neither numbers nor text (a date, a list), two columns have one name, or a direction is given
+            to a category or to a column that is not there.
         """
         _refuse_twice(frame)
         columns = []
@@ -74,7 +86,24 @@ class Encoding(Block):
             kind = _kind_of(frame[name], str(name))
             levels = _levels(frame[name], leads, min_level_leads, max_levels) if kind == "category" else ()
             columns.append(Column(name=str(name), kind=kind, levels=levels))
-        return cls(columns=tuple(columns))
+        return cls(columns=tuple(columns))._directed(directions or {})
+
+    def _directed(self, directions: Mapping[str, Direction]) -> "Encoding":
+        numbers = {column.name for column in self.columns if column.kind == "number"}
+        if wrong := sorted(name for name, direction in directions.items() if direction and name not in numbers):
+            raise DataContractError(
+                f"model input: {len(wrong)} columns cannot have a direction: {wrong[:10]}",
+                found="categories, or no columns of the input",
+                expected="names of numbers",
+                fix="take them out of `monotone`; a category has no order",
+            )
+        columns = (column.model_copy(update={"direction": directions.get(column.name, 0)}) for column in self.columns)
+        return Encoding(columns=tuple(columns))
+
+    @property
+    def directions(self) -> list[int]:
+        """For each column 1, -1 or 0: whether the chance may only rise or only fall with it."""
+        return [column.direction for column in self.columns]
 
     @property
     def names(self) -> list[str]:

@@ -1,6 +1,6 @@
 """From samples to a fitted scorer: encode, order, boost, blend, calibrate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,13 +13,13 @@ from predictive_scoring.model.boosting import Rows, fit_trees
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
 from predictive_scoring.model.cross_fit import CrossFit, cross_fit, fold_of_each
-from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.encoding import Direction, Encoding
 from predictive_scoring.model.held_out import HeldOut, share_of, stopped_on
 from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.linear_fit import fit_linear
 from predictive_scoring.model.row_order import canonical_order
 from predictive_scoring.model.scorer import Scorer
-from predictive_scoring.model.weights import first_rows_of_each, snapshot_weights
+from predictive_scoring.model.weights import snapshot_weights
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ class Fitted:
         return Fitted(change(self.blend), change(self.logistic))
 
 
-def fit_scorers(train: Sample, later: LaterWindows, settings: Train) -> Fitted:
+def fit_scorers(
+    train: Sample, later: LaterWindows, settings: Train, directions: Mapping[str, Direction] | None = None
+) -> Fitted:
     """Return the scorers of a training sample.
 
     With a validation window a share of the leads of training, between and validation is held out: on them the trees
@@ -70,10 +72,15 @@ def fit_scorers(train: Sample, later: LaterWindows, settings: Train) -> Fitted:
 
     Without a validation window, the number of trees and the shares come from folds of leads, and without a calibration
     window the calibrator is fitted on out-of-fold scores.
+
+    Parameters
+    ----------
+    directions : mapping, optional
+        From names of numbers to 1 or -1: both halves may only rise, or only fall, with them, and so does the blend.
     """
     whole = joined([sample for sample in (train, later.between, later.validation) if sample is not None])
-    encoding = _encoding(whole, settings)
-    rows = training_rows(whole, encoding, settings)
+    encoding = _encoding(whole, settings, directions)
+    rows = ordered(whole, encoding, settings.lead_weight_power)
     fold_of = fold_of_each(rows, settings.n_folds, settings.seed)
     held_out = None if later.validation is None else _stopped(rows, fold_of == 0, encoding, settings)
     folds: CrossFit | None = None
@@ -93,7 +100,8 @@ def fit_scorers(train: Sample, later: LaterWindows, settings: Train) -> Fitted:
     fitted = fitted.each(calibrated)
     if later.calibration is None or not settings.refit:
         return fitted
-    return _refitted(fitted, joined([whole, later.calibration]), later.calibration, held_out, settings)
+    known = joined([whole, later.calibration])
+    return _refitted(fitted, known, later.calibration, (_encoding(known, settings, directions), held_out, settings))
 
 
 def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) -> Fitted:
@@ -103,14 +111,14 @@ def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) 
     return Fitted(blend, replace(blend, linear_share=1.0))
 
 
-def _refitted(before: Fitted, known: Sample, newest: Sample, held_out: HeldOut, settings: Train) -> Fitted:
+def _refitted(before: Fitted, known: Sample, newest: Sample, how: tuple[Encoding, HeldOut, Train]) -> Fitted:
     """Return the scorers fitted to all that is known, their calibrators' level set to the newest window's share.
 
     Slopes above one are not taken over: that a fit was too timid for the newest window is what the next one has learned
     from that window itself, and stretching it would count it twice.
     """
-    encoding = _encoding(known, settings)
-    rows = training_rows(known, encoding, settings)
+    encoding, held_out, settings = how
+    rows = ordered(known, encoding, settings.lead_weight_power)
     last = ordered(newest, encoding)
     fitted = _fitted(rows, encoding, held_out, settings)
 
@@ -138,9 +146,9 @@ def joined(samples: list[Sample]) -> Sample:
     )
 
 
-def _encoding(sample: Sample, settings: Train) -> Encoding:
-    least = min(settings.min_level_leads, max(1, len(sample.y) // 10))
-    return Encoding.fit(sample.frame, sample.leads, min_level_leads=least, max_levels=settings.max_levels)
+def _encoding(sample: Sample, settings: Train, directions: Mapping[str, Direction] | None) -> Encoding:
+    least, most = min(settings.min_level_leads, max(1, len(sample.y) // 10)), settings.max_levels
+    return Encoding.fit(sample.frame, sample.leads, min_level_leads=least, max_levels=most, directions=directions)
 
 
 def _stopped(rows: Rows, unseen: NDArray[np.bool_], encoding: Encoding, settings: Train) -> HeldOut:
@@ -150,21 +158,9 @@ def _stopped(rows: Rows, unseen: NDArray[np.bool_], encoding: Encoding, settings
 def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float = 0.0) -> Rows:
     """Return a sample's rows, encoded, weighted and in canonical order."""
     encoded = encoding.encode(sample.frame)
-    weight = sample.importance * snapshot_weights(sample.leads, lead_weight_power)
+    weight = sample.importance * snapshot_weights(sample.leads, lead_weight_power, sample.importance)
     order = canonical_order(encoded, sample.y, weight, sample.importance)
     return Rows(encoded, sample.y, weight, sample.importance, sample.leads).take(order)
-
-
-def training_rows(sample: Sample, encoding: Encoding, settings: Train) -> Rows:
-    """Return the rows to learn from: a few of each lead, which count for all of its rows.
-
-    Looks at one lead, a week apart, are near copies: a few of them say nearly what all do, in a fraction of the time.
-    Which ones their content decides, so that the order of the rows makes no difference.
-    """
-    rows = ordered(sample, encoding, settings.lead_weight_power)
-    kept, stands_for = first_rows_of_each(rows.leads, settings.rows_per_lead)
-    weight, importance = rows.weight * stands_for, rows.importance * stands_for
-    return replace(rows, weight=weight, importance=importance).take(kept)
 
 
 def _calibration_sample(

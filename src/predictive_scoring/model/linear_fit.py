@@ -40,14 +40,38 @@ def fit_linear(
         rate = float(np.average(y, weights=weight))
         return LinearPart(n_columns=len(encoding.columns), intercept=float(np.log(rate / (1 - rate))), terms=())
     design = np.column_stack([term.values(encoded[:, term.column]) for term in terms])
-    regression = LogisticRegression(C=1.0 / l2, solver="newton-cholesky", max_iter=100, tol=1e-6)
-    regression.fit(design, y, sample_weight=weight)
+    while True:  # ends: each round takes terms away
+        regression = LogisticRegression(C=1.0 / l2, solver="newton-cholesky", max_iter=100, tol=1e-6)
+        regression.fit(design, y, sample_weight=weight)
+        against = _against_their_direction(terms, regression.coef_[0], encoding)
+        if not against.any() or against.all():
+            break
+        terms, design = [term for term, wrong in zip(terms, against, strict=True) if not wrong], design[:, ~against]
     means = np.average(design, axis=0, weights=weight)
+    coefficients = np.where(against, 0.0, regression.coef_[0])
     fitted = [
         term.model_copy(update={"coefficient": float(coefficient), "mean": float(mean)})
-        for term, coefficient, mean in zip(terms, regression.coef_[0], means, strict=True)
+        for term, coefficient, mean in zip(terms, coefficients, means, strict=True)
     ]
     return LinearPart(n_columns=len(encoding.columns), intercept=float(regression.intercept_[0]), terms=tuple(fitted))
+
+
+def _against_their_direction(
+    terms: list[Term], coefficients: NDArray[np.float64], encoding: Encoding
+) -> NDArray[np.bool_]:
+    """Return which terms of numbers lead the wrong way.
+
+    A line that bends counts by its slope behind each bend: the sum of the coefficients before it, each over its scale.
+    A whole column leaves at once.
+    """
+    slopes = np.zeros(len(encoding.columns))
+    wrong = set()
+    for term, coefficient in zip(terms, coefficients, strict=True):
+        if term.kind in ("number", "hinge"):
+            slopes[term.column] += coefficient / term.scale
+            if encoding.columns[term.column].direction * slopes[term.column] < 0:
+                wrong.add(term.column)
+    return np.array([term.column in wrong and term.kind in ("number", "hinge") for term in terms])
 
 
 def _distinct(encoded: Matrix) -> list[int]:

@@ -8,9 +8,15 @@ import pyarrow as pa
 import pytest
 
 from predictive_scoring.config.backtest import Backtest
+from predictive_scoring.config.train import Train
+from predictive_scoring.evaluate import retraining
 from predictive_scoring.evaluate.backtest import Clock, backtest, origins, random_split, staleness
-from predictive_scoring.evaluate.retraining import Recipe, thinned
+from predictive_scoring.evaluate.retraining import Recipe, retrained
 from predictive_scoring.evaluate.review import Plan, figures_of, review
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.conversion_model import ConversionModel
+from predictive_scoring.model.fitting import Sample
+from predictive_scoring.model.lessons import learned
 from predictive_scoring.snapshots.past import Past
 from small_company import PARAMS, SmallCompany
 
@@ -73,15 +79,28 @@ def test_E19_no_training_begins_after_the_time_is_over_and_what_is_missing_is_sa
     assert random_split(company.dataset, RECIPE, over) == {"by_lead": None, "by_look": None}
 
 
-def test_a_past_is_thinned_by_looks_and_keeps_its_leads(company: SmallCompany) -> None:
-    table = company.dataset.table
-    whole = Past({"train": np.arange(table.num_rows)})
-    few = thinned(table, whole, table.num_rows // 3)
-    assert len(few.all) <= 1.1 * table.num_rows / 3
-    leads = np.array(table["lead_id"].to_pylist())
-    often = [lead for lead, n in zip(*np.unique(leads, return_counts=True), strict=True) if n >= 4]
-    assert set(often) <= set(leads[few.all])
-    assert thinned(table, whole, table.num_rows) is whole
+def test_what_each_training_learns_from_is_bounded_by_looks_first_and_then_by_leads(
+    company: SmallCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned_from: list[dict[str, Sample]] = []
+
+    def noted(dataset: Dataset, samples: dict[str, Sample], settings: Train) -> ConversionModel:
+        learned_from.append(samples)
+        return learned(dataset, samples, settings)
+
+    monkeypatch.setattr(retraining, "learned", noted)
+    mature = np.flatnonzero(np.array(company.dataset.table["state"].to_pylist()) == "mature")
+    n_leads = len(np.unique(np.array(company.dataset.table["lead_id"].to_pylist())[mature]))
+    for most, kept in ((n_leads + 100, n_leads), (500, 500)):
+        judge = RECIPE.judge.model_copy(
+            update={"backtest": RECIPE.judge.backtest.model_copy(update={"max_rows": most})}
+        )
+        retrained(company.dataset, Past({"train": mature}), Recipe(RECIPE.train, judge))
+        sample = learned_from.pop()["train"]
+        assert len(np.unique(sample.leads)) == kept
+        assert len(sample.y) <= 1.5 * most
+        assert sample.importance.min() >= 1
+    assert n_leads > 500
 
 
 def test_a_table_without_time_and_a_switch_say_why_there_is_no_origin(company: SmallCompany) -> None:

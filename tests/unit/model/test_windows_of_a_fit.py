@@ -9,8 +9,7 @@ import pytest
 from predictive_scoring.config.train import Train
 from predictive_scoring.model import fitting
 from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers, training_rows
+from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
 from predictive_scoring.model.scorer import Scorer
 
 REFITTED = Train(max_trees=30, n_replicas=20, n_threads=1, min_leaf_rows=20, min_level_leads=5)
@@ -138,40 +137,3 @@ def test_the_logistic_half_alone_has_the_refit_of_the_blend_and_a_level_of_its_o
     for scorer in (both.blend, both.logistic):
         assert scorer.probability(scorer.raw(newest.frame)).mean() == pytest.approx(newest.y.mean(), abs=1e-6)
     assert both.logistic.offset != both.blend.offset
-
-
-def looks(n_leads: int = 300, each: int = 12) -> Sample:
-    """Return many looks at each lead, near copies of each other."""
-    one = window("train", 0, n=n_leads)
-    rng, rows = np.random.default_rng(1), np.repeat(np.arange(n_leads), each)
-    frame = one.frame.iloc[rows].reset_index(drop=True).assign(age=rng.random(len(rows)))
-    return Sample(frame, one.y[rows], one.leads[rows], np.ones(len(rows)))
-
-
-def test_a_few_rows_of_each_lead_count_for_all_of_its_rows() -> None:
-    sample, few = looks(), SETTINGS.model_copy(update={"rows_per_lead": 3})
-    encoding = Encoding.fit(sample.frame, sample.leads)
-    rows, whole = (
-        training_rows(sample, encoding, few),
-        training_rows(sample, encoding, few.model_copy(update={"rows_per_lead": 0})),
-    )
-    assert (len(rows.y), len(whole.y)) == (900, 3600)
-    assert (np.unique(rows.leads, return_counts=True)[1] == 3).all()
-    assert rows.weight.sum() == pytest.approx(whole.weight.sum())
-    assert rows.importance.sum() == pytest.approx(len(sample.y))
-    assert np.average(rows.y, weights=rows.importance) == pytest.approx(sample.y.mean())
-
-
-def test_which_rows_of_a_lead_are_learned_from_does_not_depend_on_the_order_of_the_rows() -> None:
-    sample = looks()
-    encoding = Encoding.fit(sample.frame, sample.leads)
-    shuffled = np.random.default_rng(2).permutation(len(sample.y))
-    again = Sample(
-        sample.frame.iloc[shuffled].reset_index(drop=True),
-        sample.y[shuffled],
-        sample.leads[shuffled],
-        sample.importance,
-    )
-    first, second = (training_rows(each, encoding, SETTINGS) for each in (sample, again))
-    np.testing.assert_array_equal(first.encoded, second.encoded)
-    np.testing.assert_array_equal(first.weight, second.weight)

@@ -1,0 +1,64 @@
+"""From a dataset's windows to a fitted model: which looks are learned from, and how much each counts."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.conversion_model import ConversionModel
+from predictive_scoring.model.fitting import Sample
+from predictive_scoring.snapshots.instants import micros_of
+from predictive_scoring.snapshots.thinning import spread_looks
+
+JUDGES = "calibration"  # every look at its leads is asked for: the calibrator and the level are read off them
+
+
+def lessons(dataset: Dataset, known: Mapping[str, pa.Table], max_rows: int) -> dict[str, Sample]:
+    """Return a sample for each use: of more than `max_rows` rows some looks at each lead, counting for the others.
+
+    Parameters
+    ----------
+    known
+        Labelled rows of the dataset by what they are for, as `Dataset.training_windows` has them.
+    """
+    every = sum(rows.num_rows for use, rows in known.items() if use != JUDGES) / max_rows
+    return {
+        use: sample_of(dataset, rows, every if use != JUDGES else 1.0) for use, rows in known.items() if rows.num_rows
+    }
+
+
+def sample_of(dataset: Dataset, rows: pa.Table, every: float = 1.0) -> Sample:
+    """Return labelled rows as a sample, of each lead about one look of so many."""
+    leads = rows["lead_id"].to_numpy(zero_copy_only=False)
+    places, stands_for = spread_looks(leads, micros_of(rows["as_of"]), every)
+    chosen = rows.take(pa.array(places))
+    return Sample(dataset.frame(chosen), labels(chosen), leads[places], stands_for)
+
+
+def labels(rows: pa.Table) -> NDArray[np.float64]:
+    """Return whether each row of a table of labelled snapshots converted, 0 or 1."""
+    return np.asarray(rows["converted"].to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def learned(dataset: Dataset, samples: Mapping[str, Sample], settings: Train) -> ConversionModel:
+    """Return the model that the samples of `lessons` teach.
+
+    A leaf holds as many of the few looks as of all: what `min_leaf_rows` asks, less those that were left out.
+    """
+    first = samples["train"]
+    later = {use: sample for use, sample in samples.items() if use != "train"}
+    fewer = sum(len(sample.y) for sample in samples.values()) / sum(
+        sample.importance.sum() for sample in samples.values()
+    )
+    least = max(1, round(settings.min_leaf_rows * fewer))
+    chosen = settings.model_copy(update={"min_leaf_rows": least})
+    return ConversionModel.from_settings(chosen, dataset.catalogue.directions).fit(
+        first.frame,
+        first.y,
+        first.importance,
+        groups=first.leads,
+        **{use: (sample.frame, sample.y, sample.leads, sample.importance) for use, sample in later.items()},
+    )
