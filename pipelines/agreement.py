@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from predictive_scoring.config import load_params
+from predictive_scoring.config.regions import language_of
 from predictive_scoring.contract.history import History
 from predictive_scoring.handoff.writing import write_agreement_folder
 from predictive_scoring.project.stage import stage
@@ -17,7 +18,7 @@ def main(target: str) -> list[str]:
     scores, folder = Path("data/scores") / target, Path("data/agreement") / target
     terms = (params.targets[target], params.snapshots)
     made = write_agreement_folder(history, scores, Path("data/agreement.yaml"), terms, folder)
-    return write_agreement_pages(made, history.facts, params.report.languages, folder)
+    return write_agreement_pages(made, history.facts, [language_of(tag) for tag in params.report.languages], folder)
 
 
 if __name__ == "__main__":

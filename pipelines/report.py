@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from predictive_scoring.config import load_params
+from predictive_scoring.config.regions import language_of
 from predictive_scoring.project.stage import stage
 from predictive_scoring.report.analyst import write_analyst_page
 from predictive_scoring.report.page import write_page
@@ -15,10 +16,11 @@ def main(target: str) -> list[str]:
     settings = params.report
     scores, folder, evaluation = (Path(name) / target for name in ("data/scores", "data/reports", "models/evaluation"))
     pages = []
-    for language in settings.languages:
+    for tag in settings.languages:
+        language = language_of(tag)
         pages += [folder / f"report.{language}.html", folder / f"analyst.{language}.html"]
-        write_page(scores, language, pages[-2], settings)
-        write_analyst_page(scores, evaluation, language, pages[-1], settings)
+        write_page(scores, tag, pages[-2], settings)
+        write_analyst_page(scores, evaluation, tag, pages[-1], settings)
     return [f"{page}" for page in pages]
 
 

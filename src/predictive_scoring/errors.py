@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 SECRETS = re.compile(r"(?i)((?:://[^:/@\s]*:)|(?:\b(?:password|passwd|pwd|secret|token|api_key)=))[^@&;\s'\"]+")
 
 
@@ -29,7 +30,7 @@ class PredictiveScoringError(Exception):
         self.found = found
         self.expected = expected
         self.fix = fix
-        super().__init__(masked("\n".join(self._lines())))
+        super().__init__(printable(masked("\n".join(self._lines()))))
 
     def _lines(self) -> Iterable[str]:
         yield self.what
@@ -47,6 +48,17 @@ def masked(text: str) -> str:
     'postgresql://ana:***@db/crm?token=***'
     """
     return SECRETS.sub(r"\1***", text)
+
+
+def printable(text: str) -> str:
+    r"""Return a text that a terminal may be given: no sign in it moves the cursor, colours or turns what stands there.
+
+    Examples
+    --------
+    >>> printable("evil\x1b[2J\u202e name")
+    'evil\ufffd[2J\ufffd name'
+    """
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def counted(n: int, noun: str) -> str:

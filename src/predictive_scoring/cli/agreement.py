@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from predictive_scoring.cli.options import Json, Source
+from predictive_scoring.cli.saying import say
 
 agreement_app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +27,7 @@ def check(file: File, source: Source, as_json: Json = False) -> None:
     from predictive_scoring.cli.agreeing import check_lines  # noqa: PLC0415
 
     for line in check_lines(file, source, as_json=as_json):
-        typer.echo(line)
+        say(line)
 
 
 @agreement_app.command()
@@ -44,7 +45,7 @@ def page(
     from predictive_scoring.cli.agreeing import PageJob, page_lines  # noqa: PLC0415
 
     for line in page_lines(PageJob(file, source, out, lang, on, history, target)):
-        typer.echo(line)
+        say(line)
 
 
 @agreement_app.command()
@@ -63,7 +64,7 @@ def capacity(
     from predictive_scoring.cli.capacity import CapacityJob, capacity_lines  # noqa: PLC0415
 
     for line in capacity_lines(CapacityJob(scores, agreement, calls_per_week, by, source, as_json)):
-        typer.echo(line)
+        say(line)
 
 
 @agreement_app.command()
@@ -90,7 +91,7 @@ def simulate(
     for line in simulate_lines(
         SimulateJob(model, source, agreement, start, until, calls_per_week, as_json, dispositions)
     ):
-        typer.echo(line)
+        say(line)
 
 
 Scores = Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")]
@@ -112,7 +113,7 @@ def match(
     from predictive_scoring.cli.matching import match_lines  # noqa: PLC0415
 
     for line in match_lines(Files(scores, source, agreement, params), out):
-        typer.echo(line)
+        say(line)
 
 
 @agreement_app.command("hand-off")
@@ -140,7 +141,7 @@ def hand_off(
         Files(scores, source, agreement, params, dispositions), tuple(out or ()), to, lang, tuple(show or ())
     )
     for line in hand_off_lines(job):
-        typer.echo(line)
+        say(line)
 
 
 @agreement_app.command()
@@ -159,7 +160,7 @@ def nurture(
     from predictive_scoring.cli.handing_off import Files, nurture_lines  # noqa: PLC0415
 
     for line in nurture_lines(Files(scores, source, agreement, params, dispositions), top, lang, as_json=as_json):
-        typer.echo(line)
+        say(line)
 
 
 @agreement_app.command()
@@ -182,4 +183,4 @@ def meeting(
 
     job = MeetingJob(dispositions, scores, source, agreement, params, as_of, by, lang)
     for line in meeting_lines(job, as_json=as_json):
-        typer.echo(line)
+        say(line)

@@ -10,6 +10,7 @@ from predictive_scoring import __version__
 from predictive_scoring.cli.agreement import agreement_app
 from predictive_scoring.cli.operating import operating_app
 from predictive_scoring.cli.options import Agreed, AsOf, Json, Model, Source
+from predictive_scoring.cli.saying import say
 from predictive_scoring.project.stage import ending
 
 WRONG_COMMAND_LINE = 2
@@ -60,7 +61,7 @@ def init(
     from predictive_scoring.project.create import create_project  # noqa: PLC0415
 
     for line in create_project(folder, source or None):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -72,7 +73,7 @@ def fetch(
     from predictive_scoring.cli.data import fetch_lines  # noqa: PLC0415
 
     for line in fetch_lines(name, into):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -86,7 +87,7 @@ def inspect(
     from predictive_scoring.cli.inspecting import inspect_lines  # noqa: PLC0415
 
     for line in inspect_lines(files, out, force=force, as_json=as_json):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -100,7 +101,7 @@ def pull(
     from predictive_scoring.cli.crm import pull_lines  # noqa: PLC0415
 
     for line in pull_lines(crm, into):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -115,7 +116,7 @@ def check(
     from predictive_scoring.cli.checking import check_lines  # noqa: PLC0415
 
     for line in check_lines(source, params_file=params, as_json=as_json):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -147,7 +148,7 @@ def score(
 
     wish = Wish(out, force=force, latest=latest)
     for line in score_lines(ScoreJob(model, source, as_of, wish, metrics, log_format, as_json, agreement, since)):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -161,21 +162,26 @@ def explain(
     since: Annotated[
         Path | None, typer.Option("--since", help="An earlier run's folder: also say what changed since.")
     ] = None,
-    lang: Annotated[str, typer.Option("--lang", help="Language of the sentences: en or es.")] = "en",
+    lang: Annotated[
+        str, typer.Option("--lang", help="Language of the sentences: en, es or with a region, es-MX.")
+    ] = "en",
     as_json: Json = False,
 ) -> None:
     """Explain one lead, step by step: raw rows, features, contributions, chance, sentences."""
     from predictive_scoring.cli.scoring import ExplainJob, explain_lines  # noqa: PLC0415
 
     for line in explain_lines(ExplainJob(model, source, as_of, lead_id, agreement, since, lang, as_json)):
-        typer.echo(line)
+        typer.echo(line)  # styled; its values are made visible one by one
 
 
 @app.command()
 def report(
     scores: Annotated[Path, typer.Option("--scores", help="A folder of scores.")],
     out: Annotated[Path, typer.Option("--out", help="FILE.html or FILE.pdf.")],
-    lang: Annotated[str, typer.Option("--lang", help="en or es: the language in which the page opens.")] = "en",
+    lang: Annotated[
+        str,
+        typer.Option("--lang", help="The language in which the page opens: en, es or with the scores' region, es-MX."),
+    ] = "en",
     audience: Annotated[
         Literal["people", "analyst"], typer.Option("--audience", help="Marketing and sales, or who judges the model.")
     ] = "people",
@@ -191,7 +197,7 @@ def report(
     from predictive_scoring.cli.reporting import ReportJob, report_lines  # noqa: PLC0415
 
     for line in report_lines(ReportJob(scores, out, lang, audience, evaluation, pii)):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -202,7 +208,7 @@ def verify(
     from predictive_scoring.cli.scoring import verify_lines  # noqa: PLC0415
 
     for line in verify_lines(model, as_json=as_json):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -232,12 +238,12 @@ def funnel(
     job = FunnelJob(source, agreement, as_of, within_days, tuple(dict.fromkeys(by or ())), params, lang, spend)
     if out is not None:
         for line in funnel_report_lines(job, out):
-            typer.echo(line)
+            say(line)
         return
     if spend is not None:
         raise typer.BadParameter("its costs need a report: add --out FILE.html or FILE.json", param_hint="--spend")
     for line in funnel_lines(job, as_json=as_json):
-        typer.echo(line)
+        say(line)
 
 
 def run() -> None:

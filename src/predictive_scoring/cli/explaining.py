@@ -35,7 +35,7 @@ def trace_lines(found: Trace, language: Language, width: int | None = None) -> I
 
 
 def _parts(found: Trace, language: Language) -> Iterator[Text | Table]:
-    yield Text(f"lead {visible(found.lead_id)} as of {found.as_of.isoformat()}: {found.status}", style="bold")
+    yield Text(f"lead {visible(found.lead_id)} as of {found.as_of.isoformat()}: {visible(found.status)}", style="bold")
     if found.scored is None:
         yield Text(f"This lead has no chance and no reasons: {found.why_not}.")
         return

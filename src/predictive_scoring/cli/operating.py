@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from predictive_scoring.cli.options import Json, Model, Source
+from predictive_scoring.cli.saying import say
 
 operating_app = typer.Typer()  # without a name: its commands stand beside those of the top
 Name = Annotated[str, typer.Argument(help="The model's name in the registry, for instance lead-won.")]
@@ -21,7 +22,7 @@ def promote(
     from predictive_scoring.cli.promoting import promote_lines  # noqa: PLC0415
 
     for line in promote_lines(name, version, because):
-        typer.echo(line)
+        say(line)
 
 
 @operating_app.command()
@@ -32,7 +33,7 @@ def rollback(
     from predictive_scoring.cli.promoting import rollback_lines  # noqa: PLC0415
 
     for line in rollback_lines(name, because):
-        typer.echo(line)
+        say(line)
 
 
 @operating_app.command()
@@ -45,7 +46,7 @@ def champion(
     from predictive_scoring.cli.promoting import champion_lines  # noqa: PLC0415
 
     for line in champion_lines(name, on, as_json=as_json):
-        typer.echo(line)
+        say(line)
 
 
 @operating_app.command()
@@ -66,7 +67,7 @@ def export(
     from predictive_scoring.cli.exporting import ExportJob, export_lines  # noqa: PLC0415
 
     for line in export_lines(ExportJob(scores, to, lang, top, env, table, record, dry_run)):
-        typer.echo(line)
+        say(line)
 
 
 @operating_app.command()
@@ -86,7 +87,7 @@ def monitor(
     from predictive_scoring.cli.monitoring import MonitorJob, monitor_lines  # noqa: PLC0415
 
     for line in monitor_lines(MonitorJob(model, source, scores or [], as_of, out, track, as_json)):
-        typer.echo(line)
+        say(line)
 
 
 @operating_app.command()
@@ -101,7 +102,7 @@ def status(
     from predictive_scoring.project.status import status_lines  # noqa: PLC0415
 
     for line in status_lines(project, as_json=as_json, scores=scores):
-        typer.echo(line)
+        say(line)
 
 
 @operating_app.command()
@@ -113,4 +114,4 @@ def doctor(
     from predictive_scoring.project.doctor import doctor_lines  # noqa: PLC0415
 
     for line in doctor_lines(project, as_json=as_json):
-        typer.echo(line)
+        say(line)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from predictive_scoring.cli.language import language_tag
 from predictive_scoring.config.params import load_params
+from predictive_scoring.config.regions import Tag
 from predictive_scoring.config.report import Report
-from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
 
 
@@ -17,7 +18,7 @@ class ReportJob:
 
     scores: Path
     out: Path
-    language: str = "en"
+    tag: str = "en"
     audience: Literal["people", "analyst"] = "people"
     evaluation: Path | None = None
     pii: Literal["none", "masked", "full"] | None = None  # None: as the project's settings say
@@ -36,20 +37,18 @@ def report_lines(job: ReportJob) -> Iterator[str]:
     from predictive_scoring.report.page import render, write_page  # noqa: PLC0415  (imports the charts' libraries)
     from predictive_scoring.report.paper import write_pdf  # noqa: PLC0415
 
-    if job.language not in {"en", "es"}:
-        raise ConfigurationError("--lang: unknown language", found=job.language, expected="en or es")
+    tag = language_tag(job.tag)
     if job.out.is_dir():
         raise ConfigurationError(
             f"{job.out}: a folder", fix=f"give a file's name, for instance {job.out / 'leads.html'}"
         )
-    language: Language = "es" if job.language == "es" else "en"
     settings = _settings(job)
     if job.audience == "analyst":
-        _write_for_analysts(job, language, settings)
+        _write_for_analysts(job, tag, settings)
     elif job.out.suffix.lower() == ".pdf":
-        write_pdf(render(job.scores, language, settings), job.out)
+        write_pdf(render(job.scores, tag, settings), job.out)
     else:
-        write_page(job.scores, language, job.out, settings)
+        write_page(job.scores, tag, job.out, settings)
     yield str(job.out)
 
 
@@ -59,7 +58,7 @@ def _settings(job: ReportJob) -> Report:
     return settings if job.pii is None else settings.model_copy(update={"pii": job.pii})
 
 
-def _write_for_analysts(job: ReportJob, language: Language, settings: Report) -> None:
+def _write_for_analysts(job: ReportJob, tag: Tag, settings: Report) -> None:
     from predictive_scoring.report.analyst import write_analyst_page  # noqa: PLC0415
 
     if job.evaluation is None:
@@ -67,4 +66,4 @@ def _write_for_analysts(job: ReportJob, language: Language, settings: Report) ->
             "--audience analyst: --evaluation is missing",
             expected="the folder that evaluate wrote: models/evaluation/won",
         )
-    write_analyst_page(job.scores, job.evaluation, language, job.out, settings)
+    write_analyst_page(job.scores, job.evaluation, tag, job.out, settings)

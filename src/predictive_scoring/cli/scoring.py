@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from predictive_scoring.cli.language import language_tag
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
-from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.config.regions import language_of, regions_of
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.signing import signature_state
 from predictive_scoring.scoring.grading import agreed_grading
@@ -53,9 +54,8 @@ def explain_lines(job: ExplainJob) -> Iterator[str]:
     """Yield one lead's way from raw rows to sentences."""
     from predictive_scoring.cli.explaining import trace_lines  # noqa: PLC0415  (imports rich's tables)
 
-    if job.lang not in {"en", "es"}:
-        raise ConfigurationError("--lang: unknown language", found=job.lang, expected="en or es")
-    bundle = opened(job.model)
+    tag = language_tag(job.lang)
+    bundle = opened(job.model).spoken_in(regions_of([tag]))
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", reading(bundle))
         instant = as_of_instant(job.as_of, history)
@@ -64,7 +64,7 @@ def explain_lines(job: ExplainJob) -> Iterator[str]:
     if job.as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)
     else:
-        yield from trace_lines(found, "es" if job.lang == "es" else "en")
+        yield from trace_lines(found, language_of(tag))
 
 
 def verify_lines(model: str, *, as_json: bool) -> Iterator[str]:

@@ -1,19 +1,20 @@
 """What the page shows."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from predictive_scoring.config.base import Block, Distinct
-
-Language = Literal["en", "es"]
+from predictive_scoring.config.base import Block
+from predictive_scoring.config.regions import Tags
 
 
 class Report(Block):
     """Languages and lengths of the page."""
 
-    languages: Annotated[tuple[Language, ...], Distinct] = Field(
-        default=("en", "es"), min_length=1, description="A page for each."
+    languages: Tags = Field(
+        default=("en", "es"),
+        min_length=1,
+        description="A page for each; es is Spanish as the scores tell it, es-MX refuses those that tell it otherwise.",
     )
     n_leads: int = Field(
         default=5000, ge=1, le=50_000, description="Leads that the page finds; the rest are in the scores."

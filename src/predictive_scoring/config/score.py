@@ -1,13 +1,11 @@
 """When leads are scored."""
 
 from datetime import UTC, date, datetime, time
-from typing import Literal
 
 from pydantic import Field, field_validator
 
 from predictive_scoring.config.base import Block
-
-Language = Literal["en", "es"]
+from predictive_scoring.config.regions import Tags
 
 
 class Score(Block):
@@ -20,9 +18,10 @@ class Score(Block):
         ge=1,
         description="Threads that score; by default one a core, up to four. Scores do not depend on it.",
     )
-    languages: tuple[Language, ...] = Field(
+    languages: Tags = Field(
         default=("en", "es"),
-        description="In which reasons are said; the fewer, the smaller the file.",
+        description="In which reasons are said; the fewer, the smaller the file. A region decides how numbers, dates "
+        "and a few words are written: es is for Spain, es-MX for Mexico.",
     )
     max_unseen_share: float = Field(
         default=0.5,

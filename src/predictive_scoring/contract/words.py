@@ -1,10 +1,10 @@
 """What the user's own kinds, attributes and values are called in each language."""
 
-from typing import Literal
-
 from predictive_scoring.config.base import Block
+from predictive_scoring.config.regions import Language
 
-Language = Literal["en", "es"]
+__all__ = ["LANGUAGES", "Language", "Word", "Words", "joined"]
+
 LANGUAGES: tuple[Language, ...] = ("en", "es")
 
 

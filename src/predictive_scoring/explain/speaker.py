@@ -29,7 +29,7 @@ class Speaker:
 
     def number(self, language: Language, value: float) -> str:
         """Return a number with the language's separators, at most six decimals."""
-        return str(_format(value, format="#,##0.######", locale=language))
+        return str(_format(value, format="#,##0.######", locale=self.texts.locale(language)))
 
     def count(self, language: Language, n: int) -> str:
         """Return a count; above a hundred it is rounded and says so."""
@@ -64,7 +64,7 @@ class Speaker:
 
     def day(self, language: Language, instant: datetime) -> str:
         """Return a date in words, as no two countries read it differently: '3 November 2026'."""
-        return str(format_date(instant, format="long", locale=language))
+        return str(format_date(instant, format="long", locale=self.texts.locale(language)))
 
     def chance(self, language: Language, probability: float) -> str:
         """Return a chance in per cent, two digits that count; never none and never all."""
@@ -76,7 +76,13 @@ class Speaker:
 
     def _percent(self, language: Language, share: float) -> str:
         digits = 1 if share < _SMALL else 0
-        return str(format_percent(round(share, 2 + digits), format=_percent_pattern(language, digits), locale=language))
+        return str(
+            format_percent(
+                round(share, 2 + digits),
+                format=_percent_pattern(self.texts.locale(language), digits),
+                locale=self.texts.locale(language),
+            )
+        )
 
     def points(self, language: Language, difference: float) -> str:
         """Return a difference in probability as percentage points with its sign: '+5.2'."""
@@ -85,16 +91,16 @@ class Speaker:
 
     def month(self, language: Language, month: int) -> str:
         """Return a month's name, 1 to 12."""
-        return str(get_month_names("wide", locale=language)[month])
+        return str(get_month_names("wide", locale=self.texts.locale(language))[month])
 
     def weekday(self, language: Language, weekday: int) -> str:
         """Return a day's name, 0 Monday to 6 Sunday."""
-        return str(get_day_names("wide", locale=language)[weekday])
+        return str(get_day_names("wide", locale=self.texts.locale(language))[weekday])
 
 
-def _percent_pattern(language: Language, digits: int) -> str:
+def _percent_pattern(locale: str, digits: int) -> str:
     """Return the language's own pattern with a number of digits: Spanish has a blank that does not break."""
-    return str(Locale.parse(language).percent_formats[None].pattern).replace("#,##0", "#,##0" + ".0" * digits)
+    return str(Locale.parse(locale).percent_formats[None].pattern).replace("#,##0", "#,##0" + ".0" * digits)
 
 
 def capitalised(text: str) -> str:

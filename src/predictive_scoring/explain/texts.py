@@ -7,9 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from predictive_scoring.config.base import Block
+from predictive_scoring.config.regions import Tag, locale_of, word_sources
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.explain.spanish import after_number, before_value
 
 _LOCALE = Path(__file__).parent / "locale"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -21,6 +25,8 @@ class Texts(Block):
 
     plurals: dict[Language, str]  # gettext's plural expression, e.g. (n != 1)
     messages: dict[Language, dict[str, tuple[str, ...]]]
+    variants: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)  # by locale
+    regions: dict[Language, Tag] = Field(default_factory=dict)  # where they are read; not named: the usual region
 
     @classmethod
     def packaged(cls, folder: Path = _LOCALE) -> "Texts":
@@ -32,24 +38,35 @@ class Texts(Block):
             If a message is missing in a language, has another number of forms than the language, or other placeholders
             than in English; every such message is listed.
         """
-        from babel.messages.pofile import read_po  # noqa: PLC0415 (a bundle renders without it)
-
-        plurals: dict[Language, str] = {}
         messages: dict[Language, dict[str, tuple[str, ...]]] = {}
+        plurals: dict[Language, str] = {}
         for language in LANGUAGES:
-            messages[language] = {}
-            for path in sorted((folder / language).glob("*.po")):
-                with path.open("rb") as file:
-                    catalog = read_po(file, locale=language, abort_invalid=True)
-                plurals[language] = catalog.plural_expr
-                for message in catalog:
-                    if message.id:
-                        key = message.id if isinstance(message.id, str) else message.id[0]
-                        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
-                        messages[language][key] = forms
-        texts = cls(plurals=plurals, messages=messages)
+            plurals[language], messages[language] = _catalogues(folder / language, language)
+        variants = {
+            path.name: _catalogues(path, path.name)[1]
+            for path in sorted(folder.iterdir())
+            if path.is_dir() and path.name not in LANGUAGES
+        }
+        texts = cls(plurals=plurals, messages=messages, variants=variants)
         texts._refuse_gaps(str(folder))
         return texts
+
+    def told_in(self, regions: Mapping[Language, Tag]) -> "Texts":
+        """Return the texts as they are said and as numbers are written in some regions."""
+        messages = {
+            language: self.messages[language]
+            | {
+                key: forms
+                for name in word_sources(regions.get(language, language))
+                for key, forms in self.variants.get(name, {}).items()
+            }
+            for language in LANGUAGES
+        }
+        return self.model_copy(update={"messages": messages, "regions": dict(regions)})
+
+    def locale(self, language: Language) -> str:
+        """Return the locale by which a language's numbers and dates are written."""
+        return locale_of(self.regions.get(language, language))
 
     def _refuse_gaps(self, where: str) -> None:
         problems = list(self.gaps())
@@ -69,6 +86,15 @@ class Texts(Block):
                 found.append(f"{key}: placeholders differ: { {k: sorted(v) for k, v in placeholders.items()} }")
             if len({len(f) for f in forms.values()}) > 1:
                 found.append(f"{key}: one language has plural forms, another has not")
+        return [*found, *self._gaps_of_variants()]
+
+    def _gaps_of_variants(self) -> list[str]:
+        found = []
+        for name, messages in sorted(self.variants.items()):
+            own = self.messages["es" if name.startswith("es") else "en"]
+            for key, forms in sorted(messages.items()):
+                if placeholders_of(forms) != placeholders_of(own.get(key, ())) or len(forms) != len(own.get(key, ())):
+                    found.append(f"{name}: {key} has other placeholders or forms than the language's own")
         return found
 
     def say(self, language: Language, key: str, /, n: int = 1, **values: str) -> str:
@@ -83,6 +109,8 @@ class Texts(Block):
         """
         forms = self.messages[language][key]
         place = 0 if len(forms) == 1 else _plural_rule(self.plurals[language])(n)
+        if language == "es":
+            return _filled_in_spanish(forms[place], values, n if len(forms) > 1 else 0)
         return _PLACEHOLDER.sub(lambda match: values[match[1]], forms[place])
 
     def has(self, key: str) -> bool:
@@ -91,12 +119,40 @@ class Texts(Block):
 
     def to_json(self) -> dict[str, Any]:
         """Return a value that JSON can hold."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude={"regions"})
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Texts":
         """Return the texts that `to_json` gave."""
         return cls.model_validate(value)
+
+
+def _filled_in_spanish(form: str, values: Mapping[str, str], n: int) -> str:
+    """Return a message with its placeholders filled, and what Spanish changes around them."""
+    parts = _PLACEHOLDER.split(form)  # words, name, words, name, …, words
+    for place in range(1, len(parts), 2):
+        name = parts[place]
+        parts[place] = values[name]
+        parts[place - 1] = before_value(parts[place - 1], parts[place])
+        if name == "number":
+            parts[place + 1] = after_number(n, parts[place + 1])
+    return "".join(parts)
+
+
+def _catalogues(folder: Path, locale: str) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Return the plural rule and the messages of a folder's catalogues."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415 (a bundle renders without it)
+
+    plural, messages = "", {}
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=locale, abort_invalid=True)
+        plural = catalog.plural_expr
+        for message in catalog:
+            if message.id:
+                key = message.id if isinstance(message.id, str) else message.id[0]
+                messages[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+    return plural, messages
 
 
 def placeholders_of(forms: tuple[str, ...]) -> frozenset[str]:

@@ -33,6 +33,8 @@ CODES: Final = {
     "topic": "R021",
     "last_touch": "R022",
 }
+# Three letters and a vowel: a word, not only a code; scripts without the Latin vowels are words too.
+_SAYABLE: Final = re.compile(r"(?=[^\W\d_]{3})[^\W\d_]*[aeiouyáéíóúü]|[^\x00-\x7f]", re.IGNORECASE)
 # First parts of names that the package gives itself; what a user calls the same gets a number behind it.
 RESERVED: Final = (
     "activity", "inbound", "outbound", "first", "last", "lead", "account", "colleagues", "created", "as_of",
@@ -82,9 +84,19 @@ def slugs(texts: Iterable[str], taken: Iterable[str] = RESERVED) -> dict[str, st
 
 
 def plain_word(text: str, words: dict[str, Word]) -> Word:
-    """Return what the source calls a thing, or its raw name with blanks for underscores, in both languages."""
+    """Return what the source calls a thing, or its raw name with blanks for underscores, in both languages.
+
+    A name that holds no word is not taken for one.
+
+    Examples
+    --------
+    >>> plain_word("job_level", {}).en, plain_word("f_17", {}).es
+    ('job level', 'dato «f 17»')
+    """
     raw = text.replace("_", " ")
-    return words.get(text, Word(en=raw, es=raw))
+    if _SAYABLE.search(raw):
+        return words.get(text, Word(en=raw, es=raw))
+    return words.get(text, Word(en=f"detail “{raw}”", es=f"dato «{raw}»"))
 
 
 def concept(name: str, group: Group, template: str, word: Word, subject: str | None = None) -> Concept:

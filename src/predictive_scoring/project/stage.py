@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
-from predictive_scoring.errors import ConfigurationError, PredictiveScoringError, masked
+from predictive_scoring.errors import ConfigurationError, PredictiveScoringError, masked, printable
 from predictive_scoring.project.machine import in_words
 from predictive_scoring.project.signals import STOPPED, listening, say_stopped
 
@@ -114,9 +114,9 @@ def _with_extras(action: Callable[[], None]) -> None:
 
 
 def say(lines: Iterable[str]) -> None:
-    """Print lines on standard output, in UTF-8 whatever the locale."""
+    """Print lines on standard output, in UTF-8 whatever the locale, without signs that a terminal obeys."""
     for line in lines:
-        print(line)  # noqa: T201
+        print(printable(line))  # noqa: T201
 
 
 def prepare_process() -> None:
@@ -129,4 +129,4 @@ def prepare_process() -> None:
 
 
 def _masked_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    sys.stderr.write(masked("".join(traceback.format_exception(kind, error, trace))))
+    sys.stderr.write(printable(masked("".join(traceback.format_exception(kind, error, trace)))))

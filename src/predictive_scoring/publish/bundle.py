@@ -1,7 +1,7 @@
 """The scoring artifact, opened: everything that turns features into chances and reasons, and no training code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predictive_scoring.config.base import Block
-from predictive_scoring.contract.words import Word
+from predictive_scoring.config.regions import Tag
+from predictive_scoring.contract.words import Language, Word
 from predictive_scoring.errors import BundleRefusedError
 from predictive_scoring.explain.evidence import Evidence
 from predictive_scoring.explain.explanation import Explanation, explain
@@ -108,6 +109,10 @@ class Bundle:
             texts=Texts.model_validate(read_json(folder / TEXTS)),
             evidence=Evidence.model_validate(read_json(folder / EVIDENCE)) if EVIDENCE in manifest.files else None,
         )
+
+    def spoken_in(self, regions: Mapping[Language, Tag]) -> "Bundle":
+        """Return the bundle as it speaks in some regions; what it scores is the same."""
+        return replace(self, texts=self.texts.told_in(regions))
 
     @property
     def n_golden_rows(self) -> int:

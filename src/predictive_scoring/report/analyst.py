@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from predictive_scoring.config.regions import Tag
 from predictive_scoring.config.report import Report
-from predictive_scoring.contract.words import Language
 from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.report import contents
@@ -20,6 +20,7 @@ from predictive_scoring.report.contributions import contributions
 from predictive_scoring.report.evaluation_folder import EvaluationFolder
 from predictive_scoring.report.figures import Figure
 from predictive_scoring.report.page import environment, speakers_of
+from predictive_scoring.report.regions import told_language
 from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.report.scripts import as_markup, charts_library, charts_script, policy
 from predictive_scoring.report.wording import Wording
@@ -27,20 +28,20 @@ from predictive_scoring.storage import write_text
 
 
 def write_analyst_page(
-    scores: Path, evaluation: Path, language: Language, path: Path, settings: Report | None = None
+    scores: Path, evaluation: Path, language: Tag, path: Path, settings: Report | None = None
 ) -> None:
     """Write the page, whole or not at all; see `render_analyst`."""
     folder, judged = ScoreFolder.load(scores), EvaluationFolder.load(evaluation)
     write_text(path, render_analyst(folder, judged, language, settings or Report()))
 
 
-def render_analyst(folder: ScoreFolder, judged: EvaluationFolder, language: Language, settings: Report) -> str:
+def render_analyst(folder: ScoreFolder, judged: EvaluationFolder, language: Tag, settings: Report) -> str:
     """Return the page for scores and the judgement on their model, as HTML text."""
-    wording = speakers_of(folder, (language,), settings).first
+    wording = speakers_of(folder, (told_language(folder, language),), settings).first
     scripts = [as_markup(code) for code in (charts_script(), charts_library())]
     quality = folder.about.evaluation
     return environment().get_template("analyst.html.j2").render(
-        lang=language, t=wording.say, number=wording.number, shown=visible, about=folder.about, folder=folder,
+        lang=wording.tag, t=wording.say, number=wording.number, shown=visible, about=folder.about, folder=folder,
         scripts=scripts, policy=policy(scripts), metrics=judged.metrics, documents=judged.documents,
         baselines=baselines(judged.metrics, wording), slices=slice_parts(judged.documents.get("slices", {}), wording),
         findings=contents.findings(quality, wording) if quality else [],
@@ -51,17 +52,17 @@ def render_analyst(folder: ScoreFolder, judged: EvaluationFolder, language: Lang
 
 
 def _figures(judged: EvaluationFolder, wording: Wording) -> dict[str, Figure | None]:
-    say, language = wording.say, wording.language
+    say, locale = wording.say, wording.locale
     bins, gain = judged.curves.get("reliability_model"), judged.curves.get("gain")
     found: dict[str, Figure | None] = {"calibration": None, "gain": None, "lift": None}
     if bins is not None and len(bins):
-        found["calibration"] = calibration_figure(bins, (say("an.said"), say("an.happened")), language)
+        found["calibration"] = calibration_figure(bins, (say("an.said"), say("an.happened")), locale)
     if gain is not None and len(gain):
         rows = gain.rename(columns={"share_called": "x", "share_caught": "y"})
         rows["model"] = [model_name(name, wording) for name in rows["model"]]
-        found["gain"] = lines_figure(rows, (say("an.called"), say("an.caught")), "gain", language)
+        found["gain"] = lines_figure(rows, (say("an.called"), say("an.caught")), "gain", locale)
         lift = rows[rows["x"] > 0].assign(y=lambda each: each["y"] / each["x"])
-        found["lift"] = lines_figure(lift, (say("an.called"), say("an.lift")), "lift", language)
+        found["lift"] = lines_figure(lift, (say("an.called"), say("an.lift")), "lift", locale)
     return found
 
 
@@ -72,7 +73,7 @@ def _past(judged: EvaluationFolder, wording: Wording) -> dict[str, Any]:
         rows = origin_rows(document.get(entries) or [], key, wording)
         points = [row["point"] for row in rows if row["point"] is not None]
         found[name] = rows
-        found[f"{name}_figure"] = origins_figure(points, "ROC AUC", name, wording.language) if len(points) > 1 else None
+        found[f"{name}_figure"] = origins_figure(points, "ROC AUC", name, wording.locale) if len(points) > 1 else None
         found[f"{name}_none"] = _words(document.get("why_none") or {}, wording)
     return found
 
@@ -80,15 +81,15 @@ def _past(judged: EvaluationFolder, wording: Wording) -> dict[str, Any]:
 def _explained(folder: ScoreFolder, wording: Wording) -> dict[str, Any]:
     if not folder.scores.num_rows or not folder.about.concepts:
         return {"beeswarm": None, "dependences": []}
-    found, language = contributions(folder, wording), wording.language
+    found, locale = contributions(folder, wording), wording.locale
     swarm = found.rows.drop(columns=["value", "number"]).round(4)
     dependences = []
     for place, name in enumerate(found.with_numbers):
         own = found.rows[found.rows["concept"] == name].dropna(subset="number")
         points = own.assign(value=own["number"], points=own["points"].round(4))[["value", "points"]]
         axes = str(own["word"].iloc[0]), wording.say("an.points")
-        dependences.append(dependence_figure(points, axes, f"dependence{place}", language))
-    return {"beeswarm": beeswarm_figure(swarm, wording.say("an.points"), language), "dependences": dependences}
+        dependences.append(dependence_figure(points, axes, f"dependence{place}", locale))
+    return {"beeswarm": beeswarm_figure(swarm, wording.say("an.points"), locale), "dependences": dependences}
 
 
 def _promise(judged: EvaluationFolder, wording: Wording) -> dict[str, Any] | None:

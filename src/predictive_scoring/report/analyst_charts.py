@@ -6,14 +6,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from predictive_scoring.contract.words import Language
 from predictive_scoring.report.figures import IN_ORDER, RAISES, RANGE, WIDTH, Figure, drawn, placed
 
 _OTHER = "#b5651d"
 _GREY = [RAISES, _OTHER, RANGE, "#7a5195", "#5c8a3a", "#c0628f"]
 
 
-def calibration_figure(bins: pd.DataFrame, axes: tuple[str, str], language: Language) -> Figure:
+def calibration_figure(bins: pd.DataFrame, axes: tuple[str, str], locale: str) -> Figure:
     """Return what was said against what happened, with the interval of each bin, and the line on which both agree."""
     top = float(max(bins["predicted"].max(), bins["high"].max()))
     line = alt.Chart(pd.DataFrame({"x": [0.0, top], "y": [0.0, top]})).mark_line(color=RANGE, strokeDash=[5, 4])
@@ -23,11 +22,11 @@ def calibration_figure(bins: pd.DataFrame, axes: tuple[str, str], language: Lang
     ranges = base.mark_rule(strokeWidth=4, opacity=0.55, color=RANGE).encode(x=across, y=up, y2="high:Q")
     dots = base.mark_point(filled=True, size=80, color=RAISES, opacity=1).encode(x="predicted:Q", y="observed:Q")
     return drawn(
-        (line.encode(x="x:Q", y="y:Q") + ranges + dots).properties(width=WIDTH, height=280), "calibration", language
+        (line.encode(x="x:Q", y="y:Q") + ranges + dots).properties(width=WIDTH, height=280), "calibration", locale
     )
 
 
-def lines_figure(rows: pd.DataFrame, axes: tuple[str, str], name: str, language: Language) -> Figure:
+def lines_figure(rows: pd.DataFrame, axes: tuple[str, str], name: str, locale: str) -> Figure:
     """Return a line for each model: columns `x`, `y`, `model`; both axes are shares."""
     models = list(dict.fromkeys(rows["model"]))
     chart = (
@@ -45,20 +44,20 @@ def lines_figure(rows: pd.DataFrame, axes: tuple[str, str], name: str, language:
             strokeDash=alt.StrokeDash("model:N", legend=None, sort=models),
         )
     )
-    return drawn(chart.properties(width=WIDTH, height=280), name, language)
+    return drawn(chart.properties(width=WIDTH, height=280), name, locale)
 
 
-def origins_figure(rows: Sequence[dict[str, Any]], axis: str, name: str, language: Language) -> Figure:
+def origins_figure(rows: Sequence[dict[str, Any]], axis: str, name: str, locale: str) -> Figure:
     """Return a figure with its interval over dates: `when`, `value`, `low`, `high`."""
     base = alt.Chart(placed(rows)).encode(x=alt.X("when:N", sort=IN_ORDER, title=None, axis=alt.Axis(labelAngle=0)))
     ranges = base.mark_rule(strokeWidth=4, opacity=0.55, color=RANGE).encode(
         y=alt.Y("low:Q", title=axis, scale=alt.Scale(zero=False), axis=alt.Axis(grid=True)), y2="high:Q"
     )
     dots = base.mark_point(filled=True, size=110, color=RAISES, opacity=1).encode(y="value:Q")
-    return drawn((ranges + dots).properties(width=WIDTH, height=220), name, language)
+    return drawn((ranges + dots).properties(width=WIDTH, height=220), name, locale)
 
 
-def beeswarm_figure(table: pd.DataFrame, axis: str, language: Language) -> Figure:
+def beeswarm_figure(table: pd.DataFrame, axis: str, locale: str) -> Figure:
     """Return a dot a lead and concept.
 
     Parameters
@@ -81,10 +80,10 @@ def beeswarm_figure(table: pd.DataFrame, axis: str, language: Language) -> Figur
             ),
         )
     )
-    return drawn(chart.properties(width=WIDTH, height=alt.Step(30)), "beeswarm", language)
+    return drawn(chart.properties(width=WIDTH, height=alt.Step(30)), "beeswarm", locale)
 
 
-def dependence_figure(table: pd.DataFrame, axes: tuple[str, str], name: str, language: Language) -> Figure:
+def dependence_figure(table: pd.DataFrame, axes: tuple[str, str], name: str, locale: str) -> Figure:
     """Return points against a concept's value: `value`, `points`."""
     chart = (
         alt.Chart(table)
@@ -94,4 +93,4 @@ def dependence_figure(table: pd.DataFrame, axes: tuple[str, str], name: str, lan
             y=alt.Y("points:Q", title=axes[1], axis=alt.Axis(grid=True)),
         )
     )
-    return drawn(chart.properties(width=300, height=180), name, language)
+    return drawn(chart.properties(width=300, height=180), name, locale)

@@ -6,14 +6,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from predictive_scoring.contract.words import Language
 from predictive_scoring.report.figures import IN_ORDER, RAISES, RANGE, WIDTH, Figure, drawn, placed, told_apart
 
 _EXPECTED = "#b5651d"  # 3:1 against both grounds, and told from the other by its form too
 _LABELS = alt.Axis(labelLimit=240)
 
 
-def calls_figure(rows: Sequence[dict[str, Any]], axes: tuple[str, str], calls: int, language: Language) -> Figure:
+def calls_figure(rows: Sequence[dict[str, Any]], axes: tuple[str, str], calls: int, locale: str) -> Figure:
     """Return the share of conversions that each number of calls catches; a line marks one number.
 
     Parameters
@@ -35,10 +34,10 @@ def calls_figure(rows: Sequence[dict[str, Any]], axes: tuple[str, str], calls: i
     rule = at.mark_rule(color=_EXPECTED, strokeWidth=2, strokeDash=[5, 3]).encode(y=alt.Y("share:Q"), y2=alt.datum(0))
     chart = base.mark_area(color=RAISES, opacity=0.25, line={"color": RAISES, "strokeWidth": 2.5}) + rule
     dot = at.mark_point(filled=True, size=130, color=_EXPECTED, opacity=1)
-    return drawn((chart + dot).add_params(marked).properties(width=WIDTH, height=230), "calls", language)
+    return drawn((chart + dot).add_params(marked).properties(width=WIDTH, height=230), "calls", locale)
 
 
-def range_figure(rows: Sequence[dict[str, Any]], axis: str, name: str, language: Language) -> Figure:
+def range_figure(rows: Sequence[dict[str, Any]], axis: str, name: str, locale: str) -> Figure:
     """Return a dot with its range for each row, and a mark for what the model sees where it is given.
 
     Parameters
@@ -58,10 +57,10 @@ def range_figure(rows: Sequence[dict[str, Any]], axis: str, name: str, language:
         chart += base.mark_point(shape="diamond", size=110, color=_EXPECTED, strokeWidth=2.5, filled=False).encode(
             x="model:Q"
         )
-    return drawn(chart.properties(width=WIDTH - 60, height=alt.Step(28)), name, language)
+    return drawn(chart.properties(width=WIDTH - 60, height=alt.Step(28)), name, locale)
 
 
-def trend_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language) -> Figure:
+def trend_figure(rows: Sequence[dict[str, Any]], axis: str, locale: str) -> Figure:
     """Return lines over the months of creation: what happened, and what is expected of those still open.
 
     Parameters
@@ -81,4 +80,4 @@ def trend_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language) 
         tooltip="told:N",
     )  # fmt: skip
     chart = base.mark_line(strokeWidth=2.5) + base.mark_point(filled=True, size=45, opacity=1)
-    return drawn(chart.properties(width=WIDTH + 60, height=220), "trend", language)
+    return drawn(chart.properties(width=WIDTH + 60, height=220), "trend", locale)

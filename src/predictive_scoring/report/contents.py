@@ -210,7 +210,7 @@ def grades_drawn(quality: Quality, wording: Wording) -> Figure | None:
     ]
     counted = "good.axis" if n_looks(quality) is None else "good.axis_looks"
     axis = wording.say(counted, out_of=wording.number(wording.out_of))
-    return grade_figure(rows, axis, wording.language) if rows else None
+    return grade_figure(rows, axis, wording.locale) if rows else None
 
 
 def concept_rows(about: About, wording: Wording) -> list[dict[str, Any]]:
@@ -231,7 +231,7 @@ def concept_rows(about: About, wording: Wording) -> list[dict[str, Any]]:
 def concepts_drawn(rows: list[dict[str, Any]], wording: Wording) -> Figure | None:
     """Return the figure of the strongest concepts, None if there are none."""
     drawn = [{"word": row["word"], "points": row["points"]} for row in rows]
-    return concept_figure(drawn, wording.say("overall.axis"), wording.language) if drawn else None
+    return concept_figure(drawn, wording.say("overall.axis"), wording.locale) if drawn else None
 
 
 def left_out(folder: ScoreFolder, wording: Wording) -> list[dict[str, str]]:

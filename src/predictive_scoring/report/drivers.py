@@ -47,7 +47,7 @@ def _driver(concept: Any, place: int, wording: Wording) -> Driver:
     both = zip(_bands(concept), rows, strict=True)
     points = [_point(band, row, wording) for band, row in both if band.rate is not None]
     axis = wording.say("drivers.axis", out_of=wording.number(wording.out_of))
-    figure = range_figure(points, axis, f"driver{place}", wording.language) if len(points) >= _LEAST_DRAWN else None
+    figure = range_figure(points, axis, f"driver{place}", wording.locale) if len(points) >= _LEAST_DRAWN else None
     return Driver(capitalised(wording.word(concept.word)), wording.say(f"group.{concept.group}"), rows, figure)
 
 

@@ -14,7 +14,6 @@ import vl_convert
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from markupsafe import Markup
 
-from predictive_scoring.contract.words import Language
 from predictive_scoring.report.drawing import checked
 
 # Both have at least 3:1 against the page's light and dark grounds, and differ in lightness, not by hue alone.
@@ -38,7 +37,7 @@ class Figure:
     spec: Markup  # JSON without a sign that could begin or end markup
 
 
-def grade_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language) -> Figure:
+def grade_figure(rows: Sequence[dict[str, Any]], axis: str, locale: str) -> Figure:
     """Return a dot with its range for each grade: how many of so many leads converted.
 
     Parameters
@@ -57,10 +56,10 @@ def grade_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language) 
     chart = ranges.mark_rule(strokeWidth=5, opacity=0.55, color=RANGE) + dots.mark_point(
         filled=True, size=150, color=RAISES, opacity=1
     )
-    return drawn(chart.properties(width=WIDTH, height=alt.Step(38)), "grades", language)
+    return drawn(chart.properties(width=WIDTH, height=alt.Step(38)), "grades", locale)
 
 
-def concept_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language) -> Figure:
+def concept_figure(rows: Sequence[dict[str, Any]], axis: str, locale: str) -> Figure:
     """Return a bar for each concept: how far it moves chances on average.
 
     Parameters
@@ -78,7 +77,7 @@ def concept_figure(rows: Sequence[dict[str, Any]], axis: str, language: Language
             x=alt.X("points:Q", title=axis),
         )
     )
-    return drawn(chart.properties(width=WIDTH - 60, height=alt.Step(26)), "concepts", language)
+    return drawn(chart.properties(width=WIDTH - 60, height=alt.Step(26)), "concepts", locale)
 
 
 def placed(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -97,7 +96,7 @@ def told_apart(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return told
 
 
-def drawn(chart: Any, name: str, language: Language) -> Figure:
+def drawn(chart: Any, name: str, locale: str) -> Figure:
     """Return a chart as a drawing in the page's style, its labels checked and its ids its own."""
     configured = (
         chart.configure(aria=False, background="transparent", font=_FONT, padding=_PADDING)
@@ -106,19 +105,19 @@ def drawn(chart: Any, name: str, language: Language) -> Figure:
         .configure_axisX(gridColor=RANGE, gridOpacity=0.3)
         .configure_axisY(grid=False, ticks=False, labelPadding=8)
     )
-    locale = {
-        "decimal": get_decimal_symbol(language),
-        "thousands": get_group_symbol(language),
+    written = {
+        "decimal": get_decimal_symbol(locale),
+        "thousands": get_group_symbol(locale),
         "grouping": [3],
         "currency": ["", ""],
     }
     spec = configured.to_dict(validate=False)
-    svg = _rendered(json.dumps(spec), json.dumps(locale))
+    svg = _rendered(json.dumps(spec), json.dumps(written))
     # The renderer numbers clips over the life of the process: renumbered, the same scores make the same page, and the
     # drawings of one page do not share ids.
     clips = {clip: f"{name}-clip{i}" for i, clip in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
     svg = _CLIP.sub(lambda match: clips[match[0]], svg)
-    return Figure(name, checked(_ROLES.sub(r"\1", svg)), as_data({"spec": spec, "formatLocale": locale}))
+    return Figure(name, checked(_ROLES.sub(r"\1", svg)), as_data({"spec": spec, "formatLocale": written}))
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from predictive_scoring.config.regions import Tag, language_of
 from predictive_scoring.config.report import Report
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.texts import Texts
@@ -17,6 +18,7 @@ from predictive_scoring.report.backdrop import Backdrop
 from predictive_scoring.report.frequencies import denominator
 from predictive_scoring.report.payload import leads_data, packed, packed_text
 from predictive_scoring.report.privacy import shown_text
+from predictive_scoring.report.regions import told_language
 from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.report.scripts import as_markup, charts_library, own_script, policy, tables_library
 from predictive_scoring.report.sections import sections
@@ -28,15 +30,16 @@ from predictive_scoring.storage import write_text
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_page(scores_dir: Path, language: Language, path: Path, settings: Report | None = None) -> None:
+def write_page(scores_dir: Path, tag: Tag, path: Path, settings: Report | None = None) -> None:
     """Write the page for a folder of scores, whole or not at all; see `render`."""
+    language = language_of(tag)
     mark = f".{language}."  # report.en.html stands beside report.es.html
     siblings: dict[str, str] = {each: path.name.replace(mark, f".{each}.") for each in LANGUAGES if each != language}
     folder = ScoreFolder.load(scores_dir)
-    write_text(path, render_page(folder, language, settings or Report(), siblings if mark in path.name else {}))
+    write_text(path, render_page(folder, tag, settings or Report(), siblings if mark in path.name else {}))
 
 
-def render(scores_dir: Path, language: Language, settings: Report | None = None) -> str:
+def render(scores_dir: Path, tag: Tag, settings: Report | None = None) -> str:
     """Return the page for a folder of scores, as HTML text.
 
     Parameters
@@ -44,8 +47,8 @@ def render(scores_dir: Path, language: Language, settings: Report | None = None)
     scores_dir
         What `predictive-scoring score` wrote: scores.parquet, not_scored.parquet, about.json, manifest.json, and what
         lies behind the best leads, if it was asked for.
-    language
-        In which the page opens; values of users stay as they are.
+    tag
+        The language in which the page opens, perhaps with its region; values of users stay as they are.
     settings
         How many leads are listed and explained; the defaults if not given.
 
@@ -55,14 +58,15 @@ def render(scores_dir: Path, language: Language, settings: Report | None = None)
         If a file of the folder is missing.
     DataContractError
         If about.json does not fit this version.
+    ConfigurationError
+        If the scores are not told in that language, or for another region.
     """
-    return render_page(ScoreFolder.load(scores_dir), language, settings or Report())
+    return render_page(ScoreFolder.load(scores_dir), tag, settings or Report())
 
 
-def render_page(
-    folder: ScoreFolder, language: Language, settings: Report, siblings: Mapping[str, str] | None = None
-) -> str:
+def render_page(folder: ScoreFolder, tag: Tag, settings: Report, siblings: Mapping[str, str] | None = None) -> str:
     """Return the page for scores that are already open; `siblings` names the files of the other languages, if any."""
+    language = told_language(folder, tag)
     told = [each for each in LANGUAGES if each == language or each in folder.languages]
     speakers = speakers_of(folder, tuple(told), settings)
     bodies = {each: _body(folder, each, speakers, settings, siblings or {}) for each in speakers.languages}
@@ -75,7 +79,8 @@ def render_page(
     )
     scripts = [as_markup(code()) for code in _SCRIPTS]
     return environment().get_template("page.html.j2").render(
-        lang=language, body=Markup(bodies[language]), others=others, scripts=scripts, policy=policy(scripts),  # noqa: S704 (made by the template below)
+        lang=speakers.wording(language).tag, scripts=scripts, policy=policy(scripts), others=others,
+        body=Markup(bodies[language]),  # noqa: S704 (made by the template below)
         data=Markup(data), title=contents.title(folder, speakers.wording(language), settings),  # noqa: S704 (base 64)
     )  # fmt: skip
 
@@ -86,7 +91,8 @@ _SCRIPTS: tuple[Callable[[], str], ...] = (charts_library, tables_library, own_s
 def speakers_of(folder: ScoreFolder, languages: tuple[Language, ...], settings: Report) -> Speakers:
     """Return who speaks in each language, all counting in the same number of leads."""
     out_of = denominator(_base_rate(folder))
-    wordings = tuple(Wording(_texts(), language, out_of) for language in languages)
+    texts = _texts().told_in(folder.about.regions)
+    wordings = tuple(Wording(texts, language, out_of) for language in languages)
     backdrops = tuple(Backdrop(folder.background, wording, settings.pii) for wording in wordings)
     return Speakers(languages, wordings, backdrops)
 

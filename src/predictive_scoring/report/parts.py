@@ -83,7 +83,7 @@ def month_points(months: Sequence[Part], wording: Wording) -> list[dict[str, Any
         if part.value is None:
             continue
         month = date.fromisoformat(f"{part.value}-01")
-        name = str(format_skeleton("yMMM", month, locale=wording.language))
+        name = str(format_skeleton("yMMM", month, locale=wording.locale))
         if part.leads >= TOO_FEW:
             points.append(_point(month, name, part.converted / part.leads, "happened", wording))
         if part.open >= TOO_FEW:

@@ -81,7 +81,7 @@ def _calling(folder: ScoreFolder, wording: Wording, settings: Report) -> dict[st
     return {
         "calling": shown,
         "calling_table": told_rows(shown, calls),
-        "calling_figure": calls_figure(curve_rows(found, shown), axes, calls, wording.language),
+        "calling_figure": calls_figure(curve_rows(found, shown), axes, calls, wording.locale),
         "calling_data": as_data([{"calls": row.calls, "number": row.number, "said": row.sentence} for row in shown]),
         "calling_at": next(place for place, row in enumerate(shown) if row.calls == calls),
     }
@@ -99,7 +99,7 @@ def _compared(folder: ScoreFolder, backdrop: Backdrop) -> dict[str, Any]:
             for name, parts in (("channel", background.channels), ("segment", background.segments))
             if parts
         ],
-        "trend_figure": trend_figure(trend, axis, wording.language) if len(trend) > 1 else None,
+        "trend_figure": trend_figure(trend, axis, wording.locale) if len(trend) > 1 else None,
         "trend": trend,
         "grid": grid(folder.scores, wording) if engaged else [],
         "grid_bands": [f"{low}–{high}" for low, high in BANDS],
@@ -113,7 +113,7 @@ def _parts(
     rows = shown_parts(parts, attribute, backdrop, level)
     points = part_points(parts, rows, wording, level)
     axis = wording.say("drivers.axis", out_of=wording.number(wording.out_of))
-    return rows, range_figure(points, axis, f"parts-{name}", wording.language) if len(points) > 1 else None
+    return rows, range_figure(points, axis, f"parts-{name}", wording.locale) if len(points) > 1 else None
 
 
 def _judged(folder: ScoreFolder, wording: Wording) -> dict[str, Any]:

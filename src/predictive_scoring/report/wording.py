@@ -8,6 +8,7 @@ from pathlib import Path
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 
+from predictive_scoring.config.regions import Tag
 from predictive_scoring.contract.words import Language, Word
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.explain.visible import LONGEST, visible
@@ -25,17 +26,27 @@ class Wording:
     language: Language
     out_of: int  # the page counts chances in so many leads
 
+    @property
+    def locale(self) -> str:
+        """By which numbers and dates are written."""
+        return self.texts.locale(self.language)
+
+    @property
+    def tag(self) -> Tag:
+        """The language and, where it is not the usual one, the region, as pages name it."""
+        return self.texts.regions.get(self.language, self.language)
+
     def say(self, key: str, n: int = 1, **values: str) -> str:
         """Return a message."""
         return self.texts.say(self.language, key, n=n, **values)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Return a number with the language's separators and so many decimals."""
-        return _number(value, decimals, self.language)
+        return _number(value, decimals, self.locale)
 
     def percent(self, share: float) -> str:
         """Return a share as a whole percentage."""
-        return str(format_percent(share, locale=self.language))
+        return str(format_percent(share, locale=self.locale))
 
     def percent_of(self, share: float) -> str:
         """Return a share as a percentage with a decimal, and the space before its sign that the language wants."""
@@ -46,14 +57,14 @@ class Wording:
         """Return a date in words; the hour too, in UTC, where it is not the first of the day."""
         if instant is None:
             return self.say("unknown_date")
-        day = str(format_date(instant, format="long", locale=self.language))
+        day = str(format_date(instant, format="long", locale=self.locale))
         if not isinstance(instant, datetime) or instant.time() == time():
             return day
-        return f"{day}, {format_time(instant, format='HH:mm', locale=self.language)} UTC"
+        return f"{day}, {format_time(instant, format='HH:mm', locale=self.locale)} UTC"
 
     def short_day(self, instant: datetime | date) -> str:
         """Return a date in short words, without its hour: 'Apr 1, 2025'."""
-        return _short_day(instant.date() if isinstance(instant, datetime) else instant, self.language)
+        return _short_day(instant.date() if isinstance(instant, datetime) else instant, self.locale)
 
     def count(self, expected: float) -> str:
         """Return an expected count, with a decimal where it is small."""
@@ -97,11 +108,11 @@ class Wording:
 
 
 @lru_cache(maxsize=50_000)
-def _short_day(day: date, language: Language) -> str:
-    return str(format_date(day, format="medium", locale=language))
+def _short_day(day: date, locale: str) -> str:
+    return str(format_date(day, format="medium", locale=locale))
 
 
 @lru_cache(maxsize=50_000)
-def _number(value: float, decimals: int, language: Language) -> str:
+def _number(value: float, decimals: int, locale: str) -> str:
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return str(format_decimal(value, format=pattern, locale=language))
+    return str(format_decimal(value, format=pattern, locale=locale))

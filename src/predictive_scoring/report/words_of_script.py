@@ -29,6 +29,7 @@ def words_of_script(wording: Wording, folder: ScoreFolder) -> dict[str, Any]:
     paging = {name: say(f"table.{name}") for name in _PAGING}
     return {
         **{key: say(key, number="{number}") for key in _KEYS},
+        "tag": wording.tag,
         "title": say("title"),
         "grades": [*folder.about.grades, "D", "?"],
         "chances": contents.chances_hold(folder.about),
@@ -37,7 +38,7 @@ def words_of_script(wording: Wording, folder: ScoreFolder) -> dict[str, Any]:
             **table,
             "paginate": paging,
             "aria": {"paginate": paging, "orderable": say("table.orderable"), "orderableReverse": say("table.reverse")},
-            "thousands": get_group_symbol(wording.language),
-            "decimal": get_decimal_symbol(wording.language),
+            "thousands": get_group_symbol(wording.locale),
+            "decimal": get_decimal_symbol(wording.locale),
         },
     }

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from predictive_scoring.config.base import Block
-from predictive_scoring.contract.words import Word
+from predictive_scoring.config.regions import Tag
+from predictive_scoring.contract.words import Language, Word
 from predictive_scoring.features.definition import Group
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -104,4 +105,5 @@ class About(Block):
     quarantined: int = Field(default=0, ge=0)
     evaluation: Quality | None = None
     concepts: tuple[ConceptWeight, ...] = ()
+    regions: dict[Language, Tag] = Field(default_factory=dict)  # where the sentences are read; not named: as usual
     past: Past | None = None  # None: the bundle was made before there were rates

@@ -46,6 +46,7 @@ def describe(bundle: Bundle, history: History, as_of: datetime, grades: Mapping[
         evaluation=_quality(read_json(bundle.folder / EVALUATION), notes, judged=dict(grades) == terms.grades),
         concepts=_weights(bundle),
         past=past_of(bundle),
+        regions={language: tag for language, tag in bundle.texts.regions.items() if tag != language},
     )
 
 

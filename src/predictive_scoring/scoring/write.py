@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from predictive_scoring import __version__
 from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.config.engine import Engine
+from predictive_scoring.config.regions import language_of, regions_of
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import joined
@@ -73,7 +74,8 @@ class Run:
     @property
     def manner(self) -> Manner:
         """How to score, as the settings say."""
-        return Manner(self.work.languages, self.work.n_threads, self.grading, engine=self.engine)
+        languages = tuple(language_of(tag) for tag in self.work.languages)
+        return Manner(languages, self.work.n_threads, self.grading, engine=self.engine)
 
     @property
     def key(self) -> str:
@@ -114,6 +116,7 @@ def write_scores(
 
 def replace_scores(run: Run, folder: Path) -> ScoringSummary:
     """Write the scores of a run in the place of those that stand in `folder`; the caller holds the folder's lock."""
+    run = replace(run, bundle=run.bundle.spoken_in(regions_of(run.work.languages)))
     with draft_of(folder) as draft:
         manner = replace(run.manner, folder=draft, on_explained=lambda n: run.on_rows("explained", n, n_open))
         with run.watch.part("look"):

@@ -14,7 +14,12 @@ import pyarrow as pa
 import pytest
 
 from predictive_scoring.config.report import Report
-from predictive_scoring.errors import DataContractError, PredictiveScoringError, SourceUnreachableError
+from predictive_scoring.errors import (
+    ConfigurationError,
+    DataContractError,
+    PredictiveScoringError,
+    SourceUnreachableError,
+)
 from predictive_scoring.explain.reasons import REASON
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.report.drawing import checked
@@ -361,6 +366,23 @@ def test_L03_numbers_are_written_as_the_language_writes_them(folder: Folder) -> 
     assert "1.234 leads (clientes potenciales)" in Seen(render(scores, "es")).text
     assert "1,234 open leads" in Seen(render(scores, "en")).text
     assert "10\u00a0%" in Seen(render(scores, "es")).text
+
+
+def test_L03_a_page_is_written_for_the_region_that_its_scores_are_told_in(folder: Folder) -> None:
+    scores = folder([lead(r) for r in range(1, 1235)], about(regions={"es": "es-MX"}))
+    page = render(scores, "es")
+    assert '<html lang="es-MX">' in page
+    text = Seen(page).text
+    assert "1,234 leads (clientes potenciales)" in text
+    assert "10%" in text
+    assert "1,234 open leads" in Seen(render(scores, "en")).text
+    assert render(scores, "es-MX") == page
+
+
+def test_L03_a_region_that_the_scores_are_not_told_in_is_refused(folder: Folder) -> None:
+    with pytest.raises(ConfigurationError, match="told for 'es', not for 'es-MX'"):
+        render(folder([lead(1)]), "es-MX")
+    assert '<html lang="es">' in render(folder([lead(1)]), "es-ES")
 
 
 def test_a_flat_source_is_said_to_be_one(folder: Folder) -> None:

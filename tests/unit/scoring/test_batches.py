@@ -33,6 +33,7 @@ from predictive_scoring.scoring.packing import Packing
 from predictive_scoring.scoring.ranking import Ranking
 from predictive_scoring.scoring.schema import SCORES
 from predictive_scoring.scoring.write import Run, replace_scores
+from predictive_scoring.storage import read_json
 from small_company import END, SmallCompany
 
 BUSY = END - timedelta(days=60)  # an instant with many open leads
@@ -112,6 +113,18 @@ def test_languages_are_part_of_the_runs_key_and_the_page_refuses_one_that_is_not
     write_page(tmp_path / "scores", "en", tmp_path / "en.html", Report())
     with pytest.raises(ConfigurationError, match="not said in 'es'"):
         write_page(tmp_path / "scores", "es", tmp_path / "es.html", Report())
+
+
+def test_L03_reasons_are_told_for_a_region_and_its_page_follows(
+    company: SmallCompany, bundle: Bundle, tmp_path: Path
+) -> None:
+    run = Run(bundle, counted(company.history), BUSY, work=Score(languages=("en", "es-MX")))
+    replace_scores(run, tmp_path / "scores")
+    assert read_json(tmp_path / "scores" / "about.json")["regions"] == {"es": "es-MX"}
+    write_page(tmp_path / "scores", "es-MX", tmp_path / "es.html", Report())
+    assert '<html lang="es-MX">' in (tmp_path / "es.html").read_text(encoding="utf-8")
+    spain, mexico = (bundle.spoken_in({"es": tag}).texts for tag in ("es-ES", "es-MX"))  # type: ignore[dict-item]
+    assert (spain.locale("es"), mexico.locale("es")) == ("es_ES", "es_MX")
 
 
 def test_a_model_that_is_beyond_the_kernel_scores_the_same_and_the_run_says_so(

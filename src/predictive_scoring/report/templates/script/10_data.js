@@ -4,7 +4,7 @@ const unpacked = async (id) => {
   const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 };
-const state = { language: document.documentElement.lang, table: null, calls: null };
+const state = { language: document.documentElement.lang.split("-")[0], table: null, calls: null };
 const { leads, words } = JSON.parse(await unpacked("#data"));
 const text = (place) => leads.texts[state.language][place];
 const say = (key, number = "") => words[state.language][key].replace("{number}", number);

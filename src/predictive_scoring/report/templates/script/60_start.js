@@ -6,7 +6,8 @@ const speak = async (language) => {
   for (const view of charts.values()) view.finalize();
   charts.clear();
   state.table = null;
-  document.documentElement.lang = state.language = language;
+  state.language = language;
+  document.documentElement.lang = told().tag;
   document.querySelector("#page").innerHTML = bodies.get(language);
   const source = document.title.split(" · ").slice(1).join(" · ");
   document.title = `${told().title} · ${source}`;

@@ -1,0 +1,24 @@
+"""The language that a command is asked for."""
+
+from predictive_scoring.config.regions import TAGS, Tag
+from predictive_scoring.errors import ConfigurationError
+
+
+def language_tag(asked: str) -> Tag:
+    """Return the tag that was meant: `es`, `es-MX`, also written `es_MX` or `ES-mx`.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none that is spoken here.
+
+    Examples
+    --------
+    >>> language_tag("es_mx")
+    'es-MX'
+    """
+    wanted = asked.replace("_", "-").lower()
+    for tag in TAGS:
+        if tag.lower() == wanted:
+            return tag
+    raise ConfigurationError("--lang: unknown language", found=asked, expected=f"one of {', '.join(TAGS)}")
