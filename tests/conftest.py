@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from predictive_scoring.publish.bundle import Bundle
 from small_company import SmallCompany, released, small_company
 from spark_session import by, spark
+
+settings.register_profile("shared machine", deadline=None)  # slow is not wrong: benchmarks are for speed
+settings.load_profile("shared machine")
 
 __all__ = ["by", "spark"]  # fixtures
 

@@ -1,5 +1,6 @@
 """The map from raw log-odds to a probability: strictly increasing, a handful of numbers, with its uncertainty."""
 
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -38,6 +39,9 @@ class Calibrator(Block):
     b: float = Field(default=1.0, ge=MIN_SLOPE)
     c: float = 0.0
     replicas: tuple[Parameters, ...] = Field(default=(), description="(a, b, c) refitted to leads drawn again.")
+    model_error: float = Field(
+        default=0.0, ge=0, description="Standard deviation of a lead's raw log-odds had other leads been learned from."
+    )
 
     def log_odds(self, raw: Vector) -> Vector:
         """Return calibrated log-odds, shape of `raw`."""
@@ -93,8 +97,10 @@ class Calibrator(Block):
     def interval(self, raw: Vector, level: float) -> tuple[Vector, Vector]:
         """Return low and high ends for the probability of a lead with this raw score.
 
-        Quantiles over the replicas: how far the calibrated chance would move had other leads been observed in the
-        calibration window. It does not say whether this lead converts. Without replicas nothing is known: (0, 1).
+        How far the calibrated chance would move had other leads been observed: in the calibration window (quantiles
+        over the replicas) and in training (`model_error`, a normal error of the raw log-odds); both are independent, so
+        they add up as squares. It does not say whether this lead converts, nor what sets it apart from leads that look
+        the same. Without replicas nothing is known: (0, 1).
 
         Parameters
         ----------
@@ -110,8 +116,10 @@ class Calibrator(Block):
             block = slice(start, start + 4096)
             drawn = np.stack([_bent(raw[block], *parameters) for parameters in self.replicas])
             low[block], high[block] = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        chance = self.probability(raw)
-        return np.minimum(sigmoid(low), chance), np.maximum(sigmoid(high), chance)
+        middle = self.log_odds(raw)
+        learned = NormalDist().inv_cdf((1 + level) / 2) * self.model_error * self.slope_in_log_odds(raw)
+        below, above = np.maximum(middle - low, 0.0), np.maximum(high - middle, 0.0)
+        return sigmoid(middle - np.hypot(below, learned)), sigmoid(middle + np.hypot(above, learned))
 
 
 def _bent(raw: Vector, a: float, b: float, c: float) -> Vector:

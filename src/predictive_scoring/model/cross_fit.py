@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stops
+from predictive_scoring.model.disagreement import error_by_folds
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.held_out import HeldOut, best_knots
 from predictive_scoring.model.linear_fit import fit_linear
@@ -21,6 +22,14 @@ class CrossFit:
     linear: NDArray[np.float64]
     n_trees: int
     n_knots: int
+    every_fit: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]  # of all rows: trees, linear, by each fold
+
+    def error_of(self, linear_share: float, importance: NDArray[np.float64]) -> float:
+        """Return how far the blend's log-odds would move had other leads been learned from."""
+        if len(self.every_fit) < 2:
+            return 0.0
+        raw = np.stack([(1 - linear_share) * trees + linear_share * linear for trees, linear in self.every_fit])
+        return error_by_folds(raw, importance)
 
     def blended(self, linear_share: float) -> NDArray[np.float64]:
         """Return the raw log-odds of the blend."""
@@ -73,14 +82,31 @@ def cross_fit(
         boosters[fold] = booster
         trees.append(booster.num_trees())
     agreed = max(1, int(np.median(trees))) if trees else (n_trees or min(50, settings.max_trees))
-    boosted = np.zeros(len(rows.y))
-    for fold, _kept, held in usable_folds(rows, folds):
-        boosted[held] = boosters[fold].predict(
-            rows.encoded[held], raw_score=True, num_threads=settings.n_threads, num_iteration=agreed
+    held_by = [(fold, held) for fold, _kept, held in usable_folds(rows, folds)]
+    boosted = [
+        np.asarray(
+            boosters[fold].predict(rows.encoded, raw_score=True, num_threads=settings.n_threads, num_iteration=agreed)
         )
+        for fold, _held in held_by
+    ]
     linear = {n_knots: _linear(rows, encoding, settings, folds, n_knots) for n_knots in _knots(settings, known)}
-    n_knots = best_knots(linear, rows)
-    return CrossFit(boosted, linear[n_knots], agreed, n_knots)
+    places = [held for _fold, held in held_by]
+    n_knots = best_knots({n: _out_of_fold(raw, places, len(rows.y)) for n, raw in linear.items()}, rows)
+    return CrossFit(
+        _out_of_fold(boosted, places, len(rows.y)),
+        _out_of_fold(linear[n_knots], places, len(rows.y)),
+        agreed,
+        n_knots,
+        tuple(zip(boosted, linear[n_knots], strict=True)),
+    )
+
+
+def _out_of_fold(raw: list[NDArray[np.float64]], places: list[NDArray[np.bool_]], n: int) -> NDArray[np.float64]:
+    """Return of each row what the fit says that did not see its lead; 0 where every fit did."""
+    found = np.zeros(n)
+    for values, held in zip(raw, places, strict=True):
+        found[held] = values[held]
+    return found
 
 
 def _knots(settings: Train, known: HeldOut | None) -> set[int]:
@@ -89,12 +115,12 @@ def _knots(settings: Train, known: HeldOut | None) -> set[int]:
 
 def _linear(
     rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], n_knots: int
-) -> NDArray[np.float64]:
-    raw = np.zeros(len(rows.y))
-    for _, kept, held in usable_folds(rows, folds):
+) -> list[NDArray[np.float64]]:
+    raw = []
+    for _, kept, _held in usable_folds(rows, folds):
         part = rows.take(kept)
         fitted = fit_linear(part.encoded, part.y, part.weight, encoding, settings.linear_l2, n_knots)
-        raw[held] = fitted.log_odds(rows.encoded[held])
+        raw.append(fitted.log_odds(rows.encoded))
     return raw
 
 

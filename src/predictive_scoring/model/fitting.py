@@ -13,6 +13,7 @@ from predictive_scoring.model.boosting import Rows, fit_trees
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
 from predictive_scoring.model.cross_fit import CrossFit, cross_fit, fold_of_each
+from predictive_scoring.model.disagreement import error_by_part
 from predictive_scoring.model.encoding import Direction, Encoding
 from predictive_scoring.model.held_out import HeldOut, share_of, stopped_on
 from predictive_scoring.model.level import offset_to_mean
@@ -93,9 +94,14 @@ def fit_scorers(
     def calibrated(scorer: Scorer) -> Scorer:
         seen = scorer.raw_of(rows.encoded) if folds is None else folds.blended(scorer.linear_share)
         levelled = replace(scorer, offset=offset_to_mean(seen, rows.y, rows.importance))
-        sample = _calibration_sample(levelled, rows, folds, later.calibration)
+        judged = rows if later.calibration is None else ordered(later.calibration, encoding)
+        if folds is not None:
+            error = folds.error_of(scorer.linear_share, rows.importance)
+        else:
+            error = _error(scorer, held_out, judged)
+        sample = _calibration_sample(levelled, judged, folds if later.calibration is None else None)
         calibrator = fit_calibrator(sample, settings.n_replicas, np.random.default_rng(settings.seed))
-        return replace(levelled, calibrator=calibrator)
+        return replace(levelled, calibrator=calibrator.model_copy(update={"model_error": error}))
 
     fitted = fitted.each(calibrated)
     if later.calibration is None or not settings.refit:
@@ -163,13 +169,15 @@ def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float = 0.0) 
     return Rows(encoded, sample.y, weight, sample.importance, sample.leads).take(order)
 
 
-def _calibration_sample(
-    scorer: Scorer, rows: Rows, folds: CrossFit | None, calibration: Sample | None
-) -> CalibrationSample:
-    if calibration is not None:
-        rows = ordered(calibration, scorer.encoding)
-    out_of_fold = folds if calibration is None else None
-    raw = (
-        scorer.raw_of(rows.encoded) if out_of_fold is None else out_of_fold.blended(scorer.linear_share) + scorer.offset
-    )
-    return CalibrationSample(raw, rows.y, rows.leads, rows.importance)
+def _error(scorer: Scorer, held_out: HeldOut, unseen: Rows) -> float:
+    """Return how far log-odds would move had other leads been learned from; 0 if no partial fit tells."""
+    if held_out.fit is None:
+        return 0.0
+    part = held_out.fit.raw_of(unseen.encoded, scorer.linear_share)
+    return error_by_part(scorer.raw_of(unseen.encoded), part, held_out.fit.share)
+
+
+def _calibration_sample(scorer: Scorer, judged: Rows, folds: CrossFit | None) -> CalibrationSample:
+    """Return what the calibrator is fitted on; `folds` where it is the rows that were learned from."""
+    raw = scorer.raw_of(judged.encoded) if folds is None else folds.blended(scorer.linear_share) + scorer.offset
+    return CalibrationSample(raw, judged.y, judged.leads, judged.importance)

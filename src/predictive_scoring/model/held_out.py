@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_until_it_stops
-from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.encoding import Encoding, Matrix
+from predictive_scoring.model.linear import LinearPart
 from predictive_scoring.model.linear_fit import fit_linear
 from predictive_scoring.model.share import chosen_share, lower_loss
 from predictive_scoring.model.weights import snapshot_weights
@@ -21,6 +23,23 @@ class HeldOut:
     n_trees: int
     n_knots: int
     linear_share: float
+    fit: "PartialFit | None" = None
+
+
+@dataclass(frozen=True)
+class PartialFit:
+    """Both halves as fitted without the held-out leads, and the share of the leads that they saw."""
+
+    booster: lgb.Booster
+    linear: LinearPart
+    share: float
+
+    def raw_of(self, encoded: Matrix, linear_share: float) -> NDArray[np.float64]:
+        """Return the raw log-odds of the blend, without its level."""
+        raw = linear_share * self.linear.log_odds(encoded)
+        if linear_share < 1:
+            raw += (1 - linear_share) * np.asarray(self.booster.predict(encoded, raw_score=True))
+        return np.asarray(raw, dtype=np.float64)
 
 
 def weight_by_lead(rows: Rows) -> NDArray[np.float64]:
@@ -57,5 +76,7 @@ def stopped_on(rows: Rows, unseen: Rows, encoding: Encoding, settings: Train) ->
     """
     booster = fit_until_it_stops(rows, unseen, encoding, settings)
     trees = np.asarray(booster.predict(unseen.encoded, raw_score=True, num_threads=settings.n_threads))
-    straight = fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2).log_odds(unseen.encoded)
-    return HeldOut(booster.num_trees(), 0, share_of(trees, straight, unseen, settings))
+    linear = fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2)
+    share = share_of(trees, linear.log_odds(unseen.encoded), unseen, settings)
+    n_seen, n_unseen = (len(np.unique(each.leads)) for each in (rows, unseen))
+    return HeldOut(booster.num_trees(), 0, share, PartialFit(booster, linear, n_seen / (n_seen + n_unseen)))
