@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.parse import parse_block, read_yaml
+from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.errors import ConfigurationError
 
 Grade = Literal["A", "B", "C", "D"]
@@ -123,6 +124,32 @@ class Recycle(Block):
     on_own_action: bool = Field(default=True, description="As soon as it has acted of its own accord since.")
 
 
+class Budgets(Block):
+    """How many calls a week each segment gets, or each seller; whom a budget does not name only the whole bounds."""
+
+    by: str = Field(description="A category: of leads, for instance owner, or of accounts, for instance region.")
+    table: Literal["accounts", "leads"] = "leads"
+    calls: dict[str, int] = Field(default={}, description="Calls a week by value; 0: none.")
+    each: int | None = Field(default=None, ge=1, description="Calls a week of every value that `calls` does not name.")
+
+    @field_validator("calls")
+    @classmethod
+    def _spelt_as_the_history_does(cls, calls: dict[str, int]) -> dict[str, int]:
+        return {clean_text(value): n for value, n in calls.items()}
+
+    @model_validator(mode="after")
+    def _bounds_somebody(self) -> "Budgets":
+        if not self.calls and self.each is None:
+            raise ValueError(f"budgets by {self.by}: needs calls, by value, or each")
+        if below := sorted(value for value, calls in self.calls.items() if calls < 0):
+            raise ValueError(f"budgets by {self.by}: calls below 0: {below}")
+        return self
+
+    def of(self, value: str | None) -> int | None:
+        """Return the calls a week of a value, None where only the whole bounds it."""
+        return None if value is None else self.calls.get(value, self.each)
+
+
 class HandOff(Block):
     """Whom marketing hands over, how many sales can take, and how soon they promise to call."""
 
@@ -130,6 +157,7 @@ class HandOff(Block):
     least_probability: float = Field(default=0.0, ge=0, le=1, description="The chance that is needed.")
     questions: tuple[str, ...] = Field(default=(), description="Attributes of leads to be known before, e.g. budget.")
     calls_per_week: int = Field(default=100, ge=1, le=1_000_000, description="How many sales can take, per week.")
+    budgets: Budgets | None = Field(default=None, description="How the calls are shared out; null: the best get them.")
     first_contact_hours: int = Field(default=24, ge=1, le=2_000, description="Promised time to the first contact.")
     contact_kinds: tuple[str, ...] = Field(
         default=("call_made", "email_sent"), description="Activities of ours that are a first contact."

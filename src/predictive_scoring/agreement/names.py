@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from predictive_scoring.agreement.definition import Agreement, Criterion, Version
+from predictive_scoring.agreement.definition import Agreement, Budgets, Criterion, Version
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.history import Attribute, History, TableName
 from predictive_scoring.errors import ConfigurationError
@@ -109,10 +109,25 @@ def _of_attributes(version: Version, history: History) -> Iterator[str]:
             yield f"{where}: {trouble}"
         elif attribute is not None:
             yield from (f"{where}: {problem}" for problem in _of_values(criterion, attribute, history))
+    if version.hand_off.budgets is not None:
+        yield from _of_budgets(version.hand_off.budgets, history, declared)
     for name in version.hand_off.questions:
         trouble = _trouble(name, "leads", declared.get(("leads", name)), declared)
         if trouble:
             yield f"hand_off.questions: {trouble}"
+
+
+def _of_budgets(budgets: Budgets, history: History, declared: Mapping[tuple[str, str], Attribute]) -> Iterator[str]:
+    """Yield why calls cannot be shared out so."""
+    attribute = declared.get((budgets.table, budgets.by))
+    trouble = _trouble(budgets.by, budgets.table, attribute, declared)
+    if trouble:
+        yield f"hand_off.budgets.by: {trouble}"
+    elif attribute is not None and attribute.type != "category":
+        yield f"hand_off.budgets.by: {budgets.by!r} is a {attribute.type}: calls are shared out by a category"
+    elif attribute is not None:
+        known = _distinct(history, budgets.table, budgets.by) | history.facts.words.values.get(budgets.by, {}).keys()
+        yield from _unknown("hand_off.budgets.calls", "value", budgets.calls, known)
 
 
 def _trouble(

@@ -1,7 +1,8 @@
 """The declared profile against what is known of each lead: yes, no or unknown, criterion by criterion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -58,6 +59,32 @@ def match_profile(
     ConfigurationError
         If the history does not have an attribute, or nobody knows when it was written.
     """
+    wanted = [(criterion.table, criterion.attribute) for criterion in criteria]
+    values = known_values(history, wanted, lead_no, as_of)
+    columns = [verdicts_of(criterion, value) for criterion, value in zip(criteria, values, strict=True)]
+    return Match(criteria, tuple(values), np.column_stack(columns) if columns else np.zeros((len(lead_no), 0), np.int8))
+
+
+def known_values(
+    history: History,
+    wanted: Sequence[tuple[Literal["leads", "accounts"], str]],
+    lead_no: NDArray[np.int64],
+    as_of: Micros | int,
+) -> list[pa.Array]:
+    """Return the values of some attributes of leads or of their accounts, null where nothing was known at the look.
+
+    Parameters
+    ----------
+    wanted
+        Table and name.
+    lead_no, as_of
+        As of `match_profile`.
+
+    Raises
+    ------
+    ConfigurationError
+        If the history does not have an attribute, or nobody knows when it was written.
+    """
     leads = read_parquet(history.path("leads"))
     account_no = leads["account_no"].to_numpy()
     accounts = read_parquet(history.path("accounts"))
@@ -66,19 +93,17 @@ def match_profile(
     rows, instants = pa.array(lead_no), np.broadcast_to(np.asarray(as_of, np.int64), lead_no.shape)
     known = {(item.table, item.name): item.known for item in history.facts.attributes if item.may_be_a_feature}
     values = []
-    for criterion in criteria:
-        table = leads if criterion.table == "leads" else of_lead
-        name = criterion.attribute
-        if (criterion.table, name) not in known:
+    for place, name in wanted:
+        table = leads if place == "leads" else of_lead
+        if (place, name) not in known:
             raise ConfigurationError(
-                f"agreement: profile asks for {name!r} of {criterion.table}, of which nothing is known at an instant",
+                f"agreement: it asks for {name!r} of {place}, of which nothing is known at an instant",
                 fix="run `predictive-scoring agreement check`",
             )
-        since = known_from(table, name, known[criterion.table, name], created)[lead_no]
+        since = known_from(table, name, known[place, name], created)[lead_no]
         held = table[name].combine_chunks().take(rows)
         values.append(pc.if_else(pa.array(since < instants), held, pa.scalar(None, held.type)))
-    columns = [verdicts_of(criterion, value) for criterion, value in zip(criteria, values, strict=True)]
-    return Match(criteria, tuple(values), np.column_stack(columns) if columns else np.zeros((len(lead_no), 0), np.int8))
+    return values
 
 
 def verdicts_of(criterion: Criterion, values: pa.Array) -> NDArray[np.int8]:

@@ -14,6 +14,7 @@ from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.again import SalesWords
+from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.eligible import Position
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
@@ -32,7 +33,7 @@ class Standing(StrEnum):
     BELOW_LINE = "below_line"  # grade or chance
     OUTSIDE_PROFILE = "outside_profile"  # an essential criterion is known not to be met
     MISSING_ANSWERS = "missing_answers"  # qualifies, but a question is open
-    BEYOND_CAPACITY = "beyond_capacity"  # qualifies, but sales cannot take more this week
+    BEYOND_CAPACITY = "beyond_capacity"  # qualifies, but sales cannot take more this week, in all or of its budget
     HANDED_OVER = "handed_over"
 
 
@@ -72,10 +73,20 @@ def standings(found: Situation, said: pa.Table | None = None) -> pa.Table:
         Standing.MISSING_ANSWERS: np.logical_or.reduce([np.zeros(len(state), bool), *unknown.values()]),
     }
     qualifies = ~np.logical_or.reduce(list(conditions.values()))
-    conditions[Standing.BEYOND_CAPACITY] = qualifies & (np.cumsum(qualifies) > terms.calls_per_week)
+    called = _called(found, qualifies)
+    conditions[Standing.BEYOND_CAPACITY] = qualifies & ~called
     standing = np.select(list(conditions.values()), [str(name) for name in conditions], str(Standing.HANDED_OVER))
     missing = pa.array(list(_names(unknown, len(state))), pa.list_(pa.string()))
     return pa.table({"standing": pa.array(standing, pa.string()), "missing": missing})
+
+
+def _called(found: Situation, qualifies: Mask) -> Mask:
+    """Return the best of those who qualify, as many as sales can take, in all and of each budget."""
+    terms, lead_no = found.version.hand_off, found.people["lead_no"].to_numpy()
+    purses = Purses.of(found.history, terms.budgets, lead_no, to_micros(found.as_of))
+    called = np.zeros(len(lead_no), bool)
+    called[purses.best(np.flatnonzero(qualifies), terms.calls_per_week)] = True
+    return called
 
 
 def _above_line(people: pa.Table, terms: HandOff) -> Mask:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from predictive_scoring.agreement.definition import Recycle
 from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.handoff.again import may_come_again
+from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.snapshots.instants import Micros
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,7 @@ class Candidates:
     fits: Flags  # may be handed over
     came_back: Micros  # last return from lost before the look
     rule: Recycle = field(default_factory=Recycle)  # when whom a Monday handed over may come again
+    purses: Purses | None = None  # whose calls each would use; None: anybody's
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def replay(candidates: Candidates, capacity: Mapping[int, int]) -> Replay:
     lot = np.random.default_rng(0).permutation(n_leads)[candidates.lead_no]  # equal merit: neither the old nor the new
     order = np.lexsort((lot, -candidates.merit, candidates.monday))
     order = order[candidates.fits[order]]
+    purses = candidates.purses or Purses.whole(len(candidates.lead_no))
     handed_at = np.full(n_leads, LONG_AGO - 1, np.int64)
     chosen, left = [np.zeros(0, np.int64)], {}
     for monday in sorted(capacity):
@@ -57,7 +60,7 @@ def replay(candidates: Candidates, capacity: Mapping[int, int]) -> Replay:
         rows = order[start:end]
         before = handed_at[candidates.lead_no[rows]]
         waiting = rows[may_come_again(before, candidates.came_back[rows], candidates.monday[rows], candidates.rule)]
-        best = waiting[: capacity[monday]]
+        best = purses.best(waiting, capacity[monday])
         handed_at[candidates.lead_no[best]] = monday
         chosen.append(best)
         left[monday] = len(waiting) - len(best)

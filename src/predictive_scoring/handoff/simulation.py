@@ -16,6 +16,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff import weeks
 from predictive_scoring.handoff.again import SalesWords
+from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.eligible import Position, obstacles
 from predictive_scoring.handoff.forecast import QUARTER_DAYS, Forecast, PastWeeks, forecast
 from predictive_scoring.handoff.record import Record, Terms, what_became, within
@@ -255,12 +256,13 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
         kept_back["decided"] = words.decided(lead_no, at, position.came_back, rules.comes_again, heard=at)
     may = ~np.logical_or.reduce(list(kept_back.values()))
     above = np.isin(looks.grade, rules.grades) & (looks.chance >= rules.least_probability)
-    candidates = Candidates(lead_no, at, looks.chance, may & above, position.came_back, rules.comes_again)
+    purses = Purses.of(history, rules.budgets, lead_no, at)
+    candidates = Candidates(lead_no, at, looks.chance, may & above, position.came_back, rules.comes_again, purses)
     by_model = replay(candidates, dict.fromkeys(days.tolist(), rules.calls_per_week))
     by_points = None
     if looks.points is not None:
         chosen, counts = np.unique(at[by_model.rows], return_counts=True)
-        others = Candidates(lead_no, at, looks.points, may, position.came_back, rules.comes_again)
+        others = Candidates(lead_no, at, looks.points, may, position.came_back, rules.comes_again, purses)
         by_points = replay(others, dict(zip(chosen.tolist(), counts.tolist(), strict=True)))
     return Simulation(question, world, looks, above, kept_back, by_model, by_points)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from predictive_scoring.agreement.definition import Condition, Criterion, Qualification, Touches, Version
+from predictive_scoring.agreement.definition import Budgets, Condition, Criterion, Qualification, Touches, Version
 from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.voice import Voice
@@ -94,9 +94,23 @@ def promises(version: Version, voice: Voice) -> Iterator[str]:
         yield voice.say("agreement.hand_off.questions", attributes=asked)
     count = voice.number(terms.calls_per_week)
     yield voice.say("agreement.hand_off.capacity", terms.calls_per_week, count=count)
+    if terms.budgets is not None:
+        yield _shared_out(terms.budgets, voice)
     hours = voice.number(terms.first_contact_hours)
     contacts = kinds(terms.contact_kinds, voice)
     yield voice.say("agreement.hand_off.hours", terms.first_contact_hours, count=hours, kinds=contacts)
+
+
+def _shared_out(budgets: Budgets, voice: Voice) -> str:
+    """Return how the calls are shared out: 'by industry: software 40, retail 20; 10 for every other'."""
+    said = [
+        voice.say("agreement.budget.one", value=value_word(budgets.by, value, voice), count=voice.number(calls))
+        for value, calls in budgets.calls.items()
+    ]
+    others = None if budgets.each is None else voice.number(budgets.each)
+    if others is not None:
+        said.append(voice.say("agreement.budget.others" if said else "agreement.budget.each", count=others))
+    return voice.say("agreement.hand_off.budgets", attribute=voice.attribute(budgets.by), calls=voice.together(said))
 
 
 def letters(version: Version, voice: Voice) -> dict[str, str]:
