@@ -160,6 +160,20 @@ def _response(found: dict[str, Any], promised_hours: int) -> str:
     )
 
 
+def _without_a_line(record: dict[str, Any], rules: Version) -> Iterator[str]:
+    """Yield which chance would fill the weeks if grades drew no line, or that none would."""
+    found, calls = record["without_a_line"], record["calls_per_week"]
+    if found is None:
+        yield f"without any line of grade and chance no week fills {calls:,}: what keeps people back is the other rules"
+    elif record["proposal"] is None:
+        kept = found["kept"]
+        yield (
+            f"to propose: least_probability {found['least_probability']:.4f} as the only line, with grades A to D, "
+            f"fills the capacity (now {rules.hand_off.least_probability:g} with {', '.join(rules.hand_off.grades)}): "
+            f"{kept['handed_over']:,} handed over, {_share(kept, 'converted')} converted; the agreement is not changed"
+        )
+
+
 def _ahead(record: dict[str, Any], rules: Version) -> Iterator[str]:
     proposal, ahead = record["proposal"], record["forecast"]
     if proposal is not None:
@@ -169,6 +183,7 @@ def _ahead(record: dict[str, Any], rules: Version) -> Iterator[str]:
             f"{rules.hand_off.least_probability:g}): {kept['handed_over']:,} handed over, {_share(kept, 'converted')} "
             "converted; the agreement is not changed"
         )
+    yield from _without_a_line(record, rules)
     if ahead is None:
         yield "forecast: too few weeks have a quarter behind them; give an earlier --from"
         return

@@ -23,6 +23,9 @@ class Report(Block):
         default=120, ge=0, le=400, description="Leads with all reasons, printed and readable without scripts."
     )
     calls_per_week: int = Field(default=120, ge=1, description="How many leads the team can call in a week.")
+    n_past_weeks: int = Field(
+        default=26, ge=0, le=520, description="Past weeks on which the stage `agreement` tries the agreement; 0: none."
+    )
     pii: Literal["none", "masked", "full"] = Field(
         default="masked",
         description="How much of a person the page shows: ids as codes, addresses and phones masked, or all.",

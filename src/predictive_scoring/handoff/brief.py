@@ -26,6 +26,7 @@ N_REASONS = 4
 N_READ = 6
 N_QUESTIONS = 6
 _LONGEST_REASON = 200
+CHANCE = ("probability", "probability_low", "probability_high")
 Row = dict[str, Any]
 
 
@@ -36,9 +37,9 @@ class Brief:
     lead_id: str
     rank: int
     grade: str
-    probability: float
-    probability_low: float
-    probability_high: float
+    probability: float | None  # None, as its ends: the model's chances did not hold, only its order may be shown
+    probability_low: float | None
+    probability_high: float | None
     fit: int
     engagement: int
     state: str  # in the life cycle: LEAD, MQL …
@@ -52,6 +53,13 @@ class Brief:
     at_the_account: str
     open_questions: tuple[str, ...]
     opening: str
+
+    def chance(self, voice: Voice) -> str:
+        """Return the chance and its range in words; the rank where chances did not hold."""
+        if self.probability is None or self.probability_low is None or self.probability_high is None:
+            return voice.say("briefs.rank", rank=voice.number(self.rank))
+        chance, low, high = map(voice.percent, (self.probability, self.probability_low, self.probability_high))
+        return voice.say("briefs.chance", chance=chance, low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -146,10 +154,10 @@ def _brief(found: Situation, row: Row, voice: Voice, facts: _Facts) -> Brief:
     action = terms.actions.get(row["grade"], "leave")
     is_called = action in {"call_today", "follow_up"}
     raising, lowering = shortlist(row["reasons"], N_REASONS)
+    chances: Row = {name: row[name] if found.finished.about.chances_hold else None for name in CHANCE}
     return Brief(
-        **{name: row[name] for name in (
-            "rank", "grade", "probability", "probability_low", "probability_high", "fit", "engagement",
-        )},
+        **{name: row[name] for name in ("rank", "grade", "fit", "engagement")},
+        **chances,
         lead_id=visible(row["lead_id"]),
         state=State(row["state"]).name,
         action=voice.say(f"action.{action}"),

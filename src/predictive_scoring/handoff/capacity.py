@@ -63,12 +63,23 @@ def capacity(chances: Chances, calls: int) -> Capacity:
     chances
         Best first.
     """
-    best, rest = chances.part(slice(0, calls)), chances.part(slice(calls, None))
-    called, left = expected(best), expected(rest)
+    return reach(chances, np.arange(len(chances.chance)) < calls, calls)
+
+
+def reach(chances: Chances, is_called: NDArray[np.bool_], calls: int) -> Capacity:
+    """Return what some calls bring and leave, whoever gets them.
+
+    Parameters
+    ----------
+    is_called
+        Shape (n,).
+    """
+    best = chances.part(is_called)
+    called, left = expected(best), expected(chances.part(~is_called))
     total = called.conversions + left.conversions
     return Capacity(
         calls=calls,
-        cut_off=float(best.chance[-1]) if len(best.chance) else None,
+        cut_off=float(best.chance.min()) if len(best.chance) else None,
         called=called,
         left=left,
         share_caught=called.conversions / total if total else None,

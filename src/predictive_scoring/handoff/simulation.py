@@ -41,6 +41,7 @@ class Question:
     start: datetime
     until: datetime  # nothing that was recorded from here on is used, but to check the forecast
     said: pa.Table | None = None  # what sales said of leads in fact; whom it decides is not handed over
+    with_points: bool = True  # hold it against a points table
 
     @property
     def horizon(self) -> int:
@@ -93,6 +94,7 @@ class Simulation:
     obstacles: dict[str, Flags]  # what else keeps each look's person back
     by_model: Replay
     by_points: Replay | None
+    without_line: Replay  # whom the weeks would take if chance alone drew the line
 
     @cached_property
     def _span(self) -> tuple[int, int]:
@@ -110,7 +112,7 @@ class Simulation:
         -------
         dict
             model, points, contacted and accepted, each what `what_became` returns or None; above_the_line, weeks,
-            proposal, forecast, happened.
+            proposal, without_a_line, forecast, happened.
         """
         record, asked = self.world.record, self.question.asked
         rows = self.counted(self.by_model)
@@ -126,8 +128,9 @@ class Simulation:
             found[name] = what_became(record, people, at[people], asked)
         return found | {
             "above_the_line": self.above_the_line(),
-            "weeks": list(self.weeks()),
-            "proposal": self.proposal(),
+            "weeks": list(self.weeks(self.by_model)),
+            "proposal": self.proposal(self.by_model),
+            "without_a_line": self.proposal(self.without_line),
             "forecast": self.forecast(),
             "happened": self.happened(),
         }
@@ -147,9 +150,9 @@ class Simulation:
         is_open: Flags = status_at(self.world.held, when, policy.max_age_days)[people] == OPEN
         return is_open
 
-    def weeks(self) -> Iterator[dict[str, Any]]:
+    def weeks(self, found: Replay) -> Iterator[dict[str, Any]]:
         """Yield for each Monday: whom it hands over, the least chance among them, who waits below, what became."""
-        rows = self.counted(self.by_model)
+        rows = self.counted(found)
         record, horizon = self.world.record, self.question.horizon
         lead_no, at = self.looks.lead_no[rows], self.looks.monday[rows]
         converted, accepted = (within(each[lead_no], at, horizon) for each in (record.reached, record.accepted))
@@ -158,7 +161,7 @@ class Simulation:
             yield {
                 "monday": to_datetime(monday).date().isoformat(),
                 "handed_over": int(mine.sum()),
-                "left_below": self.by_model.left_below.get(monday, 0),
+                "left_below": found.left_below.get(monday, 0),
                 "least_chance": float(self.looks.chance[rows[mine]].min()) if mine.any() else None,
                 "mature": bool(monday + horizon <= record.complete_until),
                 "converted": int(converted[mine].sum()),
@@ -180,17 +183,17 @@ class Simulation:
         found["before"] = int(mine.sum()) - sum(found.values())
         return {name: n / len(days) for name, n in found.items()}
 
-    def proposal(self) -> dict[str, Any] | None:
+    def proposal(self, found: Replay) -> dict[str, Any] | None:
         """Return the chance that fills the capacity by itself, with what it would have brought; None: never full.
 
         It is the median over the full weeks of the least chance that was handed over. Nobody moves it but the teams.
         """
         calls = self.question.rules.hand_off.calls_per_week
-        full = [week for week in self.weeks() if week["handed_over"] == calls]
+        full = [week for week in self.weeks(found) if week["handed_over"] == calls]
         if not full:
             return None
         least = float(np.median([week["least_chance"] for week in full]))
-        rows = self.counted(self.by_model)
+        rows = self.counted(found)
         kept = self._became(rows[self.looks.chance[rows] >= least])
         return {"least_probability": least, "full_weeks": len(full), "kept": kept}
 
@@ -246,7 +249,7 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
     policy = question.bundle.terms.snapshots
     days = weeks.mondays(start - policy.max_age_days * DAY, until + _time_after(history, until))
     lead_no, at = weeks.open_on(world.held, days, policy)
-    table = _points_table(world, question, start)
+    table = _points_table(world, question, start) if question.with_points else None
     looks = weeks.scored(question.bundle, history, lead_no, at, table, question.rules.grades)
     position = Position.of(world.lives, len(world.held.created), lead_no, at)
     rules = question.rules.hand_off
@@ -257,14 +260,17 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
     may = ~np.logical_or.reduce(list(kept_back.values()))
     above = np.isin(looks.grade, rules.grades) & (looks.chance >= rules.least_probability)
     purses = Purses.of(history, rules.budgets, lead_no, at)
-    candidates = Candidates(lead_no, at, looks.chance, may & above, position.came_back, rules.comes_again, purses)
-    by_model = replay(candidates, dict.fromkeys(days.tolist(), rules.calls_per_week))
+
+    def chosen(merit: weeks.Floats, fits: Flags, calls: dict[int, int]) -> Replay:
+        return replay(Candidates(lead_no, at, merit, fits, position.came_back, rules.comes_again, purses), calls)
+
+    every = dict.fromkeys(days.tolist(), rules.calls_per_week)
+    by_model, without_line = chosen(looks.chance, may & above, every), chosen(looks.chance, may, every)
     by_points = None
     if looks.points is not None:
-        chosen, counts = np.unique(at[by_model.rows], return_counts=True)
-        others = Candidates(lead_no, at, looks.points, may, position.came_back, rules.comes_again, purses)
-        by_points = replay(others, dict(zip(chosen.tolist(), counts.tolist(), strict=True)))
-    return Simulation(question, world, looks, above, kept_back, by_model, by_points)
+        mondays, counts = np.unique(at[by_model.rows], return_counts=True)
+        by_points = chosen(looks.points, may, dict(zip(mondays.tolist(), counts.tolist(), strict=True)))
+    return Simulation(question, world, looks, above, kept_back, by_model, by_points, without_line)
 
 
 def _time_after(history: History, until: int) -> int:

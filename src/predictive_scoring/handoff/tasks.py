@@ -30,8 +30,7 @@ def tasks_of(listed: HandOffList, terms: HandOff) -> pa.Table:
 
 
 def _paragraphs(brief: Brief, voice: Voice) -> Iterator[str]:
-    chance, low, high = map(voice.percent, (brief.probability, brief.probability_low, brief.probability_high))
-    yield voice.say("briefs.chance", chance=chance, low=low, high=high)
+    yield brief.chance(voice)
     parts = {
         "opening": (brief.opening,),
         "why_now": brief.why_now,

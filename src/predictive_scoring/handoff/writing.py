@@ -14,14 +14,27 @@ from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, funnel_report
 from predictive_scoring.handoff.nurture import next_actions, warming
+from predictive_scoring.handoff.outlook import Outlook, outlook, past_weeks
+from predictive_scoring.handoff.outlook import as_record as outlook_record
 from predictive_scoring.handoff.qualified import standings
 from predictive_scoring.handoff.segments import segment_names
 from predictive_scoring.handoff.situation import Situation, situation
 from predictive_scoring.handoff.workbook import write_hand_off
+from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.about import About
 from predictive_scoring.storage import write_json
 
 CHANNEL = "channel"  # by which the funnel is told apart, where leads have it
+
+
+@dataclass(frozen=True)
+class Night:
+    """What lies there of one night: its scores, the agreement and the model that scored."""
+
+    scores: Path
+    agreement: Path
+    bundle: Path
+    n_past_weeks: int  # on which the agreement is tried
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class Made:
     about: About
     hand_offs: dict[Language, HandOffList]
     funnel: FunnelReport
+    outlook: Outlook
 
     @property
     def n_handed_over(self) -> int:
@@ -39,9 +53,9 @@ class Made:
 
 
 def write_agreement_folder(
-    history: History, scores: Path, agreement_file: Path, terms: tuple[Target, Snapshots], folder: Path
+    history: History, night: Night, terms: tuple[Target, Snapshots], folder: Path
 ) -> Made | None:
-    """Write hand-off.<language>.json, nurture.json and funnel.json, and return what pages need.
+    """Write hand-off.<language>.json, nurture.json, funnel.json and capacity.json, and return what pages need.
 
     Parameters
     ----------
@@ -61,18 +75,22 @@ def write_agreement_folder(
     if history.facts.flat:
         write_json(folder / "states.json", {"flat": True})
         return None
-    agreement = load_agreement(agreement_file)
+    agreement = load_agreement(night.agreement)
     refuse_unknown_names(history, agreement)
-    found = situation(history, scores, agreement, *terms)
-    asked = Asked(found.as_of, by=(CHANNEL,) if CHANNEL in segment_names(history) else ())
+    found = situation(history, night.scores, agreement, *terms)
+    channel = CHANNEL if CHANNEL in segment_names(history) else None
+    asked = Asked(found.as_of, by=() if channel is None else (channel,))
+    past = past_weeks(found, Bundle.load(night.bundle), night.n_past_weeks) if night.n_past_weeks else None
     made = Made(
         about=found.finished.about,
         hand_offs={language: hand_off(found, language) for language in LANGUAGES},
         funnel=funnel_report(history, agreement, found.lives, asked),
+        outlook=outlook(found, channel, past),
     )
     for language, listed in made.hand_offs.items():
         write_hand_off(listed, folder / f"hand-off.{language}.json")
     write_json(folder / "funnel.json", as_record(made.funnel))
+    write_json(folder / "capacity.json", outlook_record(made.outlook))
     write_json(folder / "nurture.json", _nurture(found))
     return made
 

@@ -150,7 +150,7 @@ def tiles(folder: ScoreFolder, wording: Wording, calls_per_week: int) -> list[Ti
 
 def chances_hold(about: About) -> bool:
     """Return whether chances may be shown: not if they failed against what happened."""
-    return about.evaluation is None or about.evaluation.calibration_holds
+    return about.chances_hold
 
 
 def n_looks(quality: Quality) -> int | None:

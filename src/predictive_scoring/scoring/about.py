@@ -107,3 +107,8 @@ class About(Block):
     concepts: tuple[ConceptWeight, ...] = ()
     regions: dict[Language, Tag] = Field(default_factory=dict)  # where the sentences are read; not named: as usual
     past: Past | None = None  # None: the bundle was made before there were rates
+
+    @property
+    def chances_hold(self) -> bool:
+        """Whether chances may be shown: not if they failed against what happened."""
+        return self.evaluation is None or self.evaluation.calibration_holds

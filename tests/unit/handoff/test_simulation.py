@@ -132,11 +132,21 @@ def test_what_is_found_is_what_a_plain_loop_finds(found: Simulation, company: Sm
 
 
 def test_the_proposal_fills_the_capacity_and_moves_nothing(found: Simulation) -> None:
-    proposal = found.proposal()
+    proposal = found.proposal(found.by_model)
     assert proposal is not None
-    least = [week["least_chance"] for week in found.weeks() if week["handed_over"] == 3]
+    least = [week["least_chance"] for week in found.weeks(found.by_model) if week["handed_over"] == 3]
     assert proposal["least_probability"] == pytest.approx(np.median(least))
     assert 0 < proposal["kept"]["handed_over"] <= found.figures()["model"]["handed_over"]
+
+
+def test_without_a_line_the_best_of_everybody_are_taken_whatever_their_grade(found: Simulation) -> None:
+    rows = found.without_line.rows
+    assert set(found.looks.grade[rows]) > set(found.looks.grade[found.by_model.rows])
+    assert not any(mask[rows].any() for mask in found.obstacles.values())
+    lower = found.proposal(found.without_line)
+    assert lower is not None
+    assert lower["least_probability"] <= found.proposal(found.by_model)["least_probability"]  # type: ignore[index]
+    assert lower["full_weeks"] >= found.proposal(found.by_model)["full_weeks"]  # type: ignore[index]
 
 
 def test_the_quarter_is_foretold_and_looked_up(found: Simulation) -> None:

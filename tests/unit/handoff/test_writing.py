@@ -13,7 +13,7 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.situation import situation
-from predictive_scoring.handoff.writing import write_agreement_folder
+from predictive_scoring.handoff.writing import Night, write_agreement_folder
 from predictive_scoring.report.agreement_pages import write_agreement_pages
 from predictive_scoring.storage import read_json
 
@@ -26,20 +26,25 @@ def _agreement(folder: Path, **terms: object) -> Path:
     return path
 
 
+def _night(scores: Path, agreement: Path) -> Night:
+    return Night(scores, agreement, scores.parent / "no bundle", n_past_weeks=0)
+
+
 def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) -> None:
     history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
     terms, out = (TARGET, Snapshots()), tmp_path / "out"
-    made = write_agreement_folder(history, scores, _agreement(tmp_path), terms, out)
+    made = write_agreement_folder(history, _night(scores, _agreement(tmp_path)), terms, out)
     assert made is not None
     names = sorted(path.name for path in out.iterdir())
-    assert names == ["funnel.json", "hand-off.en.json", "hand-off.es.json", "nurture.json"]
+    assert names == ["capacity.json", "funnel.json", "hand-off.en.json", "hand-off.es.json", "nurture.json"]
     assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 1
     assert [row["lead_id"] for row in read_json(out / "nurture.json")["rising"]] == ["cool"]
     assert set(read_json(out / "funnel.json")["by"]) == {"channel"}
     said = write_agreement_pages(made, history.facts, ("en", "es"), out)
     assert said == ["handed over: 1", f"{out}"]
-    assert len(list(out.glob("*.html"))) == 4
-    write_agreement_folder(history, scores, _agreement(tmp_path, questions=(), grades=("A", "D")), terms, out)
+    assert len(list(out.glob("*.html"))) == 6
+    lower = _agreement(tmp_path, questions=(), grades=("A", "D"))
+    write_agreement_folder(history, _night(scores, lower), terms, out)
     assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 4  # a threshold moved: no new scores
 
 
@@ -49,17 +54,19 @@ def test_a_channel_that_was_written_later_tells_nobody_apart(tmp_path: Path) -> 
              for item in history.facts.attributes]  # fmt: skip
     facts = history.facts.model_copy(update={"attributes": tuple(later)})
     out = tmp_path / "out"
-    write_agreement_folder(History(history.folder, facts), scores, _agreement(tmp_path), (TARGET, Snapshots()), out)
+    night = _night(scores, _agreement(tmp_path))
+    write_agreement_folder(History(history.folder, facts), night, (TARGET, Snapshots()), out)
     assert read_json(out / "funnel.json")["by"] == {}
 
 
 def test_whoever_opted_out_is_in_no_file_of_the_night(tmp_path: Path) -> None:
     history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
     out = tmp_path / "out"
-    write_agreement_folder(history, scores, _agreement(tmp_path, questions=()), (TARGET, Snapshots()), out)
+    night = _night(scores, _agreement(tmp_path, questions=()))
+    write_agreement_folder(history, night, (TARGET, Snapshots()), out)
     assert all('"gone"' not in path.read_text(encoding="utf-8") for path in out.iterdir())
     nobody_says_so = Snapshots(opt_out_kinds=("something_else",))
-    write_agreement_folder(history, scores, _agreement(tmp_path, questions=()), (TARGET, nobody_says_so), out)
+    write_agreement_folder(history, night, (TARGET, nobody_says_so), out)
     assert '"gone"' in (out / "hand-off.en.json").read_text(encoding="utf-8")  # the planted bug: the kind forgotten
 
 
@@ -69,7 +76,7 @@ def test_the_stage_refuses_an_agreement_of_another_history_as_the_commands_do(
     history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
     text = _agreement(tmp_path).read_text(encoding="utf-8")
     (tmp_path / "agreement.yaml").write_text(text.replace("- demo", "- demonstration"), encoding="utf-8")
-    asked = (history, scores, tmp_path / "agreement.yaml", (TARGET, Snapshots()), tmp_path / "out")
+    asked = (history, _night(scores, tmp_path / "agreement.yaml"), (TARGET, Snapshots()), tmp_path / "out")
     with pytest.raises(ConfigurationError, match="no kind 'demonstration'"):
         write_agreement_folder(*asked)
     assert not (tmp_path / "out").exists()
@@ -82,7 +89,7 @@ def test_a_flat_table_has_no_life_cycle_and_the_stage_says_so(tmp_path: Path) ->
     history = write_history(tmp_path / "flat", leads=[{"lead_id": "L0", "created_at": "2024-01-01"}], flat=True)
     scores = finished_folder(tmp_path / "scores", [lead(1, "L0")])
     terms = (TARGET, Snapshots())
-    assert write_agreement_folder(history, scores, tmp_path / "no.yaml", terms, tmp_path / "out") is None
+    assert write_agreement_folder(history, _night(scores, tmp_path / "no.yaml"), terms, tmp_path / "out") is None
     assert read_json(tmp_path / "out" / "states.json") == {"flat": True}
     (said,) = write_agreement_pages(None, history.facts, ("en",), tmp_path / "out")
     assert "no life cycle" in said

@@ -14,6 +14,7 @@ from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.spend import ALL, NOBODY, Cost
 from predictive_scoring.report.brief_page import render_briefs, write_briefs_page
 from predictive_scoring.report.funnel_page import render_funnel, write_funnel_page
+from predictive_scoring.scoring.about import Quality
 
 OUTSIDE = re.compile(r"(?:src|href)\s*=\s*[\"'](?!#)|@import|url\(|<script", re.IGNORECASE)
 
@@ -47,6 +48,21 @@ def test_the_briefs_are_whole_and_need_nothing_from_outside(
     assert "gone" not in page
     assert not OUTSIDE.search(page)
     assert not re.search(r"\{[a-z_]+\}", re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize(("language", "place"), [("en", "Place 5 on the list"), ("es", "Puesto 5 de la lista")])
+def test_a_model_whose_chances_did_not_hold_gives_a_place_and_no_chance(
+    tmp_path: Path, language: Language, place: str
+) -> None:
+    here = found(tmp_path)
+    assert place not in render_briefs(hand_off(here, language), here.finished.about)
+    failed = Quality(n_leads=1, base_rate=0.1, auc=0.8, calibration_holds=False)
+    about = here.finished.about.model_copy(update={"evaluation": failed})
+    ranked = replace(here, finished=replace(here.finished, about=about))
+    page = render_briefs(hand_off(ranked, language), about)
+    assert place in page
+    assert not re.search(r"(?:Chance|Probabilidad): ", page)
+    assert [brief.probability for brief in hand_off(ranked, language).handed_over] == [None]
 
 
 def test_what_users_wrote_is_shown_and_not_run(tmp_path: Path) -> None:
