@@ -31,6 +31,17 @@ def check(file: File, source: Source, as_json: Json = False) -> None:
 
 
 @agreement_app.command()
+def add(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
+) -> None:
+    """Add the stage `agreement` to a project that began without one; data/agreement.yaml must lie there."""
+    from predictive_scoring.project.agreement_stage import add_agreement  # noqa: PLC0415
+
+    for line in add_agreement(project):
+        typer.echo(line)
+
+
+@agreement_app.command()
 def page(
     file: File,
     source: Source,

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -177,6 +178,33 @@ def test_the_command_says_it_in_words_and_in_json(company: SmallCompany) -> None
     text = "\n".join(simulate_lines(_job(company, as_json=False)))
     for part in ("handed over: ", "converted within 30 days: ", "points table", "to propose: ", "forecast: ", "note: "):
         assert part in text
+
+
+def _refused(company: SmallCompany, found: Simulation, recycle: str) -> dict[str, Any]:
+    """Return what the command says if sales had refused, half a year before, everybody whom the weeks hand over."""
+    ids = read_parquet(company.history.path("leads"))["lead_id"].to_pylist()
+    handed_over = sorted({ids[int(number)] for number in found.looks.lead_no[found.by_model.rows]})
+    said = "".join(f"{name},{START - timedelta(days=200):%Y-%m-%dT%H:%M:%SZ},rejected\n" for name in handed_over)
+    (company.folder / "said.csv").write_text("lead_id,decided_at,decision\n" + said, encoding="utf-8")
+    job = _job(company, dispositions=company.folder / "said.csv")
+    job.agreement.write_text(
+        'versions: [{valid_from: "2024-01-01", own_actions: [page_view, demo_request], '
+        f"hand_off: {{grades: [A, B, C], recycle: {recycle}}}}}]"
+    )
+    record: dict[str, Any] = json.loads("".join(simulate_lines(job)))
+    return record
+
+
+@pytest.mark.usefixtures("read_already")
+def test_what_sales_said_in_fact_keeps_people_back_from_the_file_to_the_figures(
+    company: SmallCompany, found: Simulation
+) -> None:
+    never = _refused(company, found, "{on_own_action: false}")
+    assert never["above_the_line"]["decided"] > 0
+    at_once = _refused(company, found, "{after_days: 1, on_own_action: false}")  # the planted bug: a no for a day
+    assert at_once["above_the_line"]["decided"] == 0
+    usual = found.figures()["model"]["expected_of_mature"]
+    assert never["model"]["expected_of_mature"] < usual  # the best were refused, others took their places
 
 
 @pytest.mark.usefixtures("read_already")
