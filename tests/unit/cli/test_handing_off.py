@@ -158,7 +158,7 @@ def test_a_funnel_is_not_told_apart_by_what_was_written_later(
     source = (project / "two.yaml").read_text(encoding="utf-8")
     (project / "two.yaml").write_text(source.replace("at_creation", "at_export"), encoding="utf-8")
     code, said = call(monkeypatch, capsys, *asked)
-    assert (code, "'channel': no category of leads that is known at creation" in said) == (2, True)
+    assert (code, "'channel': no category of leads or accounts known at creation" in said) == (2, True)
 
 
 def test_spend_is_not_told_apart_by_what_was_written_later(
