@@ -21,7 +21,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, funnel_report
-from predictive_scoring.handoff.segments import UNKNOWN, segment_of
+from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
 from predictive_scoring.handoff.spend import Cost, costs, read_spend
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
@@ -109,7 +109,7 @@ def _groups(history: History, by: tuple[str, ...]) -> dict[str, "np.ndarray | No
     groups: dict[str, np.ndarray | None] = {} if by else {EVERYBODY: None}
     for name in by:
         values = segment_of(history, name)
-        for value in np.unique(values):
+        for value in in_order(values):
             said = "(not known)" if value == UNKNOWN else str(value)
             groups[said if len(by) == 1 else f"{name} {said}"] = np.flatnonzero(values == value)
     return groups

@@ -18,7 +18,7 @@ from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff.acceptance import LEVEL, Rate
 from predictive_scoring.handoff.contacts import HandOffs, hand_offs, work_done
-from predictive_scoring.handoff.segments import segment_of
+from predictive_scoring.handoff.segments import in_order, segment_of
 from predictive_scoring.handoff.spend import Cost
 from predictive_scoring.handoff.stays import Stay, stays
 from predictive_scoring.snapshots.instants import DAY, NEVER, to_micros
@@ -124,10 +124,8 @@ def _groups(
     history: History, name: str, walked: list[Walk], account_no: NDArray[np.int64]
 ) -> dict[str, tuple[Share, ...]]:
     values = segment_of(history, name)
-    people = {value: np.flatnonzero(values == value) for value in np.unique(values)}
-    return {
-        str(value): tuple(_share(walk.of(members), account_no) for walk in walked) for value, members in people.items()
-    }
+    people = {value: np.flatnonzero(values == value) for value in in_order(values)}
+    return {value: tuple(_share(walk.of(members), account_no) for walk in walked) for value, members in people.items()}
 
 
 def _cohorts(walk: Walk, account_no: NDArray[np.int64]) -> Iterator[Cohort]:

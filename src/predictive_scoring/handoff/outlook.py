@@ -16,7 +16,7 @@ from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, expected, reach
 from predictive_scoring.handoff.eligible import Position, obstacles
 from predictive_scoring.handoff.qualified import Standing, standings
-from predictive_scoring.handoff.segments import UNKNOWN, segment_of
+from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
 from predictive_scoring.handoff.simulation import Question, simulate_agreement
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.weeks import mondays
@@ -110,12 +110,12 @@ def _parts(
     if category is not None:
         told.setdefault(category, segment_of(found.history, category)[lead_no])
     for name, values in told.items():
-        for value in np.unique(values.astype(str)):
+        for value in in_order(map(str, values)):
             mine, own = values == value, None
             if budgets is not None and name == budgets.by:
-                own = budgets.of(None if value == UNKNOWN else str(value))
+                own = budgets.of(None if value == UNKNOWN else value)
             calls = int(is_called[mine].sum()) if own is None else own
-            yield Part(name, str(value), own, reach(chances.part(mine), is_called[mine], calls))
+            yield Part(name, value, own, reach(chances.part(mine), is_called[mine], calls))
 
 
 def past_weeks(found: Situation, bundle: Bundle, n_weeks: int) -> dict[str, Any] | None:

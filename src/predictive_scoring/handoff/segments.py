@@ -1,5 +1,6 @@
 """What tells people apart from their creation on: a category of theirs, or of the firm that they work for."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,17 @@ from predictive_scoring.snapshots.openness import rows_of_accounts
 from predictive_scoring.storage import read_parquet
 
 UNKNOWN: Final = "?"
+
+
+def in_order(values: Iterable[str]) -> list[str]:
+    """Return the different values by name, the unknown last.
+
+    Examples
+    --------
+    >>> in_order(["web", UNKNOWN, "fair", "web"])
+    ['fair', 'web', '?']
+    """
+    return sorted(set(values), key=lambda value: (value == UNKNOWN, value))
 
 
 def segment_names(history: History) -> list[str]:

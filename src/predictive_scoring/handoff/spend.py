@@ -16,7 +16,7 @@ from predictive_scoring.agreement.life import entered
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError, counted
-from predictive_scoring.handoff.segments import UNKNOWN, segment_of
+from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
 from predictive_scoring.snapshots.instants import to_micros
 from predictive_scoring.storage import read_parquet
 
@@ -130,7 +130,7 @@ def costs(
     for name in dict.fromkeys(each for each in by if each != spend.category):
         segment = segment_of(history, name)
         mine = np.where(nobody, NOBODY, segment[paid["lead_no"]])
-        for value in sorted(set(mine[~nobody])):
+        for value in in_order(mine[~nobody]):
             yield _cost(name, value, paid[~nobody & (mine == value)], until)
         if paid["amount"][nobody].sum() > 0:
             yield _cost(name, NOBODY, paid[nobody], until)

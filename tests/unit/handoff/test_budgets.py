@@ -162,7 +162,7 @@ def test_budgets_that_bound_nobody_are_refused(tmp_path: Path, text: str, compla
     ("language", "sentence"),
     [
         ("en", "Of these, by owner: ana 3, ben 5, and 2 for every other; whoever has used theirs up waits."),
-        ("es", "De ellas, por owner: ana 3, ben 5 y 2 para cada uno de los demás; quien ha agotado las suyas espera."),
+        ("es", "De ellos, por owner: ana 3, ben 5 y 2 para cada uno de los demás; quien ha agotado los suyos espera."),
     ],
 )
 def test_the_sheet_says_how_the_calls_are_shared_out(language: Language, sentence: str) -> None:
