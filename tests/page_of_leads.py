@@ -10,8 +10,10 @@ import pyarrow as pa
 from predictive_scoring.explain.reasons import REASON
 from predictive_scoring.scoring.about import About
 from predictive_scoring.scoring.background import Background
+from predictive_scoring.scoring.changes import CHANGES, CHANGES_FILE
 from predictive_scoring.scoring.context import SCHEMA as CONTEXT
 from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
+from predictive_scoring.scoring.what_if import POSSIBLE, WHAT_IF
 from predictive_scoring.storage import write_json, write_parquet
 
 AS_OF = datetime(2025, 4, 1, tzinfo=UTC)
@@ -37,12 +39,36 @@ def scores_of_leads(folder: Path, n_leads: int, n_reasons: int = 8) -> Path:
     write_parquet(
         folder / "context.parquet", pa.Table.from_pylist([_behind(i, name) for i, name in enumerate(ids)], CONTEXT)
     )
+    _write_what_else(folder, ids, chances)
     aside = [{"lead_id": "out", "as_of": AS_OF, "target": "won", "reason": "opt_out"}]
     write_parquet(folder / "not_scored.parquet", pa.Table.from_pylist(aside, NOT_SCORED))
     write_json(folder / "about.json", about().model_dump(mode="json"))
     write_json(folder / "background.json", background().model_dump(mode="json"))
     write_json(folder / "manifest.json", {"files": {}})
     return folder
+
+
+def _write_what_else(folder: Path, ids: list[str], chances: Any) -> None:
+    """Write changes since a week ago, every seventh lead new since, and what one more activity went together with."""
+    changes = []
+    for place, (name, now) in enumerate(zip(ids, chances.tolist(), strict=True)):
+        parts = {"by_model": 0.0, "by_time": -0.001, "by_news": 0.011 if place % 2 else -0.004}
+        was = now - sum(parts.values())
+        text = f"The chance moved from {was:.3f} to {now:.3f}", f"La probabilidad pasó de {was:.3f} a {now:.3f}"
+        changes.append({
+            "lead_id": name, "previous_as_of": AS_OF - timedelta(days=7), "previous_model": "won-1",
+            "previous_probability": was, "previous_rank": place + 3, "previous_grade": "B", "probability": now, **parts,
+            "concept": "demo", "text_en": text[0], "text_es": text[1],
+        })  # fmt: skip
+    kept = [row for place, row in enumerate(changes) if place % 7 or not place]
+    write_parquet(folder / CHANGES_FILE, pa.Table.from_pylist(kept, CHANGES))
+    possible = [
+        {"lead_id": name, "concept": kind, "kind": kind, "probability": 0.1, "probability_if": 0.1 + points,
+         "points": points, "text_en": f"With one more {kind}, the chance would be another",
+         "text_es": f"Con un {kind} más, la probabilidad sería otra"}
+        for name in ids[:200] for kind, points in (("meeting_held", 0.04), ("call_made", -0.02), ("demo_request", 0.0))
+    ]  # fmt: skip
+    write_parquet(folder / WHAT_IF, pa.Table.from_pylist(possible, POSSIBLE))
 
 
 def _scores(ids: list[str], chances: Any, n_reasons: int) -> pa.Table:
@@ -72,6 +98,7 @@ def _reason(lead: int, place: int, chance: float) -> dict[str, Any]:
     en, es = (FACTS[kind], HECHOS[kind]) if raises else (AGAINST[kind], CONTRA[kind])
     return {
         "code": f"R00{kind + 1}", "concept": f"c{place}", "group": "engagement", "points": points, "value": "1",
+        "family": "c0" if place in (0, 4) else f"c{place}",
         "text_en": en.format(n=lead % 30 + 2), "text_es": es.format(n=lead % 30 + 2), **(told if place == 0 else {}),
     }  # fmt: skip
 
@@ -109,6 +136,10 @@ def about() -> About:
         "concepts": [
             {"name": "demo", "group": "engagement", "word": demo, "mean_abs_points": 0.02, "bands": bands},
             {"name": "size", "group": "fit", "word": {"en": "size", "es": "tamaño"}, "mean_abs_points": 0.01},
+            {"name": "c0", "group": "fit", "word": {"en": "job level", "es": "nivel del cargo"}, "mean_abs_points": 0.0,
+             "family": "c0"},
+            {"name": "c4", "group": "fit", "word": {"en": "income", "es": "ingresos"}, "mean_abs_points": 0.0,
+             "family": "c0"},
         ],
     })  # fmt: skip
 

@@ -53,6 +53,7 @@ def test_J01_and_J04_evil_ids_are_text_in_the_live_list_too(opened: Opened, repo
     assert EVIL_ID in rows(page)
     assert page.locator("#leads img, #leads script").count() == 0
     page.get_by_label("Search", exact=True).fill("onerror")
+    page.locator("#leads tbody tr.lead").nth(1).wait_for(state="detached")
     assert rows(page) == [EVIL_ID]
 
 
@@ -74,6 +75,40 @@ def test_filters_and_sorting_change_what_is_shown_and_say_how_many(opened: Opene
     page.locator("#leads thead").get_by_text("Chance within 90 days", exact=True).click()
     assert rows(page)[0] == "L00300"
     assert page.locator("#leads thead th[aria-sort='ascending']").count() == 1
+
+
+def test_words_are_searched_in_any_order_without_accents_in_reasons_and_accounts(opened: Opened, report: Path) -> None:
+    page = opened.goto(report)
+    field = page.get_by_label("Search", exact=True)
+    field.fill("A7 ÁDS")
+    page.locator(".dt-info", has_text="(of 300 on this page)").wait_for()
+    found = rows(page)
+    assert found
+    assert all("Ads" in row for row in page.locator("#leads tbody th small").all_inner_texts())
+    field.fill("nothing of the sort")
+    page.locator("#leads tbody", has_text="No lead fits").wait_for()
+
+
+def test_a_leads_detail_tells_its_change_its_possibilities_and_its_families(opened: Opened, report: Path) -> None:
+    page = opened.goto(report)
+    first = page.locator("#leads tbody tr.lead").first
+    assert "Counted together with: income" in first.inner_text()
+    first.locator("details.more > summary").click()
+    text = first.inner_text()
+    for told in (
+        "What changed since the scores before",
+        "Place 1 on the list; on March 25, 2025 it was 3.",
+        "What might change it",
+        "not a promise",
+        "Say much the same and are counted together: job level and income",
+    ):
+        assert told in text
+    page.get_by_role("button", name="Español").click()
+    page.wait_for_selector("html[lang='es']")
+    first = page.locator("#leads tbody tr.lead").first
+    first.locator("details.more > summary").click()
+    for told in ("Qué ha cambiado", "Qué podría cambiarla", "se cuentan juntos: nivel del cargo e ingresos"):
+        assert told in first.inner_text()
 
 
 def test_the_slider_moves_the_cut_off_and_the_list_follows(opened: Opened, report: Path) -> None:

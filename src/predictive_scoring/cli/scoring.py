@@ -13,7 +13,7 @@ from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.signing import signature_state
 from predictive_scoring.scoring.grading import agreed_grading
 from predictive_scoring.scoring.instant import as_of_instant
-from predictive_scoring.scoring.trace import trace
+from predictive_scoring.scoring.trace import Wanted, trace
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
 
@@ -34,6 +34,12 @@ def reading(bundle: Bundle) -> Extract:
         return as_learned
     limits = load_params(project).extract.model_dump(exclude={"same_email", "automatic"})
     return as_learned.model_copy(update=limits)
+
+
+def _actionable() -> tuple[str, ...] | None:
+    """Return what the project here says that its team can bring about, None where it says nothing."""
+    project = Path("params.yaml")
+    return load_params(project).score.actionable if project.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def explain_lines(job: ExplainJob) -> Iterator[str]:
         history = extract(job.source, scratch / "history", reading(bundle))
         instant = as_of_instant(job.as_of, history)
         grading = agreed_grading(job.agreement, instant)
-        found = trace(bundle, history, instant, job.lead_id, grading, job.since)
+        found = trace(bundle, history, instant, job.lead_id, Wanted(grading, job.since, _actionable()))
     if job.as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)
     else:

@@ -1,6 +1,7 @@
 """What Spanish changes where a value meets the words around it."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _AND: Final = re.compile(r"(^|\s)y $")
@@ -43,7 +44,7 @@ def after_number(n: int, after: str) -> str:
     return after
 
 
-def listed(items: list[str]) -> str:
+def listed(items: Sequence[str]) -> str:
     """Return a list as it is said: 'a, b y c'.
 
     Examples

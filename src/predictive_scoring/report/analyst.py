@@ -8,6 +8,7 @@ from predictive_scoring.config.report import Report
 from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.report import contents
+from predictive_scoring.report.alike import families
 from predictive_scoring.report.analyst_charts import (
     beeswarm_figure,
     calibration_figure,
@@ -15,6 +16,7 @@ from predictive_scoring.report.analyst_charts import (
     lines_figure,
     origins_figure,
 )
+from predictive_scoring.report.analyst_drift import rate_rows, reason_facts, split_rows
 from predictive_scoring.report.analyst_tables import baselines, model_name, origin_rows, slice_parts
 from predictive_scoring.report.contributions import contributions
 from predictive_scoring.report.evaluation_folder import EvaluationFolder
@@ -47,6 +49,9 @@ def render_analyst(folder: ScoreFolder, judged: EvaluationFolder, language: Tag,
         findings=contents.findings(quality, wording) if quality else [],
         promise=_promise(judged, wording), ledger=_words(judged.documents.get("ledger", {}), wording),
         splits=_words(judged.documents.get("splits", {}), wording),
+        rates=rate_rows(judged.metrics, wording), split_rows=split_rows(judged.documents.get("splits", {}), wording),
+        reason_facts=reason_facts(judged.documents.get("reasons", {}), wording),
+        families=families(folder.about, wording),
         **_figures(judged, wording), **_past(judged, wording), **_explained(folder, wording),
     )  # fmt: skip
 

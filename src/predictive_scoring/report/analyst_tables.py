@@ -55,8 +55,8 @@ def origin_rows(entries: Sequence[Mapping[str, Any]], key: str, wording: Wording
                 "when": when,
                 "leads": wording.number(entry.get("leads") or 0),
                 "converting": wording.number(entry.get("converting_leads") or 0),
-                "rate": _share(entry.get("rate"), wording),
-                "said": _share(entry.get("mean_probability"), wording),
+                "rate": share(entry.get("rate"), wording),
+                "said": share(entry.get("mean_probability"), wording),
                 "auc": spread(auc, 3, wording),
                 "caught": spread(entry.get("caught_at_20pct"), 3, wording),
                 "point": point,
@@ -74,9 +74,9 @@ def slice_parts(document: Mapping[str, Any], wording: Wording) -> list[dict[str,
                 {
                     "name": visible(str(each["slice"])),
                     "leads": wording.number(each["leads"]),
-                    "rate": _share(each.get("rate"), wording),
-                    "range": "–".join(_share(each.get(end), wording) for end in ("low", "high")),
-                    "said": _share(each.get("mean_probability"), wording),
+                    "rate": share(each.get("rate"), wording),
+                    "range": "–".join(share(each.get(end), wording) for end in ("low", "high")),
+                    "said": share(each.get("mean_probability"), wording),
                     "auc": spread(_figure(each.get("roc_auc")), 3, wording),
                     "holds": each.get("holds"),
                 }
@@ -91,6 +91,7 @@ def _figure(value: Any) -> Mapping[str, Any] | None:
     return value if isinstance(value, Mapping) or value is None else {"value": value}
 
 
-def _share(share: Any, wording: Wording) -> str:
-    value = share.get("value") if isinstance(share, Mapping) else share
+def share(figure: Any, wording: Wording) -> str:
+    """Return a share as a percentage with a decimal, '' where there is none."""
+    value = figure.get("value") if isinstance(figure, Mapping) else figure
     return "" if value is None else wording.percent_of(value)

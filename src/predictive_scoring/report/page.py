@@ -14,8 +14,10 @@ from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.explain.visible import LONGEST, visible
 from predictive_scoring.report import contents
+from predictive_scoring.report.alike import Alike
 from predictive_scoring.report.backdrop import Backdrop
 from predictive_scoring.report.frequencies import denominator
+from predictive_scoring.report.outlook import Outlooks
 from predictive_scoring.report.payload import leads_data, packed, packed_text
 from predictive_scoring.report.privacy import shown_text
 from predictive_scoring.report.regions import told_language
@@ -94,19 +96,20 @@ def speakers_of(folder: ScoreFolder, languages: tuple[Language, ...], settings: 
     texts = _texts().told_in(folder.about.regions)
     wordings = tuple(Wording(texts, language, out_of) for language in languages)
     backdrops = tuple(Backdrop(folder.background, wording, settings.pii) for wording in wordings)
-    return Speakers(languages, wordings, backdrops)
+    families = tuple(Alike(folder.about, wording) for wording in wordings)
+    outlooks = tuple(Outlooks(folder, wording, settings.pii) for wording in wordings)
+    return Speakers(languages, wordings, backdrops, families, outlooks)
 
 
 def _body(
     folder: ScoreFolder, language: Language, speakers: Speakers, settings: Report, siblings: Mapping[str, str]
 ) -> str:
-    backdrop = speakers.backdrops[speakers.languages.index(language)]
 
     def shown(text: str, longest: int = LONGEST) -> str:
         return visible(shown_text(text, settings.pii), longest)
 
-    values: dict[str, Any] = sections(folder, backdrop, settings)
-    wording = backdrop.wording
+    values: dict[str, Any] = sections(folder, speakers.told(language), settings)
+    wording = speakers.wording(language)
     return environment().get_template("body.html.j2").render(
         lang=language, languages=speakers.languages, siblings=siblings, t=wording.say, number=wording.number,
         percent=wording.percent, shown=shown, **values

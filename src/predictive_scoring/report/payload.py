@@ -14,6 +14,7 @@ from predictive_scoring.config.report import Report
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.report.backdrop import Behind
 from predictive_scoring.report.lexicon import Lexicon
+from predictive_scoring.report.outlook import outlooks
 from predictive_scoring.report.privacy import shown_id
 from predictive_scoring.report.reason_rows import ReasonRows
 from predictive_scoring.report.score_folder import ScoreFolder
@@ -26,12 +27,15 @@ _DAY_SECONDS = 86_400
 def leads_data(folder: ScoreFolder, speakers: Speakers, settings: Report) -> dict[str, Any]:
     """Return the first `settings.n_leads` leads, best first, as the script reads them."""
     scores, lexicon = folder.scores.slice(0, settings.n_leads), Lexicon(speakers.languages)
+    reasons, glance = ReasonRows(scores, settings, speakers, lexicon).coded()
     data: dict[str, Any] = {
         "id": [visible(shown_id(lead_id, settings.pii)) for lead_id in scores["lead_id"].to_pylist()],
         "grade": scores["grade"].to_pylist(),
         **{name: scores[name].to_pylist() for name in _NUMBERS},
         **_chances(scores, speakers, lexicon),
-        "reasons": [*ReasonRows(scores, settings, speakers.wordings[0]).coded(speakers, lexicon)],
+        "reasons": reasons,
+        "glance": glance,
+        **outlooks(folder, scores, speakers.outlooks, lexicon),
         **_backgrounds(folder, scores, speakers, lexicon),
     }
     return data | {"texts": lexicon.columns()}

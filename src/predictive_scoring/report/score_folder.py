@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.errors import DataContractError, SourceUnreachableError
 from predictive_scoring.scoring.about import About
 from predictive_scoring.scoring.background import BACKGROUND, Background
+from predictive_scoring.scoring.changes import CHANGES_FILE
 from predictive_scoring.scoring.context import CONTEXT
+from predictive_scoring.scoring.what_if import WHAT_IF
 from predictive_scoring.storage import read_json, read_parquet
 
 FILES = ("manifest.json", "about.json", "scores.parquet", "not_scored.parquet")
@@ -29,6 +32,8 @@ class ScoreFolder:
     run: str  # the first digits of the manifest's SHA-256
     context: pa.Table | None = None  # what stands behind the best leads
     background: Background = field(default_factory=Background)  # how leads went so far
+    changes: pa.Table | None = None  # why chances are not what they were at an earlier run
+    what_if: pa.Table | None = None  # what one more activity would go together with
 
     @classmethod
     def load(cls, folder: Path) -> "ScoreFolder":
@@ -61,8 +66,10 @@ class ScoreFolder:
             scores=read_parquet(folder / "scores.parquet").sort_by("rank"),
             not_scored={str(row["values"]): int(row["counts"]) for row in counted},
             run=hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()[:8],
-            context=read_parquet(folder / CONTEXT) if (folder / CONTEXT).is_file() else None,
+            context=_table(folder / CONTEXT),
             background=_background(folder / BACKGROUND),
+            changes=_table(folder / CHANGES_FILE),
+            what_if=_table(folder / WHAT_IF),
         )
 
     @property
@@ -73,16 +80,43 @@ class ScoreFolder:
 
     def context_of(self, scores: pa.Table) -> list[dict[str, Any] | None]:
         """Return for each row of a slice of the scores what stands behind it, None where nothing was written."""
-        if self.context is None:
-            return [None] * scores.num_rows
-        place = pc.index_in(scores["lead_id"], self.context["lead_id"].combine_chunks())
-        rows = self.context.take(place).to_pylist()
-        return [None if at is None else row for at, row in zip(place.to_pylist(), rows, strict=True)]
+        return _rows_of(self.context, scores)
+
+    @property
+    def since(self) -> datetime | None:
+        """The instant of the run from which changes are told, None where none are."""
+        if self.changes is None or not self.changes.num_rows:
+            return None
+        found: datetime = self.changes["previous_as_of"][0].as_py()
+        return found
+
+    def changes_of(self, scores: pa.Table) -> list[dict[str, Any] | None]:
+        """Return for each row of a slice of the scores its row of changes, None where it was not scored then."""
+        return _rows_of(self.changes, scores)
+
+    def what_if_of(self, scores: pa.Table) -> list[list[dict[str, Any]]]:
+        """Return for each row of a slice of the scores what one more activity would go together with."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.what_if.to_pylist() if self.what_if is not None else []:
+            found.setdefault(row["lead_id"], []).append(row)
+        return [found.get(lead_id, []) for lead_id in scores["lead_id"].to_pylist()]
 
     def count_by_grade(self) -> dict[str, int]:
         """Return how many leads were scored in each grade."""
         rows = pc.value_counts(self.scores["grade"]).to_pylist()
         return {str(row["values"]): int(row["counts"]) for row in rows}
+
+
+def _rows_of(table: pa.Table | None, scores: pa.Table) -> list[dict[str, Any] | None]:
+    if table is None:
+        return [None] * scores.num_rows
+    place = pc.index_in(scores["lead_id"], table["lead_id"].combine_chunks())
+    rows = table.take(place).to_pylist()
+    return [None if at is None else row for at, row in zip(place.to_pylist(), rows, strict=True)]
+
+
+def _table(path: Path) -> pa.Table | None:
+    return read_parquet(path) if path.is_file() else None
 
 
 def _background(path: Path) -> Background:

@@ -9,7 +9,7 @@ from predictive_scoring.report.calling import capacities, curve_rows, said, told
 from predictive_scoring.report.charts import calls_figure, range_figure, trend_figure
 from predictive_scoring.report.drivers import drivers
 from predictive_scoring.report.figures import Figure, as_data
-from predictive_scoring.report.leads import shown_leads
+from predictive_scoring.report.leads import Told, shown_leads
 from predictive_scoring.report.parts import BANDS, ShownPart, grid, month_points, part_points, shown_parts
 from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.report.wording import Wording
@@ -18,12 +18,12 @@ from predictive_scoring.scoring.background import Part
 LEADS_PER_PAGE = 25
 
 
-def sections(folder: ScoreFolder, backdrop: Backdrop, settings: Report) -> dict[str, Any]:
+def sections(folder: ScoreFolder, told: Told, settings: Report) -> dict[str, Any]:
     """Return the values of the templates of the body, for one language."""
-    wording = backdrop.wording
+    backdrop, wording = told.backdrop, told.backdrop.wording
     return {
         **_head(folder, wording, settings),
-        **_listed(folder, backdrop, settings),
+        **_listed(folder, told, settings),
         **_calling(folder, wording, settings),
         **_compared(folder, backdrop),
         **_judged(folder, wording),
@@ -50,10 +50,10 @@ def _head(folder: ScoreFolder, wording: Wording, settings: Report) -> dict[str, 
     }
 
 
-def _listed(folder: ScoreFolder, backdrop: Backdrop, settings: Report) -> dict[str, Any]:
+def _listed(folder: ScoreFolder, told: Told, settings: Report) -> dict[str, Any]:
     n_rows = folder.scores.num_rows
-    leads = shown_leads(folder, min(settings.n_explained, settings.n_leads), backdrop)
-    background = folder.background
+    leads = shown_leads(folder, min(settings.n_explained, settings.n_leads), told)
+    backdrop, background = told.backdrop, folder.background
     words = {"channel": background.channel_word, "segment": background.segment_word}
     return {
         "lead_pages": [leads[start : start + LEADS_PER_PAGE] for start in range(0, len(leads), LEADS_PER_PAGE)],

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from predictive_scoring.contract.words import Language
+from predictive_scoring.report.alike import Alike
 from predictive_scoring.report.backdrop import Backdrop
-from predictive_scoring.report.leads import evidence_said
+from predictive_scoring.report.leads import Told, evidence_said
+from predictive_scoring.report.outlook import Outlooks
 from predictive_scoring.report.wording import Wording
 
 
@@ -15,6 +17,8 @@ class Speakers:
     languages: tuple[Language, ...]
     wordings: tuple[Wording, ...]
     backdrops: tuple[Backdrop, ...]
+    families: tuple[Alike, ...]
+    outlooks: tuple[Outlooks, ...]
 
     @property
     def first(self) -> Wording:
@@ -24,6 +28,11 @@ class Speakers:
     def wording(self, language: Language) -> Wording:
         """Return the wording of one language."""
         return self.wordings[self.languages.index(language)]
+
+    def told(self, language: Language) -> Told:
+        """Return who speaks of leads in one language."""
+        at = self.languages.index(language)
+        return Told(self.backdrops[at], self.families[at], self.outlooks[at])
 
     def chance(self, probability: float) -> list[str]:
         """Return a chance in words."""
@@ -40,6 +49,14 @@ class Speakers:
     def level(self, probability: float) -> list[str]:
         """Return a probability in points."""
         return [each.level(probability) for each in self.wordings]
+
+    def alike(self, concepts: tuple[str, ...]) -> list[str]:
+        """Return what stands above the facts of one family."""
+        return [each.heading(concepts) for each in self.families]
+
+    def also(self, concepts: tuple[str, ...]) -> list[str]:
+        """Return with which other facts one is counted."""
+        return [each.also(concepts) for each in self.families]
 
     def evidence(self, n: int, rate: float, low: float, high: float) -> list[str]:
         """Return how leads of the past went."""

@@ -1,15 +1,18 @@
 """How a page speaks: one language, one denominator, one way to write numbers and dates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 
 from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from predictive_scoring.config.regions import Tag
 from predictive_scoring.contract.words import Language, Word
+from predictive_scoring.explain.spanish import listed
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.explain.visible import LONGEST, visible
 from predictive_scoring.report.frequencies import frequency
@@ -101,6 +104,12 @@ class Wording:
     def level(self, probability: float) -> str:
         """Return a probability in points of a hundred, without a sign."""
         return self.number(probability * 100, self.decimals)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Return a list as the language says it: 'a, b and c'."""
+        if self.language == "es":
+            return listed(items)
+        return str(format_list(list(items), locale=self.locale)) if items else ""
 
     def word(self, word: Word, longest: int = LONGEST) -> str:
         """Return the language's word, safe to show."""

@@ -12,7 +12,7 @@ from predictive_scoring.storage import write_text
 
 _COLUMNS: Final = ("rank", "lead_id", "score", "grade", "probability", "probability_low", "probability_high", "reasons")
 _LEAD: Final = ("fit", "engagement", "base_probability")
-_REASON: Final = ("code", "concept", "group", "points", "value", "n", "rate", "low", "high", "agrees")
+_REASON: Final = ("code", "concept", "group", "points", "value", "n", "rate", "low", "high", "agrees", "family")
 
 
 def needed_columns() -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.scoring.latest import point_latest
 from predictive_scoring.scoring.run_key import holds, manifest_of
 from predictive_scoring.scoring.skew import refuse_skew
@@ -28,11 +29,14 @@ def run_scoring(run: Run, wish: Wish) -> ScoringSummary:
 
     Raises
     ------
+    ConfigurationError
+        If changes are asked for where the engine is Spark.
     BundleRefusedError
         If the model is older than the settings allow.
     DataContractError
         If most leads have values that the model does not know, or features of the past are not what they were.
     """
+    _refuse_changes_on_spark(run)
     run.bundle.refuse_if_older(run.as_of, run.work.max_model_age_days)
     summary = None if wish.force else _done(run, wish.folder)
     if summary is None:
@@ -42,6 +46,15 @@ def run_scoring(run: Run, wish: Wish) -> ScoringSummary:
     if wish.latest:
         point_latest(wish.folder)
     return summary
+
+
+def _refuse_changes_on_spark(run: Run) -> None:
+    """Refuse to tell changes where the engine is Spark: the way from then to now is walked on one machine."""
+    if run.since is not None and run.engine.name == "spark":
+        raise ConfigurationError(
+            "--since: what changed is computed on one machine, and this project's engine is spark",
+            fix="score without --since, or with engine: {name: duckdb} where the history fits on this machine",
+        )
 
 
 def _done(run: Run, folder: Path) -> ScoringSummary | None:

@@ -92,27 +92,22 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {key: str(value) if isinstance(value, datetime) else value for key, value in row.items()}
 
 
-def trace(
-    bundle: Bundle,
-    history: History,
-    as_of: datetime,
-    lead_id: str,
-    grading: Grading | None = None,
-    since: Path | None = None,
-) -> Trace:
-    """Return one lead's way from rows to reasons, by the very functions that the scoring job uses.
+@dataclass(frozen=True)
+class Wanted:
+    """What else is asked of a lead's way."""
 
-    Parameters
-    ----------
-    grading
-        What the letters mean; by default what the bundle says. Where they go by calls, everybody's chance is computed.
-    since
-        An earlier run's folder of scores: also say why the chance is not what it was then.
+    grading: Grading | None = None  # what the letters mean; None: what the bundle says. By calls: everybody is computed
+    since: Path | None = None  # an earlier run's folder of scores: also say why the chance is not what it was then
+    actionable: tuple[str, ...] | None = None  # kinds of activity that the team can bring about; None: the usual
+
+
+def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, wanted: Wanted = Wanted()) -> Trace:
+    """Return one lead's way from rows to reasons, by the very functions that the scoring job uses.
 
     Raises
     ------
     ConfigurationError
-        If the history has no such lead, or `since` is no earlier run of the same target.
+        If the history has no such lead, or `wanted.since` is no earlier run of the same target.
     """
     population = population_at(history, bundle.terms.target, bundle.terms.snapshots, as_of)
     chosen = population.filter(pc.equal(population["lead_id"], lead_id))
@@ -127,11 +122,12 @@ def trace(
     batches, _ = score_history(bundle, history, as_of, only=lead_id)
     (scored,) = pa.Table.from_batches(batches).to_pylist()
     if scored["grade"] != UNGRADED:
-        letters = _letters(bundle, history, as_of, grading)
+        letters = _letters(bundle, history, as_of, wanted.grading)
         scored["grade"] = str(bundle.grade(np.array([scored["probability"]]), letters)[0])
     rows = _activities(history, chosen["lead_no"][0].as_py(), as_of)
     with scratch_folder() as scratch:
-        possible = what_if(bundle, history, chosen, None, scratch / "one_more").to_pylist()
+        possible = what_if(bundle, history, chosen, wanted.actionable, scratch / "one_more").to_pylist()
+        since = wanted.since
         change = _change(bundle, history, as_of, lead_id, since, scratch / "silent") if since else None
     return Trace(
         lead_id=lead_id,

@@ -110,7 +110,7 @@ def test_a_stage_is_reached_or_not_yet() -> None:
     )
     assert told("stage_mql")[1:] == (
         "Not qualified by marketing (MQL) yet",
-        "Todavía no cualificado por marketing (MQL)",
+        "Todavía sin cualificar por marketing (MQL)",
     )
 
 

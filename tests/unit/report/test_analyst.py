@@ -93,3 +93,25 @@ def test_values_that_are_no_numbers_have_no_rank(tmp_path: Path) -> None:
     folder = ScoreFolder.load(scores_of_leads(tmp_path / "scores", 30))
     found = contributions(folder, speakers_of(folder, ("en",), Report()).first).rows
     assert set(found["rank"]) <= {-1.0} | set(found["rank"][found["number"].notna()])
+
+
+def test_drift_splits_reasons_and_families_are_told_where_evaluation_has_them(tmp_path: Path, evaluation: Path) -> None:
+    assert "Drift of the rate" not in page(tmp_path, evaluation)
+    rate = {"leads": 40, "rate": 0.025, "low": 0.02, "high": 0.03}
+    metrics = json.loads((evaluation / "metrics.json").read_text())
+    metrics |= {"windows": {"train": rate, "test": rate}}
+    metrics |= {"months": [{"month": "2025-06", **rate, "mean_probability": 0.041, "holds": False}]}
+    write_json(evaluation / "metrics.json", metrics)
+    by = {"roc_auc": figure(0.8), "caught_at_20pct": figure(0.6), "log_loss": figure(0.1)}
+    write_json(evaluation / "splits.json", {"by_time": by, "by_lead": by, "words": {"en": "two", "es": "dos"}})
+    signs = {"agrees": 0.61, "contradicts": 0.17, "unclear": 0.22}
+    told = {"share_of_first_3": 0.29, "share_of_first_6": 0.46, "reasons_for_80pct": 18.0}
+    measured = {"adds_up": 2e-16, "signs": {"all": signs, "first": signs}, "coverage": told, "deletion": {"ratio": 3.2}}
+    write_json(evaluation / "reasons.json", measured)
+    seen = {language: page(tmp_path / language, evaluation, language) for language in ("en", "es")}
+    for text in ("2025-06", "4.1%", "last window", "leads at random", "2.0e-16", "17.0% contradict", "3.2 times"):
+        assert text in seen["en"]
+    assert "Job level and income" in seen["en"]
+    assert "Nivel del cargo e ingresos" in seen["es"]
+    assert "3,2 veces más" in seen["es"]
+    assert not re.search(r"\b(agree|contradict|Drift|window|random)\b", re.sub(r"<script.*?</script>", "", seen["es"]))

@@ -15,7 +15,7 @@ from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.grading import agreed_grading, cut_offs
 from predictive_scoring.scoring.run import Wish, run_scoring
-from predictive_scoring.scoring.trace import trace
+from predictive_scoring.scoring.trace import Wanted, trace
 from predictive_scoring.scoring.write import Run
 from small_company import SmallCompany
 
@@ -98,7 +98,7 @@ def test_one_lead_is_explained_with_the_letter_that_it_has_in_the_batch(
 ) -> None:
     found = _scores(replace(run, grading=grading), tmp_path / "scores")
     for row in found.scores.to_pylist()[::25]:
-        scored = trace(run.bundle, run.history, BUSY, row["lead_id"], grading).scored
+        scored = trace(run.bundle, run.history, BUSY, row["lead_id"], Wanted(grading)).scored
         assert scored is not None
         assert scored["grade"] == row["grade"]
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from history_builder import write_history
+from predictive_scoring.config.engine import Engine
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History, RowAccount
 from predictive_scoring.errors import ConfigurationError
@@ -18,6 +19,8 @@ from predictive_scoring.features.frame import to_frame
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.as_known import as_known
 from predictive_scoring.scoring.changes import Change, Previous
+from predictive_scoring.scoring.run import Wish, run_scoring
+from predictive_scoring.scoring.trace import Wanted, trace
 from predictive_scoring.scoring.what_if import looks_at, what_if
 from predictive_scoring.scoring.write import Run, replace_scores, write_scores
 from predictive_scoring.snapshots.population import population_at
@@ -193,3 +196,26 @@ def test_colleagues_do_not_see_each_others_what_if(bundle: Bundle, tmp_path: Pat
     together = what_if(bundle, history, both, ("demo_request",), tmp_path / "x").to_pylist()
     (one,) = what_if(bundle, history, alone, ("demo_request",), tmp_path / "y").to_pylist()
     assert together[0]["probability_if"] == one["probability_if"]
+
+
+def test_changes_are_refused_on_spark_before_anything_is_scored(
+    bundle: Bundle, counted: History, last_run: Path, tmp_path: Path
+) -> None:
+    previous = Previous.load(last_run, bundle, NOW)
+    run = Run(bundle, counted, NOW, since=previous, engine=Engine(name="spark"))
+    with pytest.raises(ConfigurationError, match="--since: what changed is computed on one machine"):
+        run_scoring(run, Wish(tmp_path / "scores"))
+    assert not (tmp_path / "scores").exists()
+
+
+def test_explain_asks_of_the_kinds_that_the_team_can_bring_about(bundle: Bundle, counted: History) -> None:
+    lead_id = looks_of_open(bundle, counted)["lead_id"][0].as_py()
+    kinds = [{row["kind"] for row in trace(bundle, counted, NOW, lead_id, wanted).possible} for wanted in (
+        Wanted(), Wanted(actionable=("page_view",)))]  # fmt: skip
+    assert "page_view" not in kinds[0]
+    assert kinds[1] == {"page_view"}
+
+
+def looks_of_open(bundle: Bundle, history: History) -> pa.Table:
+    population = population_at(history, bundle.terms.target, bundle.terms.snapshots, NOW)
+    return population.filter(pc.equal(population["status"], "open"))

@@ -1,7 +1,8 @@
 // The leads and the words, unpacked once. Everything shown is set as text: nothing of a user's is ever read as markup.
 const unpacked = async (id) => {
   const packed = document.querySelector(id).textContent.trim();
-  const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+  const signs = atob(packed), bytes = new Uint8Array(signs.length);
+  for (let i = 0; i < signs.length; i += 1) bytes[i] = signs.charCodeAt(i);
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 };
 const state = { language: document.documentElement.lang.split("-")[0], table: null, calls: null };
@@ -23,13 +24,14 @@ const made = (tag, properties = {}, ...children) => {
 };
 const anchor = (lead) => `lead-${encodeURIComponent(leads.id[lead])}`;
 
-// The reasons of a lead: five numbers each, after four for the lead.
+const parted = (flat, size) => Array.from({ length: flat.length / size }, (_, i) => flat.slice(size * i, size * (i + 1)));
+// What is read at a glance: five numbers each.
+const glanceOf = (lead) => parted(leads.glance[lead], 5).map(([said, points, width, past, also]) =>
+  ({ said, points, width: Math.abs(width), raises: width > 0, past, also, alike: -1 }));
+// What is read on demand: six numbers each, after four for the lead; of the leads further down only what is read at a glance.
 const reasonsOf = (lead) => {
   const [rest, together, base, total, ...flat] = leads.reasons[lead];
-  const reasons = [];
-  for (let i = 0; i < flat.length; i += 5) {
-    const [said, points, width, past, glance] = flat.slice(i, i + 5);
-    reasons.push({ said, points, width: Math.abs(width), raises: width > 0, past, glance });
-  }
-  return { rest, together, base, total, reasons };
+  const reasons = parted(flat, 6).map(([said, points, width, past, alike, sum]) =>
+    ({ said, points, width: Math.abs(width), raises: width > 0, past, also: -1, alike, sum }));
+  return { rest, together, base, total, reasons: reasons.length ? reasons : glanceOf(lead) };
 };

@@ -3,8 +3,9 @@ const reasonLine = (reason) => {
   const bar = made("i");
   bar.style.width = `${reason.width}%`;
   const sign = told().chances ? text(reason.points) : reason.raises ? "▲" : "▼";
-  return made("li", { className: reason.raises ? "up" : "down" },
+  return made("li", { className: `${reason.raises ? "up" : "down"}${reason.alike >= 0 ? " kin" : ""}` },
     made("span", { className: "text" }, made("bdi", {}, text(reason.said)),
+      reason.also >= 0 ? made("small", { className: "past" }, text(reason.also)) : "",
       reason.past >= 0 ? made("small", { className: "past" }, text(reason.past)) : ""),
     made("span", { className: "bar", "aria-hidden": "true" }, bar),
     made("span", { className: "points" },
@@ -20,11 +21,28 @@ const endLine = (words_, points, className) => made("li", className ? { classNam
 
 const allReasons = (found) => made("ul", { className: "reasons all" },
   told().chances ? endLine(say("list.starts"), text(found.base)) : "",
-  ...found.reasons.map(reasonLine),
+  ...found.reasons.flatMap((reason, i) => {
+    const begins = reason.alike >= 0 && reason.alike !== found.reasons[i - 1]?.alike;
+    return begins ? [endLine(text(reason.alike), told().chances ? text(reason.sum) : "", "alike"), reasonLine(reason)] : [reasonLine(reason)];
+  }),
   found.rest ? endLine(say("list.rest", grouped(found.rest)), told().chances ? text(found.together) : "") : "",
   told().chances ? endLine(say("list.ends"), text(found.total), "total") : "");
 
-const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [text(flat[2 * i]), text(flat[2 * i + 1])]);
+const pairs = (flat) => parted(flat, 2).map((pair) => pair.map(text));
+
+// What changed since the scores before, and what one more activity went together with.
+const ahead = (lead) => {
+  const change = leads.change?.[lead] ?? [], possible = parted(leads.possible?.[lead] ?? [], 3);
+  return [
+    change.length ? made("div", { className: "ahead" }, made("h4", {}, say("list.change")), ...change.map((each) => made("p", {}, text(each)))) : "",
+    possible.length ? made("div", { className: "ahead" }, made("h4", {}, say("list.possible")),
+      made("ul", { className: "reasons" }, ...possible.map(([said, points, raises]) => made("li", { className: raises ? "up" : "down" },
+        made("span", { className: "text" }, text(said)),
+        made("span", { className: "points" }, made("span", { className: "vh" }, `${say(raises ? "list.raises" : "list.lowers")} `),
+          text(points) || (raises ? "▲" : "▼"))))),
+      made("p", { className: "small" }, say("list.possible_note"))) : "",
+  ];
+};
 
 const known = (lead) => {
   const facts = pairs(leads.known[lead]).map(([name, value]) =>
@@ -45,12 +63,12 @@ const timeline = (lead) => {
 };
 
 const why = (lead) => {
-  const found = reasonsOf(lead), glance = found.reasons.filter((reason) => reason.glance);
+  const glance = glanceOf(lead);
   const sides = [true, false].map((raises) => [raises, glance.filter((reason) => reason.raises === raises)]);
   const more = made("details", { className: "more" }, made("summary", {}, say("list.more")));
   more.addEventListener("toggle", () => {
     if (more.children.length > 1) return;
-    more.append(made("div", { className: "behind" }, made("div", {}, allReasons(found)), known(lead), timeline(lead),
+    more.append(made("div", { className: "behind" }, ...ahead(lead), made("div", {}, allReasons(reasonsOf(lead))), known(lead), timeline(lead),
       made("p", { className: "small" }, made("a", { href: `#${anchor(lead)}` }, say("list.link")))));
   });
   return [glance.length ? made("div", { className: "sides" },

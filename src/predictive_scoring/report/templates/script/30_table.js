@@ -1,33 +1,35 @@
-// The list as a table that searches, sorts, filters and pages: DataTables does it, this says of what.
+// The list as a table that searches, sorts, filters and pages. DataTables asks for one page at a time, as it would ask a
+// server, so that nothing is made of leads that nobody looks at; `asked` answers from the data that are in the page.
 const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
 const inert = (value) => (typeof value === "string" && FORMULA.test(value) ? `'${value}` : value);
+const ranked = leads.id.map((_, lead) => lead);
+const shown = { leads: ranked, calls: null };  // what fits the filters, in the chosen order
 
-const reasonText = (lead) => reasonsOf(lead).reasons.filter((reason) => reason.glance)
-  .map((reason) => `${reason.raises ? "▲" : "▼"} ${text(reason.said)}`).join("; ");
+const reasonText = (lead) => glanceOf(lead).map((reason) => `${reason.raises ? "▲" : "▼"} ${text(reason.said)}`).join("; ");
 
-// A column: what it shows, what it sorts by, what is searched and carried into a file.
-const column = (shown, sorted, written, also = {}) => ({
+// A column: what it shows, what it sorts by, what is carried into a file.
+const column = (cells, sorted, written, also = {}) => ({
   data: null,
-  render: (_, type, lead) => (type === "display" ? "" : type === "sort" || type === "type" ? sorted(lead) : written(lead)),
-  createdCell: (cell, _, lead) => cell.replaceChildren(...shown(lead)),
-  ...also,
+  render: () => "",
+  createdCell: (cell, _, lead) => cell.replaceChildren(...cells(lead)),
+  sorted, written, ...also,
 });
 const number = (values, also) => column((lead) => [String(values[lead])], (lead) => values[lead], (lead) => values[lead],
-  { type: "num", className: "n", ...also });
+  { className: "n", ...also });
 const phrase = (places, sorted, also) => column((lead) => [made("bdi", {}, text(places[lead]))], sorted ?? ((lead) => text(places[lead])),
-  (lead) => text(places[lead]), { type: sorted ? "num" : "string", visible: false, ...also });
+  (lead) => text(places[lead]), { visible: false, ...also });
 
 const columns = () => {
   const has = (which) => document.querySelector(`[data-filter="${which}"]`) !== null;
   const absent = (which) => (has(which) ? {} : { className: "absent" });
   const rank = (lead) => lead + 1;
   return [
-    column((lead) => [grouped(rank(lead))], rank, rank, { type: "num", className: "n rank fixed" }),
-    column(name, (lead) => leads.id[lead], (lead) => leads.id[lead], { type: "string", cellType: "th", className: "fixed" }),
-    column(gradeMark, (lead) => told().grades.indexOf(leads.grade[lead]), (lead) => leads.grade[lead], { type: "num" }),
+    column((lead) => [grouped(rank(lead))], rank, rank, { className: "n rank fixed" }),
+    column(name, (lead) => leads.id[lead], (lead) => leads.id[lead], { cellType: "th", className: "fixed" }),
+    column(gradeMark, (lead) => told().grades.indexOf(leads.grade[lead]), (lead) => leads.grade[lead]),
     column(chance, (lead) => leads.p[lead], (lead) => text(leads.chance[lead]),
-      { type: "num", className: told().chances ? "chance" : "absent", visible: told().chances }),
-    column(score, (lead) => leads.score[lead], (lead) => leads.score[lead], { type: "num", className: "n ranks" }),
+      { className: told().chances ? "chance" : "absent", visible: told().chances }),
+    column(score, (lead) => leads.score[lead], (lead) => leads.score[lead], { className: "n ranks" }),
     number(leads.fit, { visible: false }),
     number(leads.engagement, { visible: false, className: told().engaged ? "n" : "absent" }),
     phrase(leads.channel, null, absent("channel")),
@@ -35,12 +37,73 @@ const columns = () => {
     phrase(leads.stage, null, absent("stage")),
     phrase(leads.created, (lead) => leads.created_day[lead] ?? -1, absent("from")),
     phrase(leads.latest, (lead) => leads.latest_day[lead] ?? -1, absent("from")),
-    column(why, rank, reasonText, { type: "string", className: "why fixed", orderable: false }),
+    column(why, rank, reasonText, { className: "why fixed", orderable: false }),
   ];
 };
 
+// What can be searched of a lead, folded once a language and only if somebody searches.
+const plain = (words_) => words_.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const searched = new Map();
+const searchable = () => {
+  if (!searched.has(state.language)) {
+    const columns_ = [leads.channel, leads.segment, leads.stage, leads.account];
+    searched.set(state.language, ranked.map((lead) => plain([leads.id[lead], ...columns_.map((each) => text(each[lead])), reasonText(lead)].join(" "))));
+  }
+  return searched.get(state.language);
+};
+
+const dayNumber = (input) => (input && input.value ? Date.parse(`${input.value}T00:00:00Z`) / 86400000 : null);
+// Each filter that is set, as a question about a lead.
+const questions = (wanted) => {
+  const form = document.querySelector(".filters"), field = (which) => form.querySelector(`[data-filter="${which}"]`);
+  const asked_ = [];
+  for (const which of ["grade", "channel", "segment", "stage"]) {
+    const value = field(which)?.value, values = leads[which];
+    if (value) asked_.push((lead) => String(values[lead]) === value);
+  }
+  const from = dayNumber(field("from")), until = dayNumber(field("until"));
+  if (from !== null) asked_.push((lead) => (leads.created_day[lead] ?? -1) >= from);
+  if (until !== null) asked_.push((lead) => (leads.created_day[lead] ?? Infinity) <= until);
+  if (shown.calls !== null) asked_.push((lead) => lead < shown.calls);
+  const parts = plain(wanted).split(/\s+/).filter(Boolean);
+  if (parts.length) {
+    const all = searchable();
+    asked_.push((lead) => parts.every((part) => all[lead].includes(part)));
+  }
+  return asked_;
+};
+
+const inOrder = (chosen, order) => {
+  const by = order.map(({ column: at, dir }) => [state.columns[at].sorted, dir === "desc" ? -1 : 1]);
+  const [[first, sign] = []] = by;
+  if (!first || (by.length === 1 && first === state.columns[0].sorted && sign > 0)) return chosen;
+  const words_ = new Intl.Collator(state.language, { numeric: true });
+  const compared = (one, other) => (typeof one === "string" ? words_.compare(one, other) : one - other);
+  const keys = by.map(([sorted]) => ranked.map(sorted));
+  return [...chosen].sort((one, other) => {
+    for (let i = 0; i < keys.length; i += 1) {
+      const found = by[i][1] * compared(keys[i][one], keys[i][other]);
+      if (found) return found;
+    }
+    return one - other;
+  });
+};
+
+const asked = (wish, answer) => {
+  const all = questions(wish.search.value);
+  const chosen = all.length ? ranked.filter((lead) => all.every((question) => question(lead))) : ranked;
+  shown.leads = inOrder(chosen, wish.order);
+  answer({ draw: wish.draw, recordsTotal: ranked.length, recordsFiltered: chosen.length,
+    data: shown.leads.slice(wish.start, wish.start + wish.length) });
+};
+
+// A file holds every lead that fits the filters, not the page alone.
+const whole = (file) => {
+  const visible = state.table.columns(":visible").indexes().toArray().map((at) => state.columns[at]);
+  file.body = shown.leads.map((lead) => visible.map((each) => inert(each.written(lead))));
+};
 const buttons = () => {
-  const exported = { columns: ":visible", orthogonal: "export", format: { body: inert } };
+  const exported = { columns: ":visible", customizeData: whole };
   return [
     { extend: "csvHtml5", text: say("live.csv"), filename: say("live.file"), title: null, messageTop: null, exportOptions: exported, bom: true },
     { extend: "excelHtml5", text: say("live.excel"), filename: say("live.file"), title: null, messageTop: null, exportOptions: exported },
@@ -53,19 +116,21 @@ const showTable = () => {
   if (!live) return;
   document.querySelector("#static").hidden = true;
   live.hidden = false;
+  showFilters(live);
+  state.columns = columns();
   state.table = new DataTable("#leads", {
-    data: leads.id.map((_, lead) => lead),
-    columns: columns(),
+    serverSide: true,
+    ajax: asked,
+    columns: state.columns.map(({ sorted, written, ...each }) => each),
     order: [[0, "asc"]],
     autoWidth: false,
-    deferRender: true,
     pageLength: 25,
     lengthMenu: [10, 25, 50, 100],
+    searchDelay: 120,
     language: told().table,
     createdRow: (row, lead) => { row.classList.add("lead"); row.id = anchor(lead); },
     layout: { topStart: { buttons: buttons() }, topEnd: "search", bottomStart: ["info", "pageLength"], bottomEnd: "paging" },
   });
-  showFilters(live);
 };
 
 const option = (value, label) => made("option", { value }, label);
@@ -79,26 +144,14 @@ const showFilters = (live) => {
       : [...new Set(leads[which])].map((place) => [String(place), text(place) || say("live.unknown")]).sort(byLabel);
     select.replaceChildren(option("", say("live.any")), ...values.map(([value, label]) => option(value, label)));
   }
-  form.addEventListener("input", applyFilters);
+  form.addEventListener("input", () => state.table.draw());
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => requestAnimationFrame(() => { clearSearch(); applyFilters(); }));
+  form.addEventListener("reset", () => requestAnimationFrame(() => { clearSearch(); state.table.draw(); }));
 };
 
 const clearSearch = () => { state.table.search(""); onlyCalls(false); };
-const dayNumber = (input) => (input && input.value ? Date.parse(`${input.value}T00:00:00Z`) / 86400000 : null);
 
-const applyFilters = () => {
-  const form = document.querySelector(".filters"), field = (which) => form.querySelector(`[data-filter="${which}"]`);
-  const chosen = ["grade", "channel", "segment", "stage"].map((which) => [leads[which], field(which)?.value])
-    .filter(([, value]) => value);
-  const from = dayNumber(field("from")), until = dayNumber(field("until"));
-  state.table.search.fixed("filters", (_, __, lead) => chosen.every(([values, value]) => String(values[lead]) === value)
-    && (from === null || (leads.created_day[lead] ?? -1) >= from)
-    && (until === null || (leads.created_day[lead] ?? Infinity) <= until));
-  state.table.draw();
-};
-
-// A link to one lead: its sheet is turned up and it is opened, whatever was filtered.
+// A link to one lead: its page is turned up and it is opened, whatever was filtered.
 const openLead = () => {
   const wanted = location.hash.slice(1);
   if (!wanted.startsWith("lead-") || !state.table) return;
@@ -108,17 +161,16 @@ const openLead = () => {
   said.classList.add("vh");
   for (const field of document.querySelectorAll("[data-filter]")) field.value = "";
   clearSearch();
-  applyFilters();
-  const place = state.table.rows({ order: "applied", search: "applied" }).indexes().toArray().indexOf(lead);
-  state.table.page(Math.floor(place / state.table.page.len())).draw("page");
-  const row = state.table.row(lead).node(), more = row.querySelector("details.more");
+  state.table.draw();
+  state.table.page(Math.floor(shown.leads.indexOf(lead) / state.table.page.len())).draw("page");
+  const row = document.getElementById(anchor(lead)), more = row.querySelector("details.more");
   more.open = true;
   row.scrollIntoView({ block: "start" });
   more.querySelector("summary").focus({ preventScroll: true });
   said.textContent = say("live.opened");
 };
 
-// On paper there are no sheets: as many leads as the page explains, of those that are shown.
+// On paper there are no pages of the list: as many leads as the page explains, of those that are shown.
 let before = null;
 addEventListener("beforeprint", () => {
   if (!state.table) return;

@@ -3,7 +3,7 @@ const onlyCalls = (wanted) => {
   const button = document.querySelector("#calls-only");
   if (!button || !state.table) return;
   button.setAttribute("aria-pressed", String(wanted));
-  state.table.search.fixed("calls", wanted ? (_, __, lead) => lead < state.calls : null);
+  shown.calls = wanted ? state.calls : null;
 };
 
 const showSlider = () => {
