@@ -10,10 +10,10 @@ import pyarrow as pa
 from predictive_scoring.explain.reasons import REASON
 from predictive_scoring.scoring.about import About
 from predictive_scoring.scoring.background import Background
-from predictive_scoring.scoring.changes import CHANGES, CHANGES_FILE
+from predictive_scoring.scoring.changes import CHANGES
 from predictive_scoring.scoring.context import SCHEMA as CONTEXT
-from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
-from predictive_scoring.scoring.what_if import POSSIBLE, WHAT_IF
+from predictive_scoring.scoring.schema import CHANGES_FILE, NOT_SCORED, SCORES, WHAT_IF
+from predictive_scoring.scoring.what_if import POSSIBLE
 from predictive_scoring.storage import write_json, write_parquet
 
 AS_OF = datetime(2025, 4, 1, tzinfo=UTC)

@@ -14,9 +14,8 @@ from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.errors import DataContractError, SourceUnreachableError
 from predictive_scoring.scoring.about import About
 from predictive_scoring.scoring.background import BACKGROUND, Background
-from predictive_scoring.scoring.changes import CHANGES_FILE
 from predictive_scoring.scoring.context import CONTEXT
-from predictive_scoring.scoring.what_if import WHAT_IF
+from predictive_scoring.scoring.schema import CHANGES_FILE, WHAT_IF
 from predictive_scoring.storage import read_json, read_parquet
 
 FILES = ("manifest.json", "about.json", "scores.parquet", "not_scored.parquet")

@@ -34,7 +34,6 @@ from predictive_scoring.scoring.batches import rechunked
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.snapshots.population import population_at
 
-CHANGES_FILE = "changes.parquet"
 CHANGES = pa.schema(
     [
         ("lead_id", pa.string()),

@@ -1,10 +1,15 @@
 """The columns of the scores, as the contract names them."""
 
+from typing import Final
+
 import pyarrow as pa
 
 from predictive_scoring.contract.history import INSTANT
 from predictive_scoring.explain.reasons import REASON
 
+# Files beside the scores that a reader may find there.
+CHANGES_FILE: Final = "changes.parquet"
+WHAT_IF: Final = "what_if.parquet"
 SCORES = pa.schema(
     [
         ("lead_id", pa.string()),

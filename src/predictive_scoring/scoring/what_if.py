@@ -24,7 +24,6 @@ from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.storage import write_parquet
 
-WHAT_IF: Final = "what_if.parquet"
 # Of the kinds that the package knows by name, those that a team does or can ask for.
 ACTIONABLE: Final = ("call_made", "demo_request", "event_attended", "meeting_held", "webinar_attended")
 JUST_BEFORE: Final = timedelta(hours=1)

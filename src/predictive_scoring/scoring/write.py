@@ -21,7 +21,7 @@ from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.background import BACKGROUND, Scored, background
 from predictive_scoring.scoring.batches import Manner
-from predictive_scoring.scoring.changes import CHANGES, CHANGES_FILE, Change, Previous
+from predictive_scoring.scoring.changes import CHANGES, Change, Previous
 from predictive_scoring.scoring.context import CONTEXT, context
 from predictive_scoring.scoring.cut_tables import cut_tables
 from predictive_scoring.scoring.describe import describe, notes_of
@@ -30,10 +30,10 @@ from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_mb, versions
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
-from predictive_scoring.scoring.schema import SCORES
+from predictive_scoring.scoring.schema import CHANGES_FILE, SCORES, WHAT_IF
 from predictive_scoring.scoring.skew import Skew
 from predictive_scoring.scoring.summary import ScoringSummary
-from predictive_scoring.scoring.what_if import WHAT_IF, looks_at, what_if
+from predictive_scoring.scoring.what_if import looks_at, what_if
 from predictive_scoring.scoring.worklist import COLUMNS as WORKLIST_COLUMNS
 from predictive_scoring.scoring.worklist import WORKLIST, worklist
 from predictive_scoring.storage import (
