@@ -72,11 +72,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=30)
     parser.add_argument("--accounts", type=int, default=1500)
+    parser.add_argument("--first", type=int, default=100, help="Seed of the first world.")
     asked = parser.parse_args()
     agreed = load_agreement(Path("data/agreement.yaml")).versions[-1]
     counts, plain = Counter[str](), Counter[str]()
     rule = module.holds_of_many, module.compare
-    for seed in range(100, 100 + asked.worlds):
+    for seed in range(asked.first, asked.first + asked.worlds):
         with tempfile.TemporaryDirectory() as folder:
             history = history_of(seed, asked.accounts, Path(folder))
             counts.update(named(history, agreed))

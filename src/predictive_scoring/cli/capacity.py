@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import HandOff, load_agreement
+from predictive_scoring.agreement.definition import Budgets, HandOff, load_agreement
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
@@ -48,7 +48,11 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
     agreed = load_agreement(job.agreement).on(finished.as_of.date()).hand_off if _needed(job) else None
     calls = job.calls_per_week or (agreed or HandOff()).calls_per_week
     found = capacity(chances, calls)
-    parts = by_value(chances, _values(job, finished), calls) if job.by else {}
+    budgets = None if agreed is None else agreed.budgets
+    by = job.by or (budgets.by if budgets is not None and job.source is not None else "")
+    values = _values(job.source, by, finished) if by else np.array([], np.str_)
+    given = _own_calls(budgets, values) if budgets is not None and budgets.by == by else {}
+    parts = by_value(chances, values, calls, given) if by else {}
     if job.as_json:
         yield json.dumps(_record(finished, found, agreed, parts), ensure_ascii=False, indent=1)
         return
@@ -60,7 +64,7 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
             f"{agreed.least_probability:g}); the agreement is not changed"
         )
     for value, (own, part) in parts.items():
-        yield f"{job.by} {value}: {part.leads:,} of the calls, {_conversions(part)}"
+        yield f"{by} {value}: {part.leads:,} of the calls, {_conversions(part)}"
         yield f"  with a budget of its own, {next(_said(own, None, level))}"
 
 
@@ -79,6 +83,12 @@ def _record(
         "agreed_least_probability": agreed and agreed.least_probability,
         "by": by,
     }
+
+
+def _own_calls(budgets: Budgets, values: NDArray[np.str_]) -> dict[str, int]:
+    """Return the calls that the agreement gives each value; whom it does not name has as many as all together."""
+    given = {str(value): budgets.of(str(value)) for value in np.unique(values) if value != NOT_KNOWN}
+    return {value: calls for value, calls in given.items() if calls is not None}
 
 
 def _needed(job: CapacityJob) -> bool:
@@ -101,20 +111,20 @@ def _conversions(found: Expected) -> str:
     return f"{found.conversions:,.1f} conversions ({found.low:,.1f} to {found.high:,.1f})"
 
 
-def _values(job: CapacityJob, finished: FinishedScores) -> NDArray[np.str_]:
+def _values(source: Path | None, by: str, finished: FinishedScores) -> NDArray[np.str_]:
     """Return the category's value of each scored lead, as it was known when the leads were scored."""
-    if job.source is None:
+    if source is None:
         raise ConfigurationError(
-            f"--by {job.by}: scores do not carry it", fix="give --source, the source file that was scored"
+            f"--by {by}: scores do not carry it", fix="give --source, the source file that was scored"
         )
     with scratch_folder() as scratch:
-        history = extract(job.source, scratch / "history", Extract())
+        history = extract(source, scratch / "history", Extract())
         known = {item.name: item for item in known_attributes(history) if item.type in ("category", "boolean")}
-        if job.by not in known:
-            raise ConfigurationError(f"--by {job.by}: no category that is known at an instant", found=sorted(known))
+        if by not in known:
+            raise ConfigurationError(f"--by {by}: no category that is known at an instant", found=sorted(known))
         leads = read_parquet(history.path("leads"), ["lead_no", "account_no", "lead_id"])
         place = pc.index_in(finished.scores["lead_id"].combine_chunks(), leads["lead_id"].combine_chunks())
-        values = values_at(history, leads.take(place), [known[job.by]], finished.as_of)[job.by]
+        values = values_at(history, leads.take(place), [known[by]], finished.as_of)[by]
     told: NDArray[np.str_] = (
         pc.fill_null(values.cast(pa.string()), NOT_KNOWN).to_numpy(zero_copy_only=False).astype(str)
     )

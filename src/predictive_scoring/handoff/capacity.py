@@ -1,5 +1,6 @@
 """So many calls: who can be called, what that should bring, and what is left below the line."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
@@ -110,7 +111,9 @@ def expected(chances: Chances) -> Expected:
     return Expected(n_leads, total, max(0.0, float(low)), min(float(n_leads), float(high)))
 
 
-def by_value(chances: Chances, values: NDArray[np.str_], calls: int) -> dict[str, tuple[Capacity, Expected]]:
+def by_value(
+    chances: Chances, values: NDArray[np.str_], calls: int, own: Mapping[str, int] | None = None
+) -> dict[str, tuple[Capacity, Expected]]:
     """Return for each value of a category what calls of its own bring, and its part of what calls for all bring.
 
     Parameters
@@ -119,16 +122,18 @@ def by_value(chances: Chances, values: NDArray[np.str_], calls: int) -> dict[str
         Best first.
     values : (n,) array
         In the same order.
+    own
+        Calls of a value's own; as many as for all where it is not named.
 
     Returns
     -------
     dict
-        By value: its best `calls` leads; and those of its leads that are among the best `calls` of all.
+        By value: its best leads, as many as it has calls; and those of its leads among the best `calls` of all.
     """
     place = np.arange(len(values))
     return {
         str(value): (
-            capacity(chances.part(values == value), calls),
+            capacity(chances.part(values == value), (own or {}).get(str(value), calls)),
             expected(chances.part((values == value) & (place < calls))),
         )
         for value in np.unique(values)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,7 @@ from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.snapshots.instants import to_micros
 
 Flags = NDArray[np.bool_]
+_MOST_LOOKS: Final = 2_000_000  # some two minutes of computing
 
 
 @dataclass(frozen=True)
@@ -121,10 +122,13 @@ def _parts(
 def past_weeks(found: Situation, bundle: Bundle, n_weeks: int) -> dict[str, Any] | None:
     """Return what the agreement would have done in the last weeks, None where there is none to look at.
 
-    Weeks from which the model learned look better than they would have been, and are left out.
+    Weeks from which the model learned look better than they would have been, and are left out. Each week costs as much
+    as a night's scores: of very many open leads a stage of every night looks at fewer weeks, or at none.
     """
     learned = bundle.terms.trained_until
-    start = found.as_of - timedelta(weeks=n_weeks)
+    before = -(-bundle.terms.snapshots.max_age_days // 7)  # weeks that hand over too, and are not counted
+    affordable = _MOST_LOOKS // max(1, len(found.people)) - before
+    start = found.as_of - timedelta(weeks=min(n_weeks, max(0, affordable)))
     if learned is not None:
         start = max(start, datetime.fromisoformat(learned))
     if learned is None or not len(mondays(to_micros(start), to_micros(found.as_of))):

@@ -74,6 +74,14 @@ def test_parts_of_the_calls_add_up_and_a_budget_of_its_own_takes_the_best_of_eac
     assert found["fair"][0].called.conversions == pytest.approx(0.3)
 
 
+def test_a_value_has_the_calls_of_its_own_and_whom_nobody_names_as_many_as_all() -> None:
+    values = np.array(["web", "web", "fair", "web"])
+    found = by_value(_chances(0.5, 0.4, 0.3, 0.2), values, 2, {"web": 1})
+    assert {value: own.called.leads for value, (own, _) in found.items()} == {"web": 1, "fair": 1}
+    assert found["web"][0].left.conversions == pytest.approx(0.6)
+    assert found["web"][0].cut_off == 0.5
+
+
 def _job(folder: Path, **also: object) -> CapacityJob:
     asked = {"calls_per_week": None, "by": "", "source": None, "as_json": True, "agreement": folder / "agreement.yaml"}
     return CapacityJob(folder / "scores", **{**asked, **also})  # type: ignore[arg-type]

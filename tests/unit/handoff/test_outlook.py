@@ -119,6 +119,20 @@ def test_weeks_of_the_training_recommend_nothing(company: SmallCompany, bundle: 
     assert past_weeks(here, late, 20) is None
 
 
+def test_where_each_week_would_cost_too_much_fewer_are_looked_at_or_none(
+    found: Outlook, company: SmallCompany, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = _night(company, bundle, tmp_path, calls_per_week=3, grades=("A",))
+    weeks_before = -(-bundle.terms.snapshots.max_age_days // 7)
+    monkeypatch.setattr(module, "_MOST_LOOKS", len(here.people) * (weeks_before + 4))
+    fewer = past_weeks(here, bundle, 20)
+    assert fewer is not None
+    assert found.past is not None
+    assert len(fewer["weeks"]) == 4 < len(found.past["weeks"])
+    monkeypatch.setattr(module, "_MOST_LOOKS", 1)
+    assert past_weeks(here, bundle, 20) is None
+
+
 def test_nothing_recorded_after_the_night_moves_the_line(
     found: Outlook, company: SmallCompany, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
