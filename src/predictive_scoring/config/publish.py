@@ -33,8 +33,8 @@ class Publish(Block):
     ship: Literal["auto", "blend", "logistic", "points"] = Field(
         default="auto",
         description="What goes into the bundle. auto: the blend if it beats the logistic regression beyond chance, in "
-        "ROC AUC by more than `margin` or in log loss, else the logistic regression. points: the points table, which a "
-        "history of few conversions can carry too.",
+        "ROC AUC by more than `margin` or in log loss, or if its chances alone held on the last window; else the "
+        "logistic regression. points: the points table, which a history of few conversions can carry too.",
     )
     margin: float = Field(
         default=0.0,

@@ -1,5 +1,6 @@
 """Which model ships: the blend if it is better than the logistic regression beyond chance, else the simpler one."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from predictive_scoring.config.evaluate import Evaluate
 from predictive_scoring.config.publish import Publish, Ships
 from predictive_scoring.contract.words import Word
 from predictive_scoring.evaluate.judgement import labelled_window, numbers_of, whose_of
-from predictive_scoring.evaluate.metrics import MODEL, TestRows, differences, ranking_metrics
+from predictive_scoring.evaluate.metrics import MODEL, TestRows, calibration_holds, differences, ranking_metrics
 from predictive_scoring.evaluate.uncertainty import Draws, ranking_draws
 
 LOGISTIC = "logistic"
@@ -27,8 +28,9 @@ def choose(predictions: pa.Table, settings: Evaluate, policy: Publish) -> dict[s
 
     The rule is declared before anything is looked at: with `publish.ship: auto` the blend ships if, on the last window,
     the lower end of the paired interval of its ROC AUC less the logistic regression's lies above `publish.margin`, or
-    the whole interval of its log loss lies below: it ranks better, or its chances are better. A
-    simpler model that cannot be told from it is easier to understand, to keep and to explain.
+    the whole interval of its log loss lies below: it ranks better, or its chances are better. It also ships if its
+    chances held there (`calibration_holds`) and those of the regression did not. A simpler model that cannot be told
+    from it is easier to understand, to keep and to explain.
 
     Parameters
     ----------
@@ -39,12 +41,12 @@ def choose(predictions: pa.Table, settings: Evaluate, policy: Publish) -> dict[s
     -------
     dict
         ships, asked (what `publish.ship` says), rule, margin, differences {roc_auc, log_loss} of the blend less the
-        logistic regression, words in both languages.
+        logistic regression, holds {blend, logistic}: whose chances held, words in both languages.
     """
     test = labelled_window(predictions, "test")
     if LOGISTIC not in test.column_names or test.num_rows == 0:
         ships: Ships = "points" if policy.ship == "points" else "blend"
-        return _record(ships, policy, None)
+        return _record(ships, policy, Compared())
     rows = TestRows(numbers_of(test, "converted"), whose_of(test), None, None)
     chances = {name: numbers_of(test, name) for name in (MODEL, LOGISTIC)}
     draws = Draws.of(rows.whose, settings.bootstrap_samples, np.random.default_rng(settings.seed))
@@ -53,29 +55,55 @@ def choose(predictions: pa.Table, settings: Evaluate, policy: Publish) -> dict[s
     found = differences(rows, chances, settings, draws, drawn)[LOGISTIC]
     low, high = found["roc_auc"]["low"], found["log_loss"]["high"]
     better = (low is not None and low > policy.margin) or (high is not None and high < 0)
+    compared = Compared(
+        found, better, *(calibration_holds(rows, chance, draws, settings.level) for chance in chances.values())
+    )
     if policy.ship != "auto":
-        return _record(policy.ship, policy, found)
-    return _record("blend" if better else "logistic", policy, found)
+        return _record(policy.ship, policy, compared)
+    return _record("blend" if better or compared.blend_alone_held else "logistic", policy, compared)
 
 
-def _record(ships: Ships, policy: Publish, found: dict[str, Any] | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Compared:
+    """The two models on the last window: differences, and whose chances agreed with what happened."""
+
+    found: dict[str, Any] | None = None
+    is_better: bool = False  # the blend, in order or in log loss, beyond chance
+    blend_held: bool | None = None
+    logistic_held: bool | None = None
+
+    @property
+    def blend_alone_held(self) -> bool:
+        """Whether the blend's chances held and the regression's did not."""
+        return bool(self.blend_held) and not self.logistic_held
+
+
+def _record(ships: Ships, policy: Publish, compared: Compared) -> dict[str, Any]:
     return {
         "ships": ships,
         "asked": policy.ship,
-        "rule": "blend less logistic regression: ROC AUC above the margin, or log loss below 0, beyond the interval",
+        "rule": "blend less logistic regression: ROC AUC above the margin, or log loss below 0, beyond the interval; "
+        "or the blend's chances held and the regression's did not",
         "margin": policy.margin,
-        "differences": found,
-        "words": _words(ships, policy, found).model_dump(),
+        "differences": compared.found,
+        "holds": {"blend": compared.blend_held, "logistic": compared.logistic_held},
+        "words": _words(ships, policy, compared).model_dump(),
     }
 
 
-def _words(ships: Ships, policy: Publish, found: dict[str, Any] | None) -> Word:
+def _words(ships: Ships, policy: Publish, compared: Compared) -> Word:
     name = NAMES[ships]
-    if policy.ship != "auto" or found is None:
+    if policy.ship != "auto" or compared.found is None:
         return Word(en=f"{name.en} ships: publish.ship says so", es=f"se publica {name.es}: así lo dice publish.ship")
-    auc = found["roc_auc"]
+    auc = compared.found["roc_auc"]
     low, high = (float("nan") if auc[end] is None else auc[end] for end in ("low", "high"))
     gap = f"{auc['value']:+.3f} ({low:+.3f} … {high:+.3f})"
+    if ships == "blend" and not compared.is_better:
+        other = NAMES["logistic"]
+        return Word(
+            en=f"{name.en} ships: its chances agreed with what happened, those of {other.en} did not",
+            es=f"se publica {name.es}: sus probabilidades coincidieron con lo ocurrido; las de {other.es}, no",
+        )
     if ships == "blend":
         return Word(
             en=f"{name.en} ships: it is better than the logistic regression beyond chance, ROC AUC {gap}",

@@ -74,7 +74,7 @@ def test_E06_of_rare_conversions_the_mean_chance_is_the_base_rate(n: int, rate: 
     assert abs(chance.mean() - y.mean()) < 2 * error
     assert chance.max() < 0.2
     assert roc_auc_score(y, chance) > 0.6
-    assert not {"is_unbalance", "scale_pos_weight"} & set(parameters(Train(), n))
+    assert not {"is_unbalance", "scale_pos_weight"} & set(parameters(Train(), n, Encoding.fit(frame)))
 
 
 def test_E06_planted_bug_balanced_classes_would_say_a_half() -> None:

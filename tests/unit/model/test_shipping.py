@@ -79,6 +79,27 @@ def test_the_blend_ships_only_if_it_beats_the_logistic_regression_beyond_chance_
     assert choose(same, NO_BACKTEST, Publish(ship="blend"))["ships"] == "blend"
 
 
+def test_of_two_equal_rankings_the_blend_ships_if_its_chances_alone_held(company: SmallCompany) -> None:
+    """The two say the same but for the level: the blend's is what happened, the regression's twice as much."""
+    said = company.candidate.predictions
+    window = np.array(said["window"].to_pylist()) == "test"
+    chance = said["logistic"].to_numpy().copy()
+    converted = np.array([bool(label) for label in said["converted"].to_pylist()])
+    right = chance * converted[window].mean() / chance[window].mean()
+
+    def chosen(blend: object, regression: object) -> dict[str, object]:
+        given = said.set_column(said.schema.get_field_index("model"), "model", [blend])
+        given = given.set_column(given.schema.get_field_index("logistic"), "logistic", [regression])
+        return choose(given, NO_BACKTEST, Publish(margin=0.1))
+
+    off = np.clip(1.6 * right, 0, 1)
+    found = {name: chosen(*pair) for name, pair in {"alone": (right, off), "both": (right, right)}.items()}
+    assert found["alone"]["holds"] == {"blend": True, "logistic": False}
+    assert (found["alone"]["ships"], found["both"]["ships"]) == ("blend", "logistic")
+    assert chosen(off, right)["ships"] == "logistic"
+    assert chosen(off, off)["ships"] == "logistic"
+
+
 def test_planted_bug_a_rule_that_asks_the_value_and_not_its_interval_would_ship_the_blend(
     company: SmallCompany,
 ) -> None:
