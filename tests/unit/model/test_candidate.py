@@ -40,7 +40,7 @@ def test_E11_weights_do_not_round_by_the_order_of_the_rows() -> None:
 def test_E11_planted_bug_weights_that_round_by_the_order_of_the_rows_are_caught(
     company: SmallCompany, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def by_rows(leads: np.ndarray, power: float) -> np.ndarray:
+    def by_rows(leads: np.ndarray, power: float, _: np.ndarray) -> np.ndarray:
         _, codes, counts = np.unique(leads, return_inverse=True, return_counts=True)
         weights = counts[codes].astype(float) ** -power
         return np.asarray(weights / (np.add.accumulate(weights)[-1] / len(weights)))
