@@ -13,11 +13,13 @@ from predictive_scoring.model.fitting import Sample
 from predictive_scoring.snapshots.instants import micros_of
 from predictive_scoring.snapshots.thinning import spread_looks
 
-JUDGES = "calibration"  # every look at its leads is asked for: the calibrator and the level are read off them
+JUDGES = "calibration"  # as many looks at its leads as may be: the calibrator and the level are read off them
 
 
 def lessons(dataset: Dataset, known: Mapping[str, pa.Table], max_rows: int) -> dict[str, Sample]:
     """Return a sample for each use: of more than `max_rows` rows some looks at each lead, counting for the others.
+
+    The calibration rows are counted for themselves.
 
     Parameters
     ----------
@@ -26,7 +28,9 @@ def lessons(dataset: Dataset, known: Mapping[str, pa.Table], max_rows: int) -> d
     """
     every = sum(rows.num_rows for use, rows in known.items() if use != JUDGES) / max_rows
     return {
-        use: sample_of(dataset, rows, every if use != JUDGES else 1.0) for use, rows in known.items() if rows.num_rows
+        use: sample_of(dataset, rows, rows.num_rows / max_rows if use == JUDGES else every)
+        for use, rows in known.items()
+        if rows.num_rows
     }
 
 

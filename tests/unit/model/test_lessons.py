@@ -14,7 +14,9 @@ def test_of_many_rows_some_looks_at_each_lead_are_learned_from_and_the_calibrato
     company: SmallCompany,
 ) -> None:
     known = company.dataset.training_windows()
-    whole, few = lessons(company.dataset, known, 10**9), lessons(company.dataset, known, 1000)
+    most = known["calibration"].num_rows
+    whole, few = lessons(company.dataset, known, 10**9), lessons(company.dataset, known, most)
+    assert sum(rows.num_rows for rows in known.values()) > 3 * most
     assert {use: len(sample.y) for use, sample in whole.items()} == {use: rows.num_rows for use, rows in known.items()}
     for use, sample in few.items():
         assert set(sample.leads) == set(whole[use].leads)
