@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predictive_scoring.evaluate.probability import reliability
-from predictive_scoring.evaluate.proportions import rate_of_leads
+from predictive_scoring.evaluate.proportions import design_effect, rate_of_leads
 from predictive_scoring.evaluate.ranking import caught_at
 from predictive_scoring.evaluate.whose import Whose
 
@@ -61,13 +61,19 @@ def score_table(y: Vector, chance: Vector) -> pd.DataFrame:
 
 
 def reliability_by_lead(y: Vector, chance: Vector, whose: Whose, n_bins: int, level: float) -> pd.DataFrame:
-    """Return the model's bins with intervals that know whose snapshots they hold: predicted, observed, low, high, n."""
+    """Return the model's bins with intervals that know whose snapshots they hold: predicted, observed, low, high, n.
+
+    How far an account's snapshots go together is taken from all bins, or from the bin's own where that is more: of
+    true chances the intervals of all bins then hold as often as `level` says, and only four times in five otherwise.
+    """
     ranks = np.argsort(np.argsort(chance, kind="stable"), kind="stable")
     place = (ranks * n_bins) // max(1, len(y))
+    bins = np.unique(place)
+    together = design_effect((y[place == bin_number], whose[place == bin_number]) for bin_number in bins)
     rows = []
-    for bin_number in np.unique(place):
+    for bin_number in bins:
         members = place == bin_number
-        rate = rate_of_leads(y[members], whose[members], level)
+        rate = rate_of_leads(y[members], whose[members], level, together)
         rows.append(
             {
                 "predicted": float(chance[members].mean()),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from predictive_scoring.evaluate.proportions import rate_of_leads
+from predictive_scoring.evaluate.proportions import design_effect, rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 
 
@@ -25,10 +25,11 @@ def rates_over_time(
         the interval of the rate.
     """
     months = as_of.astype("datetime64[M]")
+    together = design_effect((y[months == month], whose[months == month]) for month in np.unique(months))
     found = []
     for month in np.unique(months):
         members = months == month
-        rate = rate_of_leads(y[members], whose[members], level)
+        rate = rate_of_leads(y[members], whose[members], level, together)
         said = None if chance is None else float(chance[members].mean())
         held = {} if said is None else {"mean_probability": said, "holds": bool(rate["low"] <= said <= rate["high"])}
         found.append({"month": str(month), **rate, **held})

@@ -1,5 +1,6 @@
 """Shares with the interval that counts allow."""
 
+from collections.abc import Iterable
 from statistics import NormalDist
 from typing import Any
 
@@ -37,11 +38,32 @@ def wilson(converted: float, n: float, level: float) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def rate_of_leads(y: Vector, whose: Whose, level: float) -> dict[str, Any]:
+def design_effect(parts: Iterable[tuple[Vector, Whose]]) -> float:
+    """Return how much larger the variance of shares is than that of independent snapshots (Kish 1965), at least one.
+
+    Of several parts together: in a part where few convert, and all the more where fewer convert than was to be
+    expected, the few accounts that do tell next to nothing of the variance: intervals from them alone are too narrow.
+
+    Parameters
+    ----------
+    parts
+        For each part whether its snapshots convert, and whose they are.
+    """
+    grouped, plain = 0.0, 0.0
+    for y, whose in parts:
+        if len(y):
+            rate = float(y.mean())
+            grouped += float((np.bincount(np.unique(whose.accounts, return_inverse=True)[1], y - rate) ** 2).sum())
+            plain += len(y) * rate * (1 - rate)
+    return max(1.0, grouped / plain) if plain > 0 else 1.0
+
+
+def rate_of_leads(y: Vector, whose: Whose, level: float, at_least: float = 1.0) -> dict[str, Any]:
     """Return the share of snapshots that convert, with an interval that knows which snapshots go together.
 
     The count of independent looks is ``n / deff``, with ``deff`` the ratio of the variance of the mean by account to
-    that of independent snapshots (Kish 1965), at least one.
+    that of independent snapshots (Kish 1965), and never less than `at_least`: the `design_effect` of the whole that
+    these snapshots are a part of.
 
     Returns
     -------
@@ -56,8 +78,8 @@ def rate_of_leads(y: Vector, whose: Whose, level: float) -> dict[str, Any]:
     rate = float(y.mean())
     by_account = np.bincount(accounts, y - rate)
     plain = n * rate * (1 - rate)
-    design_effect = max(1.0, float((by_account**2).sum() / plain)) if plain > 0 else max(1.0, n / (accounts.max() + 1))
-    looks = n / design_effect
+    own = float((by_account**2).sum() / plain) if plain > 0 else n / (accounts.max() + 1)
+    looks = n / max(1.0, own, at_least)
     low, high = wilson(rate * looks, looks, level)
     return {
         "snapshots": n,
@@ -90,10 +112,11 @@ def frequencies_by_grade(
     """
     floors = np.array([thresholds["C"], thresholds["B"], thresholds["A"]])
     place = np.searchsorted(floors, chance, side="right")  # 0 = D … 3 = A
+    together = design_effect((y[place == at], whose[place == at]) for at in range(len(floors) + 1))
     found = []
     for position, grade in enumerate("ABCD"):
         members = place == len(floors) - position
-        rate = rate_of_leads(y[members], whose[members], level)
+        rate = rate_of_leads(y[members], whose[members], level, together)
         said = float(chance[members].mean()) if members.any() else None
         found.append(
             {

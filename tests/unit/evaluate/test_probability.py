@@ -5,6 +5,8 @@ import pytest
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
+from predictive_scoring.evaluate import curves
+from predictive_scoring.evaluate.curves import reliability_by_lead
 from predictive_scoring.evaluate.probability import (
     brier,
     calibration_error,
@@ -12,6 +14,7 @@ from predictive_scoring.evaluate.probability import (
     log_loss,
     reliability,
 )
+from predictive_scoring.evaluate.whose import Whose
 
 GENERATOR = np.random.default_rng(0)
 CHANCE = GENERATOR.beta(1, 6, 4000)
@@ -66,3 +69,44 @@ def test_too_extreme_probabilities_have_a_slope_below_one() -> None:
 
 def test_a_constant_has_no_line() -> None:
     assert np.isnan(calibration_line(Y, np.full(4000, 0.1))).all()
+
+
+def looks_at_leads(seed: int, n_leads: int = 1500) -> tuple[np.ndarray, np.ndarray, Whose]:
+    """Return outcomes, true chances and whose they are: looks at one lead share its fate, some colleagues' too."""
+    rng = np.random.default_rng(seed)
+    account = rng.integers(0, n_leads * 2 // 3, n_leads)
+    base, n_looks = -4.3 + 1.2 * rng.normal(size=n_leads), rng.integers(1, 22, n_leads)
+    lead = np.repeat(np.arange(n_leads), n_looks)
+    chance = 1 / (1 + np.exp(-base[lead] - 0.25 * rng.normal(size=len(lead))))
+    fate = np.where(rng.random(n_leads) < 0.3, rng.random(account.max() + 1)[account], rng.random(n_leads))
+    return (fate[lead] < chance).astype(float), chance, Whose(lead, account[lead])
+
+
+def share_of_charts_that_hold(n_worlds: int) -> float:
+    """Return how often every bin of the chart of the true chances themselves holds what they say."""
+    held = 0
+    for seed in range(n_worlds):
+        y, chance, whose = looks_at_leads(seed)
+        chart = reliability_by_lead(y, chance, whose, 10, 1 - 0.05 / 10)
+        held += bool(((chart["low"] <= chart["predicted"]) & (chart["predicted"] <= chart["high"])).all())
+    return held / n_worlds
+
+
+def test_the_chart_of_true_chances_holds_as_often_as_it_says() -> None:
+    assert share_of_charts_that_hold(60) >= 0.95 - 2 * np.sqrt(0.05 * 0.95 / 60)
+
+
+def test_planted_bug_intervals_from_each_bins_own_accounts_convict_true_chances(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(curves, "design_effect", lambda parts: 1.0)
+    assert share_of_charts_that_hold(60) < 0.88
+
+
+def test_the_chart_still_convicts_chances_that_are_off_by_a_third() -> None:
+    convicted = 0
+    for seed in range(20):
+        y, chance, whose = looks_at_leads(seed, n_leads=6000)
+        chart = reliability_by_lead(y, np.clip(1.33 * chance, 0, 1), whose, 10, 1 - 0.05 / 10)
+        convicted += bool(((chart["predicted"] < chart["low"]) | (chart["predicted"] > chart["high"])).any())
+    assert convicted >= 10
