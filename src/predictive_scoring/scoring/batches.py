@@ -27,7 +27,7 @@ from predictive_scoring.scoring.packing import Packing
 from predictive_scoring.scoring.ranking import Ranked, Ranking
 from predictive_scoring.scoring.schema import SCORES
 
-THIN: Final = 2  # letters that an interval reaches over
+THIN: Final = 3  # cut-offs that an interval reaches over: all there are
 UNGRADED: Final = "?"  # too little is known of a lead
 MOST_THREADS = 4  # unless more are asked for: each holds a batch under way, some 160 MB for a large model
 
@@ -161,7 +161,7 @@ def grades_of(
     """Return the letters; `?` where the evidence is too thin for one.
 
     That is where nothing is known of a lead but its age and the calendar, and where the interval of its chance reaches
-    over two letters or more: a B that may as well be a D.
+    from the best letter to the worst: an A that may as well be a D.
 
     Parameters
     ----------
