@@ -16,7 +16,7 @@ from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.model.points_table import PointsTable, fit_points_table
 from predictive_scoring.publish.bundle import Bundle
-from predictive_scoring.scoring.batches import UNGRADED, is_silent, rechunked
+from predictive_scoring.scoring.batches import UNGRADED, is_silent, is_thin, rechunked
 from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.snapshots.instants import DAY, Micros, instants_of
 from predictive_scoring.snapshots.labels import FIRST_MONDAY
@@ -68,28 +68,35 @@ def scored(
     bundle: Bundle, history: History, lead_no: Ints, at: Micros, table: PointsTable | None, grading: Grading | None
 ) -> Looks:
     """Return what the model and the points table say of each lead at each instant, by what was known before it."""
-    chances, silent, points = [np.zeros(0)], [np.zeros(0, np.bool_)], [np.zeros(0)]
+    chances, silent, points = [np.zeros((3, 0))], [np.zeros(0, np.bool_)], [np.zeros(0)]
     for frame in _frames(bundle, history, lead_no, at):
         encoded = bundle.scorer.encoding.encode(frame)
-        chance = bundle.scorer.probability(bundle.scorer.raw_of(encoded))
-        chances.append(chance)
+        raw = bundle.scorer.raw_of(encoded)
+        low, high = bundle.scorer.interval(raw, bundle.terms.interval_level)
+        chances.append(np.stack([low, bundle.scorer.probability(raw), high]))
         silent.append(is_silent(bundle, frame))
         if table is not None:
             points.append(table.totals(encoded))
     totals = None if table is None else np.concatenate(points)
-    chance = np.concatenate(chances)
-    grades = np.where(np.concatenate(silent), UNGRADED, _letters(bundle, chance, at, grading))
-    return Looks(lead_no, at, chance, grades, totals)
+    found = np.concatenate(chances, axis=1)
+    grades = np.where(np.concatenate(silent), UNGRADED, _letters(bundle, found, at, grading))
+    return Looks(lead_no, at, found[1], grades, totals)
 
 
-def _letters(bundle: Bundle, chance: Floats, at: Micros, grading: Grading | None) -> NDArray[np.str_]:
-    """Return each look's letter; where letters go by calls, each Monday has cut-offs of its own."""
-    if grading is None or grading.by != "calls":
-        return bundle.grade(chance, cut_offs(bundle, grading, chance))
-    letters = np.full(len(chance), "D", np.str_)
-    for monday in np.unique(at):
-        mine = at == monday
-        letters[mine] = bundle.grade(chance[mine], cut_offs(bundle, grading, chance[mine]))
+def _letters(bundle: Bundle, chances: Floats, at: Micros, grading: Grading | None) -> NDArray[np.str_]:
+    """Return each look's letter, as scores give it; where letters go by calls, each Monday has cut-offs of its own.
+
+    Parameters
+    ----------
+    chances
+        Shape (3, n): the low end, the chance itself and the high end.
+    """
+    days = [slice(None)] if grading is None or grading.by != "calls" else [at == monday for monday in np.unique(at)]
+    letters = np.full(len(at), "D", np.str_)
+    for mine in days:
+        low, chance, high = chances[:, mine]
+        least = cut_offs(bundle, grading, chance)
+        letters[mine] = np.where(is_thin(low, high, least), UNGRADED, bundle.grade(chance, least))
     return letters
 
 

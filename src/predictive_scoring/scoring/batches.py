@@ -168,9 +168,22 @@ def grades_of(
     chances
         The low end, the chance itself and the high end.
     """
-    places = [(chance[:, None] < np.array([*letters.values()])[None, :]).sum(axis=1) for chance in chances]
-    is_thin = places[0] - places[2] >= THIN
-    return np.where(is_silent(bundle, frame) | is_thin, UNGRADED, bundle.grade(chances[1], letters))
+    thin = is_thin(chances[0], chances[2], letters)
+    return np.where(is_silent(bundle, frame) | thin, UNGRADED, bundle.grade(chances[1], letters))
+
+
+def is_thin(low: NDArray[np.float64], high: NDArray[np.float64], letters: Mapping[str, float]) -> NDArray[np.bool_]:
+    """Return of which leads the interval of the chance reaches over two letters or more.
+
+    Examples
+    --------
+    >>> letters = {"A": 0.3, "B": 0.2, "C": 0.1}
+    >>> is_thin(np.array([0.05, 0.15]), np.array([0.35, 0.25]), letters).tolist()
+    [True, False]
+    """
+    least = np.array([*letters.values()])[None, :]
+    places = [(chance[:, None] < least).sum(axis=1) for chance in (low, high)]
+    return np.asarray(places[0] - places[1] >= THIN)
 
 
 def is_silent(bundle: Bundle, frame: pd.DataFrame) -> NDArray[np.bool_]:
