@@ -41,6 +41,9 @@ else
 	@cd projects/$(SOURCE) && predictive-scoring fetch $(SOURCE) && dvc repro && predictive-scoring status
 endif
 
+# Two workers on few cores: threads that wait must not keep the other worker from working.
+test check: export OMP_WAIT_POLICY = passive
+test check: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/.dev.stamp
 	@python -m pytest --numprocesses 2 --dist loadgroup --quiet
 
