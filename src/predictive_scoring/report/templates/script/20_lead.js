@@ -68,7 +68,8 @@ const why = (lead) => {
   const more = made("details", { className: "more" }, made("summary", {}, say("list.more")));
   more.addEventListener("toggle", () => {
     if (more.children.length > 1) return;
-    more.append(made("div", { className: "behind" }, ...ahead(lead), made("div", {}, allReasons(reasonsOf(lead))), known(lead), timeline(lead),
+    more.append(made("div", { className: "behind" }, ...ahead(lead), known(lead), timeline(lead),
+      made("div", { className: "every" }, allReasons(reasonsOf(lead))),
       made("p", { className: "small" }, made("a", { href: `#${anchor(lead)}` }, say("list.link")))));
   });
   return [glance.length ? made("div", { className: "sides" },
