@@ -1,11 +1,13 @@
 """Stage train: the calibrated model and its baselines, in one tracked run."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from predictive_scoring.config import load_params
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import train
+from predictive_scoring.model.search import journal_of, search
 from predictive_scoring.project.stage import stage
 from predictive_scoring.publish.provenance import provenance
 from predictive_scoring.publish.tracking import tracked
@@ -18,7 +20,10 @@ def main(target: str) -> list[str]:
     with tracked(target, params.tracking.experiment, new=True, required=params.tracking.required) as run:
         run.tag(provenance(Path(), ("extract", f"features@{target}")))
         run.log(params={"target": params.targets[target].model_dump(), "train": params.train.model_dump()})
-        candidate = train(Dataset.load(Path("data/features") / target), params.train, folder, params.publish.ship)
+        dataset = Dataset.load(Path("data/features") / target)
+        search_first = partial(search, dataset, journal=journal_of(target), tell=run.trial)
+        better = search_first if params.train.search.minutes else None
+        candidate = train(dataset, params.train, folder, params.publish.ship, better)
         run.log(metrics=candidate.training)
     return [*candidate.lines()]
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from predictive_scoring.config.base import Block
+from predictive_scoring.config.search import Search
 
 
 class Train(Block):
@@ -50,4 +51,5 @@ class Train(Block):
     n_folds: int = Field(default=4, ge=2, le=20, description="Folds of leads, where a window for a task is not given.")
     n_replicas: int = Field(default=200, ge=20, le=5000, description="Redraws of leads behind each lead's interval.")
     n_threads: int = Field(default=2, ge=1, description="Threads of the training.")
+    search: Search = Search()
     min_converting_leads: int = Field(default=20, ge=5, description="Fewer than this in training: the run is refused.")

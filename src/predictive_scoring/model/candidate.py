@@ -1,6 +1,6 @@
 """A trained candidate: the model, its baselines, and what each of them says of leads that none of them saw."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.fitting import joined
 from predictive_scoring.model.lessons import JUDGES, learned, lessons
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.model.search import Found
 from predictive_scoring.model.simpler import simpler
 from predictive_scoring.storage import publishing_folder, read_json, read_parquet, write_json, write_parquet
 
@@ -59,8 +60,19 @@ class Candidate:
         yield f"{self.training['n_trees']} trees, calibrated by {self.scorer.calibrator.method}; snapshots: {rows}"
 
 
-def train(dataset: Dataset, settings: Train, folder: Path, ship: str = "auto") -> Candidate:
+def train(
+    dataset: Dataset,
+    settings: Train,
+    folder: Path,
+    ship: str = "auto",
+    better: Callable[[Train], Found] | None = None,
+) -> Candidate:
     """Fit the model and its baselines on a dataset's windows and write the candidate into `folder`.
+
+    Parameters
+    ----------
+    better
+        Looks for better settings first (`search`), where there are conversions enough for a model.
 
     Raises
     ------
@@ -77,6 +89,8 @@ def train(dataset: Dataset, settings: Train, folder: Path, ship: str = "auto") -
             fix="give a longer history; until then use the points baseline: set publish.ship: points in "
             "params.yaml and run `dvc repro`; its bundle ranks leads and says why, and shows no chances",
         )
+    found = better(settings) if better is not None and not is_thin else None
+    settings = settings if found is None else found.settings
     samples = lessons(dataset, dataset.training_windows(), settings.max_rows)
     model = learned(dataset, samples, _trivial(settings) if is_thin else settings)
     calibration = samples.pop(JUDGES, None)
@@ -87,6 +101,8 @@ def train(dataset: Dataset, settings: Train, folder: Path, ship: str = "auto") -
         "snapshots": {name: window.snapshots for name, window in dataset.windows.windows.items()},
         "converting_leads": {name: window.converting_leads for name, window in dataset.windows.windows.items()},
     }
+    if found is not None:
+        training["search"] = found.record
     scorer = simpler(model.scorer_, baselines, "points") if is_thin else model.scorer_
     predictions = _predictions(dataset, scorer, baselines)
     if is_thin:

@@ -164,9 +164,14 @@ def _stopped(rows: Rows, unseen: NDArray[np.bool_], encoding: Encoding, settings
 def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float = 0.0) -> Rows:
     """Return a sample's rows, encoded, weighted and in canonical order."""
     encoded = encoding.encode(sample.frame)
-    weight = sample.importance * snapshot_weights(sample.leads, lead_weight_power, sample.importance)
+    weight = training_weights(sample, lead_weight_power)
     order = canonical_order(encoded, sample.y, weight, sample.importance)
     return Rows(encoded, sample.y, weight, sample.importance, sample.leads).take(order)
+
+
+def training_weights(sample: Sample | Rows, lead_weight_power: float) -> NDArray[np.float64]:
+    """Return how much each row counts in training."""
+    return sample.importance * snapshot_weights(sample.leads, lead_weight_power, sample.importance)
 
 
 def _error(scorer: Scorer, held_out: HeldOut, unseen: Rows) -> float:

@@ -42,23 +42,24 @@ def sample_of(dataset: Dataset, rows: pa.Table, every: float = 1.0) -> Sample:
     return Sample(dataset.frame(chosen), labels(chosen), leads[places], stands_for)
 
 
+def as_few(settings: Train, share: float) -> Train:
+    """Return settings for a share of the looks: a leaf holds as many of the few as of all."""
+    return settings.model_copy(update={"min_leaf_rows": max(1, round(settings.min_leaf_rows * share))})
+
+
 def labels(rows: pa.Table) -> NDArray[np.float64]:
     """Return whether each row of a table of labelled snapshots converted, 0 or 1."""
     return np.asarray(rows["converted"].to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def learned(dataset: Dataset, samples: Mapping[str, Sample], settings: Train) -> ConversionModel:
-    """Return the model that the samples of `lessons` teach.
-
-    A leaf holds as many of the few looks as of all: what `min_leaf_rows` asks, less those that were left out.
-    """
+    """Return the model that the samples of `lessons` teach."""
     first = samples["train"]
     later = {use: sample for use, sample in samples.items() if use != "train"}
-    fewer = sum(len(sample.y) for sample in samples.values()) / sum(
-        sample.importance.sum() for sample in samples.values()
+    n_rows, n_looks = (
+        sum(each) for each in zip(*((len(s.y), s.importance.sum()) for s in samples.values()), strict=True)
     )
-    least = max(1, round(settings.min_leaf_rows * fewer))
-    chosen = settings.model_copy(update={"min_leaf_rows": least})
+    chosen = as_few(settings, n_rows / n_looks)
     return ConversionModel.from_settings(chosen, dataset.catalogue.directions).fit(
         first.frame,
         first.y,

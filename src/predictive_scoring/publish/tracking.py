@@ -115,6 +115,23 @@ class Run:
         written = [RunTag(key, value) for key, value in tags.items()]
         self._note(lambda connected, run_id: connected.log_batch(run_id, tags=written))
 
+    def trial(self, number: int, params: Mapping[str, Any], loss: float | None, ended: str) -> None:
+        """Write a trial of a search as a run under this one."""
+        from mlflow.entities import Metric, Param  # noqa: PLC0415
+        from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID  # noqa: PLC0415
+
+        def note(connected: "MlflowClient", run_id: str) -> None:
+            experiment = connected.get_run(run_id).info.experiment_id
+            tags = {MLFLOW_PARENT_RUN_ID: run_id, "ended": ended}
+            under = connected.create_run(experiment, run_name=f"trial {number}", tags=tags).info.run_id
+            figures = [] if loss is None else [Metric("held_out_log_loss", loss, 0, 0)]
+            connected.log_batch(
+                under, metrics=figures, params=[Param(key, str(value)) for key, value in params.items()]
+            )
+            connected.set_terminated(under, "FINISHED")
+
+        self._note(note)
+
     def end(self, status: str) -> None:
         """Say how the run ended."""
         self._note(lambda connected, run_id: connected.set_terminated(run_id, status))

@@ -11,7 +11,7 @@ import pytest
 
 from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.publish.publishing import publish
-from predictive_scoring.publish.tracking import Run, tracked
+from predictive_scoring.publish.tracking import Run, client, tracked
 from predictive_scoring.storage import read_json
 from small_company import PARAMS, SmallCompany
 
@@ -112,3 +112,20 @@ def test_H09_scoring_takes_no_notice_of_a_damaged_store(broken: Path, monkeypatc
         "sys.exit('mlflow' in sys.modules or 'predictive_scoring.publish.tracking' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False, cwd=broken).returncode == 0
+
+
+@pytest.mark.heavy
+def test_trials_of_a_search_are_runs_under_the_run_of_the_training(tmp_path: Path) -> None:
+    with tracked("won", "leads", new=True, project=tmp_path) as run:
+        run.trial(0, {"num_leaves": 8}, 0.12, "complete")
+        run.trial(1, {"num_leaves": 3}, None, "pruned")
+    connected = client(tmp_path)
+    parent = connected.get_run(str(run.run_id))
+    under = connected.search_runs(
+        [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.run_id}'", order_by=["attributes.run_name"]
+    )
+    assert [each.info.run_name for each in under] == ["trial 0", "trial 1"]
+    assert [each.data.tags["ended"] for each in under] == ["complete", "pruned"]
+    assert under[0].data.metrics == {"held_out_log_loss": 0.12}
+    assert (under[1].data.metrics, under[1].data.params) == ({}, {"num_leaves": "3"})
+    assert {each.info.status for each in (parent, *under)} == {"FINISHED"}

@@ -1,0 +1,189 @@
+"""Looking for better settings on held-out leads: seeded, pruned, resumed where it stopped, and seldom believed."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.boosting import Rows
+from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
+from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.fitting import joined, ordered, training_weights
+from predictive_scoring.model.held_out import stopped_on, weight_by_lead
+from predictive_scoring.model.lessons import JUDGES, as_few, lessons
+from predictive_scoring.model.level import offset_to_mean
+from predictive_scoring.model.row_order import row_hashes
+from predictive_scoring.storage import canonical_json
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+
+# name: (least, most, whether by its logarithm); whole numbers where both ends are
+SPACE: Mapping[str, tuple[float, float, bool]] = {
+    "num_leaves": (3, 24, True),
+    "learning_rate": (0.02, 0.15, True),
+    "min_leaf_rows": (50, 2000, True),
+    "feature_share": (0.1, 0.8, False),
+    "l2": (2.0, 400.0, True),
+    "linear_l2": (1.0, 400.0, True),
+    "lead_weight_power": (0.0, 1.0, False),
+}
+Told = Callable[[int, Mapping[str, Any], float | None, str], None]
+
+
+def journal_of(target: str) -> Path:
+    """Return where the trials of a target are noted: no output of the pipeline, which DVC would remove beforehand."""
+    return Path("models/search") / f"{target}.log"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search ends with: the settings to train with, and a record of how they were found."""
+
+    settings: Train
+    record: dict[str, Any]
+
+
+def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Found:
+    """Return the settings that the search ends with.
+
+    The first trial is the settings as they are. Each trial is judged by the log loss of the blend on leads that it has
+    not seen, each lead alike, fold by fold; what is worse than the median trial after a fold is given up. The best
+    trial's settings are kept only if they are better than the first's on *every* fold: the best of many trials is
+    partly luck. The calibration window and the last one are never looked at.
+
+    Parameters
+    ----------
+    journal
+        Where trials are noted. A search that was stopped goes on from there, as long as data and settings are the same.
+    tell
+        Called after each trial with its number, its settings, its loss (None if given up) and how it ended.
+    """
+    import optuna  # noqa: PLC0415  (only those who search pay for it)
+    from optuna.storages import JournalStorage  # noqa: PLC0415
+    from optuna.storages.journal import JournalFileBackend  # noqa: PLC0415
+
+    optuna.logging.set_verbosity(logging.WARNING)
+    rows, encoding, given = _material(dataset, settings)
+    folds = list(usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed)))
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        storage=JournalStorage(JournalFileBackend(str(journal))),
+        study_name=_name(rows, settings),
+        sampler=optuna.samplers.TPESampler(seed=settings.seed),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
+        load_if_exists=True,
+    )
+    if not study.trials:
+        study.enqueue_trial({name: getattr(settings, name) for name in SPACE})
+
+    def judged(trial: "Trial") -> float:
+        chosen = as_few(settings.model_copy(update=_drawn(trial, settings)), given)
+        weighted = replace(rows, weight=training_weights(rows, chosen.lead_weight_power))
+        return _mean_loss(trial, (_loss(weighted, kept, held, encoding, chosen) for _, kept, held in folds))
+
+    _go_on(study, judged, settings, tell)
+    return _best(study, settings)
+
+
+def _material(dataset: Dataset, settings: Train) -> tuple[Rows, Encoding, float]:
+    """Return the rows of everything before calibration, their encoding, and which share of all looks they are."""
+    known = {use: rows for use, rows in dataset.training_windows().items() if use != JUDGES}
+    sample = joined([*lessons(dataset, known, settings.search.max_rows).values()])
+    encoding = Encoding.fit(
+        sample.frame,
+        sample.leads,
+        min_level_leads=settings.min_level_leads,
+        max_levels=settings.max_levels,
+        directions=dataset.catalogue.directions,
+    )
+    rows = ordered(sample, encoding, settings.lead_weight_power)
+    return rows, encoding, len(rows.y) / float(rows.importance.sum())
+
+
+def _drawn(trial: "Trial", settings: Train) -> dict[str, float]:
+    """Return the settings of a trial; the space always holds the settings as they are."""
+    drawn: dict[str, float] = {}
+    for name, (least, most, by_log) in SPACE.items():
+        own = getattr(settings, name)
+        low, high = min(least, own), max(most, own)
+        if isinstance(least, int) and isinstance(most, int):
+            drawn[name] = trial.suggest_int(name, int(low), int(high), log=by_log)
+        else:
+            drawn[name] = trial.suggest_float(name, low, high, log=by_log and low > 0)
+    return drawn
+
+
+def _loss(rows: Rows, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding: Encoding, settings: Train) -> float:
+    """Return the log loss of a blend fitted to some leads on others, at its best level, each lead alike."""
+    seen, unseen = rows.take(kept), rows.take(held)
+    found = stopped_on(seen, unseen, encoding, settings)
+    if found.fit is None:
+        raise AssertionError("a fit that stopped on leads is there")
+    weight = weight_by_lead(unseen)
+    raw = found.fit.raw_of(unseen.encoded, found.linear_share)
+    raw = raw + offset_to_mean(raw, unseen.y, weight)
+    return float(np.average(np.logaddexp(0.0, raw) - unseen.y * raw, weights=weight))
+
+
+def _mean_loss(trial: "Trial", losses: Iterator[float]) -> float:
+    import optuna  # noqa: PLC0415
+
+    told: list[float] = []
+    for loss in losses:
+        told.append(loss)
+        trial.set_user_attr("losses", told)
+        trial.report(float(np.mean(told)), len(told))
+        if trial.should_prune():
+            raise optuna.TrialPruned
+    return float(np.mean(told))
+
+
+def _go_on(study: "Study", judged: Callable[["Trial"], float], settings: Train, tell: Told) -> None:
+    import optuna  # noqa: PLC0415
+
+    ended = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    left = settings.search.trials - len(study.get_trials(deepcopy=False, states=ended))
+    until = time.monotonic() + 60 * settings.search.minutes
+
+    def told(study: "Study", trial: Any) -> None:
+        tell(trial.number, trial.params, trial.value if trial.state == ended[0] else None, trial.state.name.lower())
+        if time.monotonic() > until:
+            study.stop()
+
+    if left > 0:
+        study.optimize(judged, n_trials=left, callbacks=[told])
+
+
+def _best(study: "Study", settings: Train) -> Found:
+    import optuna  # noqa: PLC0415
+
+    whole = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    first, best = whole[0], min(whole, key=lambda trial: (trial.value, trial.number))
+    better = all(
+        mine < theirs for mine, theirs in zip(best.user_attrs["losses"], first.user_attrs["losses"], strict=True)
+    )
+    record = {
+        "trials": len(study.trials),
+        "given_up": len(study.trials) - len(whole),
+        "default_loss": first.value,
+        "best_loss": best.value,
+        "kept": better,
+        "settings": best.params if better else first.params,
+    }
+    return Found(settings.model_copy(update=best.params) if better else settings, record)
+
+
+def _name(rows: Rows, settings: Train) -> str:
+    """Return a name that data and settings decide: trials on others say nothing of these."""
+    fixed = settings.model_dump(mode="json", exclude={"search": {"minutes", "trials"}})
+    content = np.sort(row_hashes(rows.encoded, rows.y, rows.importance)).tobytes()
+    return sha256(canonical_json(fixed).encode() + content).hexdigest()[:16]
