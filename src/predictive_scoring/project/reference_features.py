@@ -9,6 +9,7 @@ from predictive_scoring.config.features import FAMILIES, Features
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.source_file import Source
+from predictive_scoring.explain.reasons import REASON
 from predictive_scoring.explain.sentences import sentences
 from predictive_scoring.explain.speaker import Speaker
 from predictive_scoring.explain.texts import Texts
@@ -170,6 +171,23 @@ def _origin(feature: Feature) -> str:
             "attribute": "attributes", "calendar": "calendar"}[feature.source]  # fmt: skip
 
 
+HOLDS: Final = {  # a field of a reason that has no line here stops `make docs`
+    "code": "which sentence is spoken, as above",
+    "concept": "of what: the name of a business concept",
+    "group": "`fit`, `engagement`, `source` or `timing`",
+    "points": "difference in probability; all of a lead's, and `base_probability`, add up to its probability",
+    "value": "the fact, as text",
+    "text_en": "the sentence in English; null if scores were told without it",
+    "text_es": "the sentence in Spanish; null if scores were told without it",
+    "n": "leads of the past that stood in the same band of the concept",
+    "rate": "the share of them that converted within the horizon; null where there are too few",
+    "low": "low end of the interval of that share",
+    "high": "high end of the interval of that share",
+    "family": "concepts that say much the same share one, the name of the first of them; a lone one has its own",
+    "agrees": "whether that share and the points lean the same way; null where it cannot be told",
+}
+
+
 def reason_codes_page(source: Source, target: Target, settings: Features) -> str:
     """Return the table of reason codes, each with what it speaks of and a sentence of a made-up lead."""
     examples = _examples(source, target, settings)
@@ -184,6 +202,16 @@ def reason_codes_page(source: Source, target: Target, settings: Features) -> str
         "|---|---|---|---|",
     ]
     lines += [f"| {code} | {SPOKEN[template]} | {' | '.join(examples[template])} |" for template, code in CODES.items()]
+    lines += [
+        "",
+        "## What a reason holds",
+        "",
+        "The fields of `reasons` in scores.parquet, and of what `explain` and `export` write.",
+        "",
+        "| field | type | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{part.name}` | {part.type} | {HOLDS[part.name]} |" for part in REASON]
     return "\n".join(lines) + "\n"
 
 
