@@ -79,12 +79,32 @@ def by_duckdb(folder: Path) -> None:
 
 
 def by_extract(folder: Path) -> None:
-    """Run the extract stage."""
-    from predictive_scoring.config.extract import Extract
-    from predictive_scoring.sources.extract import extract
+    """Run the extract stage, and write down where its CPU seconds went."""
+    from pyarrow.parquet import ParquetWriter
 
-    history = extract(folder / "source.yaml", folder / "history", Extract(memory_limit_gb=MEMORY_LIMIT_GB))
+    from phases import Phases
+    from predictive_scoring.config.extract import Extract
+    from predictive_scoring.sources import activity_shelves, extract, rows
+    from predictive_scoring.sources.first_glance import Glance
+    from predictive_scoring.sources.shelf_files import ShelfFiles
+
+    phases = Phases()
+    phases.of_thread(rows, "check_text", "look through the bytes")
+    phases.of_each(rows, "_csv_batches", "parse the text")
+    phases.of_thread(Glance, "at", "first glance")
+    phases.of_thread(ShelfFiles, "add", "lay on shelves")
+    phases.of_process(extract, "lay_down_activities", "type, judge and link")
+    phases.of_process(extract, "_typed", "leads and outcomes")
+    phases.of_process(activity_shelves, "_prepare", "read shelves back")
+    phases.of_process(activity_shelves, "leave_out_automatic", "machines' clicks")
+    phases.of_process(activity_shelves, "_drop_copies", "copies")
+    phases.of_process(extract, "finish_activities", "sort")
+    phases.of_thread(ParquetWriter, "write_batch", "write Parquet")
+    phases.of_process(extract, "_facts", "facts")
+    history = extract.extract(folder / "source.yaml", folder / "history", Extract(memory_limit_gb=MEMORY_LIMIT_GB))
     assert sum(history.facts.rows["activities"].quarantined.values()) == 0
+    phases.total["imports and the rest"] = time.process_time() - sum(phases.total.values())
+    (folder / "phases.json").write_text(json.dumps({name: round(s, 2) for name, s in phases.total.items()}))
 
 
 def measured(task: str, folder: Path, *more: str) -> dict[str, float]:
@@ -116,7 +136,14 @@ def compare(folder: Path, megabytes: int, repeats: int) -> dict[str, object]:
         name: round(medians["extract"][name] / medians["duckdb"][name], 2) for name in ("wall_s", "cpu_s", "peak_gb")
     }
     size = (folder / "activities.csv").stat().st_size
-    return {"gigabytes": round(size / 1e9, 3), "repeats": repeats, **medians, "ratio": ratios}
+    split = json.loads((folder / "phases.json").read_text())
+    return {
+        "gigabytes": round(size / 1e9, 3),
+        "repeats": repeats,
+        **medians,
+        "ratio": ratios,
+        "cpu_s_of_extract": split,
+    }
 
 
 def main() -> None:
@@ -138,6 +165,9 @@ def main() -> None:
         print(f"{found['gigabytes']} GB of CSV\n{'':10}{'wall s':>10}{'CPU s':>10}{'peak GB':>10}")
         for name in ("duckdb", "extract", "ratio"):
             print(f"{name:10}" + "".join(f"{value:>10}" for value in found[name].values()))
+        print("\nCPU seconds of extract, by what was done (of the last run)")
+        for phase, seconds in sorted(found["cpu_s_of_extract"].items(), key=lambda item: -item[1]):
+            print(f"{phase:30}{seconds:>10}")
         if given.json:
             given.json.write_text(json.dumps(found, indent=1) + "\n")
 

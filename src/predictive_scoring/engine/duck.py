@@ -107,7 +107,10 @@ class Engine:
             yield False
             return
         relay = _Relay(chain([first], batches))
-        with self._registered({"given": pa.RecordBatchReader.from_batches(first.schema, relay)}):
+        with (
+            self._registered({"given": pa.RecordBatchReader.from_batches(first.schema, relay)}),
+            self._joins_as_written(),
+        ):
             try:
                 yield True
             except (duckdb.Error, pa.ArrowException, OSError):
@@ -115,6 +118,18 @@ class Engine:
                     raise
         if relay.raised is not None:
             raise relay.raised
+
+    @contextmanager
+    def _joins_as_written(self) -> Iterator[None]:
+        """Let the right side of each join be the one that is hashed.
+
+        The engine takes a stream for one row, so it would hash the stream, whole, and pass a table of leads by it.
+        """
+        self.execute("set disabled_optimizers = 'build_side_probe_side'")
+        try:
+            yield
+        finally:
+            self.execute("reset disabled_optimizers")
 
     @contextmanager
     def _registered(self, tables: Mapping[str, pa.Table | pa.RecordBatchReader]) -> Iterator[None]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from predictive_scoring.contract.history import ACTIVITIES, INSTANT
@@ -65,10 +66,8 @@ def _finished(engine: Engine, laid: Laid, spans: Iterable[Span], n_copies: list[
             "where _came_early and known_at < l.created_at"
         )
         shelves = ", ".join(str(shelf) for shelf in span)
-        yield from engine.stream(
-            f"select {NAMES} from kept union all by name select {NAMES} from inherited "
-            f"where _shelf in ({shelves}) order by {ORDER}"
-        )
+        rows = f"select {NAMES} from kept union all by name select {NAMES} from inherited where _shelf in ({shelves})"
+        yield from in_order(engine, engine.sql(rows))
 
 
 def _prepare(engine: Engine, laid: Laid, span: Span) -> tuple[int, int]:
@@ -120,6 +119,35 @@ def _take_out(engine: Engine, rows: pa.Table) -> None:
     place = f"'activities', {part['file_no']}, {part['record']}"
     engine.execute(f"insert into quarantine select {place}, {part['rule']}, {part['text']} {bad}")
     engine.execute(f"insert into bad_cells select {place}, {part['cell']} {bad} and {part['cell']} is not null")
+
+
+def in_order(engine: Engine, rows: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Yield rows by account, then by when they were known, then by every other column.
+
+    Two columns of integers settle nearly all of it at a fifth of the cost of comparing whole rows; the engine puts in
+    order what they leave open.
+
+    Examples
+    --------
+    >>> from predictive_scoring.engine.duck import open_engine
+    >>> given = {name: [None, None] for name in ACTIVITIES.names} | {"account_no": [0, 0], "known_at": [5, 5]}
+    >>> rows = pa.table({**given, "occurred_at": [5, 5], "kind": ["visit", "call"]}, schema=ACTIVITIES)
+    >>> with open_engine() as engine:
+    ...     [batch["kind"].to_pylist() for batch in in_order(engine, rows)]
+    [['call', 'visit']]
+    """
+    rows = rows.combine_chunks()
+    account, known = rows["account_no"].to_numpy(), rows["known_at"].cast(pa.int64()).to_numpy()
+    order = np.lexsort((known, account))
+    account, known = account[order], known[order]
+    is_same = (account[1:] == account[:-1]) & (known[1:] == known[:-1])
+    is_tied = np.append(is_same, False) | np.append(False, is_same)
+    if is_tied.any():
+        places = pa.array(order[is_tied])
+        tied = rows.take(places).append_column("row_no", places)
+        order[is_tied] = engine.sql(f"select row_no from tied order by {ORDER}", tied=tied)["row_no"].to_numpy()
+    for start in range(0, len(order), ROWS_A_GROUP):
+        yield from rows.take(pa.array(order[start : start + ROWS_A_GROUP])).to_batches()
 
 
 def _inherit(engine: Engine, laid: Laid, spans: Iterable[Span]) -> None:

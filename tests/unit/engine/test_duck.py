@@ -2,13 +2,15 @@
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import duckdb
 import pyarrow as pa
 import pytest
 
-from predictive_scoring.engine.duck import literal, open_engine, path_literal, quoted
+from predictive_scoring.engine.duck import Engine, literal, open_engine, path_literal, quoted
 from predictive_scoring.errors import DataContractError, MachineError, SourceUnreachableError
 from predictive_scoring.storage import read_parquet
 
@@ -108,3 +110,26 @@ def test_without_a_batch_a_statement_over_batches_does_nothing() -> None:
     with open_engine() as engine:
         engine.execute_over("this is no statement", iter(()))
         assert list(engine.stream_over("nor is this", iter(()))) == []
+
+
+@pytest.mark.parametrize("is_planted", [False, True])
+def test_a_stream_that_meets_a_larger_table_passes_by_it_and_is_never_gathered(
+    monkeypatch: pytest.MonkeyPatch, is_planted: bool
+) -> None:
+    """Left to itself the engine takes a stream for one row and hashes it: then all of it is read before a row comes."""
+    if is_planted:
+        monkeypatch.setattr(Engine, "_joins_as_written", lambda _: nullcontext())
+    n_read = 0
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        nonlocal n_read
+        for n_read in range(1, 101):  # noqa: B007 (read below)
+            yield pa.RecordBatch.from_pydict({"id": [str(i) for i in range(10_000)]})
+
+    with open_engine() as engine:
+        engine.execute("create table known as select cast(i as varchar) as id, i as no from range(100000) r(i)")
+        found = engine.stream_over("select id, no from given left join known using (id)", batches())
+        first = next(found)
+        assert (n_read == 100) is is_planted
+        assert first.num_rows + sum(batch.num_rows for batch in found) == 100 * 10_000
+        assert n_read == 100

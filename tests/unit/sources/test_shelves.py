@@ -4,12 +4,14 @@ import random
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from source_builder import LENIENT, broken, column, write_source
 from test_quick_typing import altered, the_long_way
 
-from predictive_scoring.contract.history import History
+from predictive_scoring.contract.history import ACTIVITIES, History
+from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.sources import activity_laying, activity_rows, activity_shelves, passing, rows
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.first_glance import Glance
@@ -133,3 +135,34 @@ def test_a_bad_row_of_a_part_with_several_leads_in_a_cell_keeps_its_own_text(tmp
 def test_a_direction_is_read_in_english_and_in_spanish(tmp_path: Path, word: str, way: str) -> None:
     files = many(0) | {"activities.csv": f"id,acc,at,kind,way,n\nL01,,2024-02-01T10:00:00Z,call,{word},\n"}
     assert column(history_of(tmp_path, files), "activities", "direction") == [way]
+
+
+def rows_with_ties(n: int, n_instants: int, seed: int) -> pa.Table:
+    """Return activities of three accounts at few instants, with nulls and rows that are equal, in no order."""
+    draw = np.random.default_rng(seed)
+    kinds, topics = np.array(["visit", "call", "Visit", "ñ"]), np.array([None, "a", "b"], dtype=object)
+    instants = draw.integers(0, n_instants, size=(2, n)) * 86_400_000_000
+    values: dict[str, object] = {
+        "account_no": draw.integers(0, 3, n), "lead_no": pa.array(draw.integers(0, 4, n), mask=draw.random(n) < 0.2),
+        "occurred_at": instants[0], "known_at": instants.max(axis=0), "kind": kinds[draw.integers(0, 4, n)],
+        "topic": topics[draw.integers(0, 3, n)], "direction": pa.nulls(n, pa.string()),
+        "value": pa.array(draw.choice([-1.5, 0.0, 2.0], n), mask=draw.random(n) < 0.5),
+    }  # fmt: skip
+    return pa.table(values).select(ACTIVITIES.names).cast(ACTIVITIES)
+
+
+@pytest.mark.parametrize(("n", "n_instants"), [(0, 1), (1, 1), (3_000, 2), (3_000, 40), (3_000, 10**6)])
+def test_rows_lie_in_the_order_that_the_engine_itself_gives_them(n: int, n_instants: int) -> None:
+    given = rows_with_ties(n, n_instants, seed=n_instants)
+    with open_engine() as engine:
+        expected = engine.sql(f"select * from given order by {activity_shelves.ORDER}", given=given)
+        found = pa.Table.from_batches(activity_shelves.in_order(engine, given), ACTIVITIES)
+    assert found.equals(expected.cast(ACTIVITIES))
+
+
+def test_two_integers_alone_would_leave_rows_as_they_came() -> None:
+    """The planted bug: without what settles ties, the order is that of the file."""
+    given = rows_with_ties(3_000, 2, seed=1)
+    by_integers = given.sort_by([("account_no", "ascending"), ("known_at", "ascending")])
+    with open_engine() as engine:
+        assert not pa.Table.from_batches(activity_shelves.in_order(engine, given), ACTIVITIES).equals(by_integers)
