@@ -13,6 +13,7 @@ from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.project.create import create_project
 
 SMALL = {"n_accounts": 1500, "n_days": 728, "n_rollouts": 20}
+BRIEF = {"bootstrap_samples": 50, "backtest": {"origins": 0, "months_back": [], "random_split": False}}
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,21 @@ class Project:
         return done
 
 
-def small_project(folder: Path, **changes: dict[str, object]) -> Project:
-    """Make a project on a small simulated history; `changes` are merged into the blocks of params.yaml."""
+def small_project(folder: Path) -> Project:
+    """Make a project on a small simulated history."""
     create_project(folder, "demo")
+    change_params(folder, simulate=SMALL, split={"min_positives": 10})
+    _say_when_the_small_history_ends(folder / "data/sources/demo.yaml")
+    return Project(folder)
+
+
+def change_params(folder: Path, **changes: dict[str, object]) -> None:
+    """Merge something into the blocks of a project's params.yaml."""
     path = folder / "params.yaml"
     params = yaml.safe_load(path.read_text())
-    changes = {"simulate": SMALL, "split": {"min_positives": 10}, **changes}
     for block, change in changes.items():
         params[block] = {**params.get(block, {}), **change}
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-    _say_when_the_small_history_ends(folder / "data/sources/demo.yaml")
-    return Project(folder)
 
 
 def _say_when_the_small_history_ends(source: Path) -> None:

@@ -1,26 +1,26 @@
 """A project under git: a parameter is tried, compared and drawn with DVC's own commands."""
 
 import json
+import shutil
 
 import pytest
 
-from .conftest import Project, small_project
+from .conftest import BRIEF, Project, change_params
 
 pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(scope="module")
-def under_git(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    made = small_project(tmp_path_factory.mktemp("experiments") / "small")
+def under_git(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The small project as it is after its run, judged briefly from here on."""
+    made = Project(shutil.copytree(project.folder, tmp_path_factory.mktemp("experiments") / "small", symlinks=True))
+    change_params(made.folder, evaluate=BRIEF)
     (made.folder / ".dvc" / "config").write_text("[core]\n    analytics = false\n    check_update = false\n")
     made.run("git", "init", "--quiet")
     made.run("git", "config", "user.name", "Nobody")
     made.run("git", "config", "user.email", "nobody@example.com")
     made.run("git", "add", "--all")
-    made.run("git", "commit", "--quiet", "--message", "A new project")
-    made.run("dvc", "repro")
-    made.run("git", "add", "--all")
-    made.run("git", "commit", "--quiet", "--message", "Its first run")
+    made.run("git", "commit", "--quiet", "--message", "A project and its first run")
     return made
 
 

@@ -28,9 +28,9 @@ def choose(predictions: pa.Table, settings: Evaluate, policy: Publish) -> dict[s
 
     The rule is declared before anything is looked at: with `publish.ship: auto` the blend ships if, on the last window,
     the lower end of the paired interval of its ROC AUC less the logistic regression's lies above `publish.margin`, or
-    the whole interval of its log loss lies below: it ranks better, or its chances are better. It also ships if its
-    chances held there (`calibration_holds`) and those of the regression did not. A simpler model that cannot be told
-    from it is easier to understand, to keep and to explain.
+    the whole interval of its log loss lies below: it ranks better, or its chances are better. It also ships if it is
+    not worse beyond chance, its chances held there (`calibration_holds`) and those of the regression did not. A simpler
+    model that cannot be told from it is easier to understand, to keep and to explain.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def choose(predictions: pa.Table, settings: Evaluate, policy: Publish) -> dict[s
     )
     if policy.ship != "auto":
         return _record(policy.ship, policy, compared)
-    return _record("blend" if better or compared.blend_alone_held else "logistic", policy, compared)
+    return _record("blend" if better or compared.blend_alone_right else "logistic", policy, compared)
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,12 @@ class Compared:
     logistic_held: bool | None = None
 
     @property
-    def blend_alone_held(self) -> bool:
-        """Whether the blend's chances held and the regression's did not."""
-        return bool(self.blend_held) and not self.logistic_held
+    def blend_alone_right(self) -> bool:
+        """Whether the blend's chances held, the regression's did not, and the blend is not worse beyond chance."""
+        if self.found is None or not self.blend_held or self.logistic_held:
+            return False
+        high, low = self.found["roc_auc"]["high"], self.found["log_loss"]["low"]
+        return (high is None or high >= 0) and (low is None or low <= 0)
 
 
 def _record(ships: Ships, policy: Publish, compared: Compared) -> dict[str, Any]:
@@ -83,7 +86,7 @@ def _record(ships: Ships, policy: Publish, compared: Compared) -> dict[str, Any]
         "ships": ships,
         "asked": policy.ship,
         "rule": "blend less logistic regression: ROC AUC above the margin, or log loss below 0, beyond the interval; "
-        "or the blend's chances held and the regression's did not",
+        "or not worse, and its chances alone held",
         "margin": policy.margin,
         "differences": compared.found,
         "holds": {"blend": compared.blend_held, "logistic": compared.logistic_held},

@@ -33,18 +33,20 @@ class PartialFit:
     booster: lgb.Booster
     linear: LinearPart
     share: float
+    n_threads: int = 1
 
     def raw_of(self, encoded: Matrix, linear_share: float) -> NDArray[np.float64]:
         """Return the raw log-odds of the blend, without its level."""
         raw = linear_share * self.linear.log_odds(encoded)
         if linear_share < 1:
-            raw += (1 - linear_share) * np.asarray(self.booster.predict(encoded, raw_score=True))
+            trees = self.booster.predict(encoded, raw_score=True, num_threads=self.n_threads)
+            raw += (1 - linear_share) * np.asarray(trees)
         return np.asarray(raw, dtype=np.float64)
 
 
 def weight_by_lead(rows: Rows) -> NDArray[np.float64]:
     """Return weights that count each lead alike and add up to the number of leads: the evidence there is."""
-    by_lead = rows.importance * snapshot_weights(rows.leads, 1.0)
+    by_lead = rows.importance * snapshot_weights(rows.leads, 1.0, rows.importance)
     return np.asarray(by_lead * (len(np.unique(rows.leads)) / by_lead.sum()), dtype=np.float64)
 
 
@@ -79,4 +81,6 @@ def stopped_on(rows: Rows, unseen: Rows, encoding: Encoding, settings: Train) ->
     linear = fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2)
     share = share_of(trees, linear.log_odds(unseen.encoded), unseen, settings)
     n_seen, n_unseen = (len(np.unique(each.leads)) for each in (rows, unseen))
-    return HeldOut(booster.num_trees(), 0, share, PartialFit(booster, linear, n_seen / (n_seen + n_unseen)))
+    return HeldOut(
+        booster.num_trees(), 0, share, PartialFit(booster, linear, n_seen / (n_seen + n_unseen), settings.n_threads)
+    )

@@ -78,12 +78,14 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
     study = optuna.create_study(
         storage=JournalStorage(JournalFileBackend(str(journal))),
         study_name=_name(rows, settings),
-        sampler=optuna.samplers.TPESampler(seed=settings.seed),
+        sampler=optuna.samplers.TPESampler(seed=settings.seed),  # set anew below: it begins where it began before
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
         load_if_exists=True,
     )
-    if not study.trials:
-        study.enqueue_trial({name: getattr(settings, name) for name in SPACE})
+    if _first(study, settings) is None:
+        study.enqueue_trial(_own(settings))
+
+    study.sampler = optuna.samplers.TPESampler(seed=settings.seed + len(study.trials))
 
     def judged(trial: "Trial") -> float:
         chosen = as_few(settings.model_copy(update=_drawn(trial, settings)), given)
@@ -123,7 +125,10 @@ def _drawn(trial: "Trial", settings: Train) -> dict[str, float]:
 
 
 def _loss(rows: Rows, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding: Encoding, settings: Train) -> float:
-    """Return the log loss of a blend fitted to some leads on others, at its best level, each lead alike."""
+    """Return the log loss of a blend fitted to some leads on others, at its best level, each lead alike.
+
+    The others also say where the trees stop and how the halves are weighed, for every trial alike.
+    """
     seen, unseen = rows.take(kept), rows.take(held)
     found = stopped_on(seen, unseen, encoding, settings)
     if found.fit is None:
@@ -163,17 +168,31 @@ def _go_on(study: "Study", judged: Callable[["Trial"], float], settings: Train, 
         study.optimize(judged, n_trials=left, callbacks=[told])
 
 
+def _own(settings: Train) -> dict[str, float]:
+    return {name: getattr(settings, name) for name in SPACE}
+
+
+def _first(study: "Study", settings: Train) -> Any:
+    """Return the finished trial of the settings as they are; None if it was stopped or has not been made."""
+    import optuna  # noqa: PLC0415
+
+    whole = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    return next((trial for trial in whole if trial.params == _own(settings)), None)
+
+
 def _best(study: "Study", settings: Train) -> Found:
     import optuna  # noqa: PLC0415
 
     whole = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    first, best = whole[0], min(whole, key=lambda trial: (trial.value, trial.number))
+    first, best = _first(study, settings), min(whole, key=lambda trial: (trial.value, trial.number))
+    if first is None:
+        raise AssertionError("the settings as they are were tried first")
     better = all(
         mine < theirs for mine, theirs in zip(best.user_attrs["losses"], first.user_attrs["losses"], strict=True)
     )
     record = {
         "trials": len(study.trials),
-        "given_up": len(study.trials) - len(whole),
+        "given_up": len(study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.PRUNED,))),
         "default_loss": first.value,
         "best_loss": best.value,
         "kept": better,

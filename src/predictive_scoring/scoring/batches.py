@@ -173,7 +173,7 @@ def grades_of(
 
 
 def is_thin(low: NDArray[np.float64], high: NDArray[np.float64], letters: Mapping[str, float]) -> NDArray[np.bool_]:
-    """Return of which leads the interval of the chance reaches over two letters or more.
+    """Return of which leads the interval of the chance reaches from the best letter to the worst.
 
     Examples
     --------

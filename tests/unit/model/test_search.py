@@ -74,9 +74,26 @@ def test_a_search_that_was_stopped_goes_on_and_other_data_begin_anew(company: Sm
     more = FEW.model_copy(update={"search": Search(minutes=30, trials=5, max_rows=1000)})
     found, second = searched(company, journal, more)
     assert [number for number, *_ in first + second] == [0, 1, 2, 3, 4]
+    tried = [tuple(params.values()) for _, params, *_ in first + second]
+    assert len(set(tried)) == len(tried)
     assert found.record["trials"] == 5
     fewer = more.model_copy(update={"search": Search(minutes=30, trials=5, max_rows=800)})
     assert searched(company, journal, fewer)[1][0][0] == 0
+
+
+def test_a_search_stopped_in_its_first_trial_tries_the_settings_as_they_are_again(
+    company: SmallCompany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(searching, "_loss", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        searched(company, tmp_path / "journal.log")
+    monkeypatch.setattr(searching, "_loss", lambda *of: of[4].learning_rate)
+    found, told = searched(company, tmp_path / "journal.log")
+    assert told[0][1] == {name: getattr(FEW, name) for name in SPACE}
+    assert found.record["default_loss"] == FEW.learning_rate
 
 
 @pytest.mark.usefixtures("by_one_setting")

@@ -97,6 +97,12 @@ def test_of_two_equal_rankings_the_blend_ships_if_its_chances_alone_held(company
     assert found["alone"]["holds"] == {"blend": True, "logistic": False}
     assert (found["alone"]["ships"], found["both"]["ships"]) == ("blend", "logistic")
     assert chosen(off, right)["ships"] == "logistic"
+    blind = np.full(
+        len(chance), converted[window].mean()
+    )  # says the rate of everybody: nothing is off, nothing is told
+    worse = chosen(blind, off)
+    assert worse["holds"] == {"blend": True, "logistic": False}
+    assert worse["ships"] == "logistic"
     assert chosen(off, off)["ships"] == "logistic"
 
 

@@ -22,7 +22,7 @@ def test_each_lead_stays_and_its_looks_count_for_all_of_them(n_looks: list[int],
     kept = leads[shuffled][places]
     for number, n in enumerate(n_looks):
         mine = kept == f"L{number}"
-        assert mine.sum() == max(1, round(n / every)) if every > 1 else n
+        assert mine.sum() == (max(1, round(n / every)) if every > 1 else n)
         assert stands_for[mine].sum() == pytest.approx(n)
     again, _ = spread_looks(leads, at, every)
     assert set(shuffled[places]) == set(again)
