@@ -62,8 +62,8 @@ def rate_of_leads(y: Vector, whose: Whose, level: float, at_least: float = 1.0) 
     """Return the share of snapshots that convert, with an interval that knows which snapshots go together.
 
     The count of independent looks is ``n / deff``, with ``deff`` the ratio of the variance of the mean by account to
-    that of independent snapshots (Kish 1965), and never less than `at_least`: the `design_effect` of the whole that
-    these snapshots are a part of.
+    that of independent snapshots (Kish 1965), and never less than `at_least`, the `design_effect` of the whole that
+    these snapshots are a part of; but not more than if all snapshots of an account shared one fate.
 
     Returns
     -------
@@ -79,7 +79,8 @@ def rate_of_leads(y: Vector, whose: Whose, level: float, at_least: float = 1.0) 
     by_account = np.bincount(accounts, y - rate)
     plain = n * rate * (1 - rate)
     own = float((by_account**2).sum() / plain) if plain > 0 else n / (accounts.max() + 1)
-    looks = n / max(1.0, own, at_least)
+    worst = float((np.bincount(accounts) ** 2).sum()) / n
+    looks = n / max(1.0, own, min(at_least, worst))
     low, high = wilson(rate * looks, looks, level)
     return {
         "snapshots": n,

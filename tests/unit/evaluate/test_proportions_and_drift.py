@@ -30,6 +30,14 @@ def test_twenty_looks_at_a_lead_are_about_one_look() -> None:
     assert (often["snapshots"], often["leads"], often["converting_leads"]) == (4000, 200, once["converting_leads"])
 
 
+def test_what_holds_for_the_whole_widens_no_share_of_accounts_that_were_looked_at_once() -> None:
+    y, once = np.repeat([1.0, 0.0], [4, 36]), Whose.alone(np.arange(40))
+    assert rate_of_leads(y, once, 0.9, at_least=15.0) == rate_of_leads(y, once, 0.9)
+    twice = Whose.alone(np.arange(40) // 2)
+    wide, narrow = rate_of_leads(y, twice, 0.9, at_least=15.0), rate_of_leads(y, once, 0.9)
+    assert wide["high"] - wide["low"] > narrow["high"] - narrow["low"]
+
+
 def test_no_conversion_and_no_snapshot_give_wide_intervals_and_no_error() -> None:
     assert rate_of_leads(np.zeros(10), Whose.alone(np.arange(10)), 0.95)["high"] > 0.2
     assert rate_of_leads(np.zeros(0), Whose.alone(np.zeros(0)), 0.95)["high"] == 1.0
