@@ -48,7 +48,7 @@ def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table |
     choice = choose(candidate.predictions, plan.judge, plan.publish)
     candidate = as_shipped(candidate, choice["ships"])
     judgement = judge(dataset, candidate, plan.judge, plan.publish.grades, truth)
-    recipe = Recipe(plan.train, plan.judge)
+    recipe = Recipe(candidate.settings(plan.train), plan.judge)
     clock = Clock.started_now(plan.judge.backtest.max_minutes)
     past = backtest(dataset, plan.split, recipe, clock)
     documents = {

@@ -44,6 +44,11 @@ class Candidate:
         """Names of the models in `predictions`, the candidate itself first."""
         return [MODEL, *(name for name in self.predictions.column_names if name in (*NAMES, "blend"))]
 
+    def settings(self, asked: Train) -> Train:
+        """Return what it was trained with: the settings that were asked for, or those that a search kept."""
+        found = self.training.get("search", {})
+        return asked.model_copy(update=found["settings"]) if found.get("kept") else asked
+
     @classmethod
     def load(cls, folder: Path) -> "Candidate":
         """Return the candidate in a folder."""

@@ -1,6 +1,7 @@
 """A search for settings: seeded, stopped by the clock, resumed, and believed only where it helps everywhere."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,11 @@ def test_training_takes_what_was_found_and_records_it(company: SmallCompany, tmp
     candidate = train(company.dataset, FEW, tmp_path / "candidate", better=lambda _: Found(slow, {"trials": 7}))
     assert candidate.scorer.linear_share == 1.0
     assert candidate.training["search"] == {"trials": 7}
+    assert candidate.settings(FEW) == FEW
+
+
+def test_what_a_search_kept_is_what_the_backtest_tries(company: SmallCompany) -> None:
+    for kept, leaves in ((True, 5), (False, FEW.num_leaves)):
+        record = {"kept": kept, "settings": {"num_leaves": 5}}
+        candidate = replace(company.candidate, training={**company.candidate.training, "search": record})
+        assert candidate.settings(FEW).num_leaves == leaves
