@@ -10,6 +10,7 @@ import pyarrow as pa
 from predictive_scoring.contract.history import INSTANT, History
 from predictive_scoring.features import account_sweep, sweep, sweep_state
 from predictive_scoring.features.definition import Catalogue
+from predictive_scoring.features.grouping import grouped
 from predictive_scoring.features.looks import Column, LeadLooks, Reader, Registry
 from predictive_scoring.features.plan import Plan, plan_of
 from predictive_scoring.features.shards import Shard, shards
@@ -115,7 +116,7 @@ def _swept(shard: Shard, looks: LeadLooks, plan: Plan, registry: Registry) -> di
     look_lead = (looks.lead_no - first_lead).astype(np.int32)
     of_leads, own = np.empty((len(plan.lead_ops), len(looks))), _own(plan, len(looks))
     rows = np.arange(len(looks))
-    starts, order = sweep.grouped(lead, n_leads)
+    starts, order = grouped(lead, n_leads)
     by_lead = sweep_state.Looks(_starts(look_lead, n_leads), looks.as_of, look_lead, rows)
     steps = plan.steps(plan.lead_ops, shard.n_topics)
     sweep.lead_sweep(_events(shard, starts, lead, order), by_lead, steps, of_leads, own)

@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from predictive_scoring.features.sweep_state import Codes, Events, Floats, Held, Ints, Looks, Own, Steps
+from predictive_scoring.features.sweep_state import Events, Floats, Held, Ints, Looks, Own, Steps
 
 COUNT: Final = 0  # (op, slot, window)
 LAST: Final = 1  # (op, slot)
@@ -42,25 +42,6 @@ DAY: Final = 86_400_000_000
 HOUR: Final = DAY // 24
 LONG_AGO: Final = -(2**62)
 FAR: Final = 200.0  # decayed sums are moved to a new origin before exp() of the distance could overflow
-
-
-@njit(cache=True, nogil=True)
-def grouped(group: Codes, n_groups: int) -> tuple[Ints, Ints]:
-    """Return the start of each group and the rows by group, in their old order within it; -1 is left out."""
-    starts = np.zeros(n_groups + 1, np.int64)
-    for i in range(len(group)):
-        if group[i] >= 0:
-            starts[group[i] + 1] += 1
-    for g in range(n_groups):
-        starts[g + 1] += starts[g]
-    place = starts[:-1].copy()
-    order = np.empty(starts[n_groups], np.int64)
-    for i in range(len(group)):
-        g = group[i]
-        if g >= 0:
-            order[place[g]] = i
-            place[g] += 1
-    return starts, order
 
 
 @njit(cache=True, nogil=True)

@@ -80,7 +80,7 @@ def fit_scorers(
         From names of numbers to 1 or -1: both halves may only rise, or only fall, with them, and so does the blend.
     """
     whole = joined([sample for sample in (train, later.between, later.validation) if sample is not None])
-    encoding = _encoding(whole, settings, directions)
+    encoding = encoding_of(whole, settings, directions)
     rows = ordered(whole, encoding, settings.lead_weight_power)
     fold_of = fold_of_each(rows, settings.n_folds, settings.seed)
     held_out = None if later.validation is None else _stopped(rows, fold_of == 0, encoding, settings)
@@ -107,7 +107,7 @@ def fit_scorers(
     if later.calibration is None or not settings.refit:
         return fitted
     known = joined([whole, later.calibration])
-    return _refitted(fitted, known, later.calibration, (_encoding(known, settings, directions), held_out, settings))
+    return _refitted(fitted, known, later.calibration, encoding_of(known, settings, directions), held_out, settings)
 
 
 def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) -> Fitted:
@@ -117,13 +117,14 @@ def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) 
     return Fitted(blend, replace(blend, linear_share=1.0))
 
 
-def _refitted(before: Fitted, known: Sample, newest: Sample, how: tuple[Encoding, HeldOut, Train]) -> Fitted:
+def _refitted(
+    before: Fitted, known: Sample, newest: Sample, encoding: Encoding, held_out: HeldOut, settings: Train
+) -> Fitted:
     """Return the scorers fitted to all that is known, their calibrators' level set to the newest window's share.
 
     Slopes above one are not taken over: that a fit was too timid for the newest window is what the next one has learned
     from that window itself, and stretching it would count it twice.
     """
-    encoding, held_out, settings = how
     rows = ordered(known, encoding, settings.lead_weight_power)
     last = ordered(newest, encoding)
     fitted = _fitted(rows, encoding, held_out, settings)
@@ -152,7 +153,8 @@ def joined(samples: list[Sample]) -> Sample:
     )
 
 
-def _encoding(sample: Sample, settings: Train, directions: Mapping[str, Direction] | None) -> Encoding:
+def encoding_of(sample: Sample, settings: Train, directions: Mapping[str, Direction] | None) -> Encoding:
+    """Return the encoding of a sample; on tiny data a level of a category may be rarer."""
     least, most = min(settings.min_level_leads, max(1, len(sample.y) // 10)), settings.max_levels
     return Encoding.fit(sample.frame, sample.leads, min_level_leads=least, max_levels=most, directions=directions)
 

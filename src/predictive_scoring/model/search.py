@@ -16,7 +16,7 @@ from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.fitting import joined, ordered, training_weights
+from predictive_scoring.model.fitting import encoding_of, joined, ordered, training_weights
 from predictive_scoring.model.held_out import stopped_on, weight_by_lead
 from predictive_scoring.model.lessons import JUDGES, as_few, lessons
 from predictive_scoring.model.level import offset_to_mean
@@ -78,14 +78,13 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
     study = optuna.create_study(
         storage=JournalStorage(JournalFileBackend(str(journal))),
         study_name=_name(rows, settings),
-        sampler=optuna.samplers.TPESampler(seed=settings.seed),  # set anew below: it begins where it began before
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
         load_if_exists=True,
     )
+    # a sampler begins where its seed does: with one seed for all, a search that goes on would repeat its trials
+    study.sampler = optuna.samplers.TPESampler(seed=settings.seed + len(study.trials))
     if _first(study, settings) is None:
         study.enqueue_trial(_own(settings))
-
-    study.sampler = optuna.samplers.TPESampler(seed=settings.seed + len(study.trials))
 
     def judged(trial: "Trial") -> float:
         chosen = as_few(settings.model_copy(update=_drawn(trial, settings)), given)
@@ -100,13 +99,7 @@ def _material(dataset: Dataset, settings: Train) -> tuple[Rows, Encoding, float]
     """Return the rows of everything before calibration, their encoding, and which share of all looks they are."""
     known = {use: rows for use, rows in dataset.training_windows().items() if use != JUDGES}
     sample = joined([*lessons(dataset, known, settings.search.max_rows).values()])
-    encoding = Encoding.fit(
-        sample.frame,
-        sample.leads,
-        min_level_leads=settings.min_level_leads,
-        max_levels=settings.max_levels,
-        directions=dataset.catalogue.directions,
-    )
+    encoding = encoding_of(sample, settings, dataset.catalogue.directions)
     rows = ordered(sample, encoding, settings.lead_weight_power)
     return rows, encoding, len(rows.y) / float(rows.importance.sum())
 

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 def snapshot_weights(
     leads: NDArray[Any], power: float, importance: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """Return a weight for each snapshot: one over the lead's number of snapshots to the `power`, with mean one.
+    """Return a weight for each snapshot: one over the lead's number of snapshots to the `power`.
 
-    Weekly snapshots of one lead are near copies. Power 0 counts every snapshot alike, power 1 every lead alike.
+    Weekly snapshots of one lead are near copies. Power 0 counts every snapshot alike, power 1 every lead alike. The
+    mean over all snapshots that the rows stand for is one.
 
     Parameters
     ----------
