@@ -21,6 +21,7 @@ def main(target: str) -> list[str]:
         agreement=Path("data/agreement.yaml"),
         bundle=Path("models/released") / target,
         n_past_weeks=params.report.n_past_weeks,
+        sales=Path("data/sales"),
     )
     languages = [language_of(tag) for tag in params.report.languages]
     made = write_agreement_folder(history, night, terms, folder)

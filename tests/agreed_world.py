@@ -109,4 +109,4 @@ def history(folder: Path) -> History:
 
 def found(folder: Path, **terms: Any) -> Situation:
     """Return the situation that a hand-off starts from."""
-    return situation(history(folder / "history"), scores(folder / "scores"), agreed(**terms), TARGET, Snapshots())
+    return situation(history(folder / "history"), scores(folder / "scores"), agreed(**terms), (TARGET, Snapshots()))

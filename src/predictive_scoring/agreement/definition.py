@@ -121,7 +121,11 @@ class Recycle(Block):
     after_days: int | None = Field(
         default=None, ge=1, le=3650, description="So many days later, whatever it did; null: time alone is not enough."
     )
-    on_own_action: bool = Field(default=True, description="As soon as it has acted of its own accord since.")
+    on_own_action: bool = Field(
+        default=True,
+        description="A rejected lead: as soon as it has acted of its own accord since. One that was handed over: once "
+        "it was lost and has come back.",
+    )
 
 
 class Budgets(Block):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from predictive_scoring.cli.options import Json, Source
+from predictive_scoring.cli.options import Json, Record, Source
 from predictive_scoring.cli.saying import say
 
 agreement_app = typer.Typer(
@@ -140,6 +140,7 @@ def hand_off(
     agreement: Agreed = AGREEMENT,
     params: Params = PARAMS,
     dispositions: Said = None,
+    record: Record = None,
     show: Annotated[
         list[str] | None,
         typer.Option("--show", help="An attribute of free text that briefs may show."),
@@ -149,7 +150,7 @@ def hand_off(
     from predictive_scoring.cli.handing_off import Files, HandOffJob, hand_off_lines  # noqa: PLC0415
 
     job = HandOffJob(
-        Files(scores, source, agreement, params, dispositions), tuple(out or ()), to, lang, tuple(show or ())
+        Files(scores, source, agreement, params, dispositions, record), tuple(out or ()), to, lang, tuple(show or ())
     )
     for line in hand_off_lines(job):
         say(line)
@@ -162,15 +163,17 @@ def nurture(
     agreement: Agreed = AGREEMENT,
     params: Params = PARAMS,
     dispositions: Said = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="So many leads at most.")] = 50,
+    record: Record = None,
     *,
+    top: Annotated[int, typer.Option("--top", min=1, help="So many leads at most.")] = 50,
     lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
     as_json: Json = False,
 ) -> None:
     """List the leads below the line whose engagement rises, and what converters did next at each stage."""
     from predictive_scoring.cli.handing_off import Files, nurture_lines  # noqa: PLC0415
 
-    for line in nurture_lines(Files(scores, source, agreement, params, dispositions), top, lang, as_json=as_json):
+    files = Files(scores, source, agreement, params, dispositions, record)
+    for line in nurture_lines(files, top, lang, as_json=as_json):
         say(line)
 
 
@@ -187,11 +190,12 @@ def meeting(
     as_of: Annotated[str, typer.Option("--as-of", help="A date, an instant, or 'latest'.")] = "latest",
     by: Annotated[str, typer.Option("--by", help="A category of leads to tell apart, e.g. channel.")] = "",
     lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
+    record: Record = None,
     as_json: Json = False,
 ) -> None:
     """Say how often sales accept, by grade and reason, what was not worked, and where score and sales disagreed."""
     from predictive_scoring.cli.handing_off import MeetingJob, meeting_lines  # noqa: PLC0415
 
-    job = MeetingJob(dispositions, scores, source, agreement, params, as_of, by, lang)
+    job = MeetingJob(dispositions, scores, source, agreement, params, as_of, by, lang, record)
     for line in meeting_lines(job, as_json=as_json):
         say(line)

@@ -9,7 +9,7 @@ import typer
 from predictive_scoring import __version__
 from predictive_scoring.cli.agreement import agreement_app
 from predictive_scoring.cli.operating import operating_app
-from predictive_scoring.cli.options import Agreed, AsOf, Json, Model, Source
+from predictive_scoring.cli.options import Agreed, AsOf, Json, Model, Record, Source
 from predictive_scoring.cli.saying import say
 from predictive_scoring.project.stage import ending
 
@@ -227,6 +227,7 @@ def funnel(
     out: Annotated[Path | None, typer.Option("--out", help="FILE.html or FILE.json: the whole report.")] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or es.")] = "en",
     spend: Annotated[Path | None, typer.Option("--spend", help="A CSV of channel, month, amount.")] = None,
+    record: Record = None,
     params: Annotated[Path, typer.Option("--params", help="The project's params.yaml: who is no lead.")] = Path(
         "params.yaml"
     ),
@@ -235,13 +236,15 @@ def funnel(
     """Say in which state of the life cycle everybody is, and how many go on from each to the next."""
     from predictive_scoring.cli.funnel import FunnelJob, funnel_lines, funnel_report_lines  # noqa: PLC0415
 
-    job = FunnelJob(source, agreement, as_of, within_days, tuple(dict.fromkeys(by or ())), params, lang, spend)
+    job = FunnelJob(source, agreement, as_of, within_days, tuple(dict.fromkeys(by or ())), params, lang, spend, record)
     if out is not None:
         for line in funnel_report_lines(job, out):
             say(line)
         return
     if spend is not None:
         raise typer.BadParameter("its costs need a report: add --out FILE.html or FILE.json", param_hint="--spend")
+    if record is not None:
+        raise typer.BadParameter("promises need a report: add --out FILE.html or FILE.json", param_hint="--record")
     for line in funnel_lines(job, as_json=as_json):
         say(line)
 

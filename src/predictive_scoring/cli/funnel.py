@@ -19,6 +19,7 @@ from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.desk import read_given
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, funnel_report
 from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
@@ -43,6 +44,7 @@ class FunnelJob:
     params: Path
     language: str = "en"
     spend: Path | None = None
+    record: Path | None = None  # of hand-offs
 
     def settings(self) -> tuple[Extract, Exclude]:
         """Return how the project reads its source and who is no lead in it; outside of a project, as by default."""
@@ -93,7 +95,8 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
         paid: tuple[Cost, ...] = ()
         if job.spend is not None:
             paid = tuple(costs(history, found, read_spend(job.spend), job.by, as_of, within))
-        asked = Asked(as_of, job.within_days, job.by)
+        given = None if job.record is None else read_given(job.record)
+        asked = Asked(as_of, job.within_days, job.by, given)
         report = funnel_report(history, definitions, found, asked, paid)
     if out.suffix == ".json":
         write_json(out, as_record(report))

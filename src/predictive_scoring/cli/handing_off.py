@@ -1,13 +1,12 @@
 """What `agreement hand-off`, `agreement nurture` and `agreement meeting` do and say."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast, get_args
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictive_scoring.agreement.definition import HandOff, load_agreement
@@ -16,6 +15,7 @@ from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError, counted
 from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.desk import GIVEN, Desk, read_given, record_given, refuse_later
 from predictive_scoring.handoff.dispositions import lead_ids, read_dispositions
 from predictive_scoring.handoff.meeting import Table, meeting
 from predictive_scoring.handoff.nurture import next_actions, warming
@@ -26,11 +26,12 @@ from predictive_scoring.handoff.told import meeting_told, nurture_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
 from predictive_scoring.scoring.crm_sink import Crm
-from predictive_scoring.scoring.crm_tasks import make_tasks, task_door
+from predictive_scoring.scoring.crm_tasks import make_tasks, not_made, task_door
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
+from predictive_scoring.storage import sole_writer
 
 SUFFIXES = (".xlsx", ".json", ".html")
 
@@ -44,6 +45,7 @@ class Files:
     agreement: Path
     params: Path
     dispositions: Path | None = None
+    record: Path | None = None  # of hand-offs
 
 
 @contextmanager
@@ -66,7 +68,9 @@ def opened(files: Files) -> Iterator[Situation]:
     with scratch_folder() as scratch:
         history = extract(files.source, scratch / "history", params.extract)
         refuse_unknown_names(history, agreement)
-        yield situation(history, files.scores, agreement, params.targets[about.target], params.snapshots)
+        said = None if files.dispositions is None else read_dispositions(files.dispositions, lead_ids(history))
+        desk = Desk(GIVEN.empty_table() if files.record is None else read_given(files.record), said)
+        yield situation(history, files.scores, agreement, (params.targets[about.target], params.snapshots), desk)
 
 
 @dataclass(frozen=True)
@@ -98,25 +102,42 @@ def hand_off_lines(job: HandOffJob) -> Iterator[str]:
             f"--to {job.to}: unknown" if job.to else "neither --out nor --to is given",
             expected=f"--out FILE that ends in one of {SUFFIXES}, or --to hubspot or salesforce",
         )
-    with opened(job.files) as found:
-        listed = hand_off(found, language, shown=job.show, said=_said(job.files, found))
-        for out in outs:
-            _write(listed, found, out)
-        terms = found.version.hand_off
-    yield f"{counted(len(listed.handed_over), 'lead')} handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
-    yield from (f"  {name}: {n:,}" for name, n in sorted(listed.counts.items()))
-    yield from map(str, outs)
-    if job.to:
-        yield from _tasks(listed, terms, cast(Crm, job.to), job.files.scores)
+    record = job.files.record
+    with nullcontext() if record is None else sole_writer(record):
+        with opened(job.files) as found:
+            if record is not None:
+                refuse_later(found.desk.given, found.as_of, record)
+            listed = hand_off(found, language, shown=job.show)
+            for out in outs:
+                _write(listed, found, out)
+            terms = found.version.hand_off
+        yield f"{counted(len(listed.handed_over), 'lead')} handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
+        yield from (f"  {name}: {n:,}" for name, n in sorted(listed.counts.items()))
+        yield from map(str, outs)
+        if not job.to:
+            yield _recorded(listed, record)
+            return
+        yield from _tasks(listed, terms, cast(Crm, job.to), job.files)
 
 
-def _tasks(listed: HandOffList, terms: HandOff, crm: Crm, scores: Path) -> Iterator[str]:
-    record = scores.with_name(f"{scores.name}.{crm}.tasks.parquet")
+def _recorded(listed: HandOffList, record: Path | None, left_out: Container[str] = ()) -> str:
+    """Note who was handed over, if there is a record to note it in, and return what to say of it."""
+    if record is None:
+        return "no --record: another night may hand over the same leads, and does not know what this one has used up"
+    grades = [brief.grade for brief in listed.handed_over]
+    given = [pair for pair in zip(listed.lead_ids, grades, strict=True) if pair[0] not in left_out]
+    record_given(record, given, listed.as_of)
+    return f"record of hand-offs: {record}"
+
+
+def _tasks(listed: HandOffList, terms: HandOff, crm: Crm, files: Files) -> Iterator[str]:
+    record = files.scores.with_name(f"{files.scores.name}.{crm}.tasks.parquet")
     tasks = tasks_of(listed, terms)
     made, n_before = make_tasks(tasks, crm, task_door(crm), record)
     n_made = pc.sum(pc.equal(made["status"], "written")).as_py() or 0
     held = f", {n_before:,} were made before" if n_before else ""
     yield f"{n_made:,} of {counted(tasks.num_rows, 'task')} -> {crm}{held}; record: {record}"
+    yield _recorded(listed, files.record, not_made(tasks, made))
     if n_made < made.num_rows:
         raise SourceUnreachableError(
             f"{crm}: {counted(made.num_rows - n_made, 'task')} not taken",
@@ -140,7 +161,7 @@ def nurture_lines(files: Files, top: int, lang: str = "en", *, as_json: bool) ->
     """Yield the leads below the line whose engagement rises, and what converters did next."""
     language = _language(lang)
     with opened(files) as found:
-        rising = warming(found, standings(found, _said(files, found)))
+        rising = warming(found, standings(found))
         nexts = next_actions(found.history, found.version, found.as_of)
         as_of, voice = found.as_of, Voice(language, found.history.facts.words)
     if as_json:
@@ -169,6 +190,7 @@ class MeetingJob:
     as_of: str = "latest"
     by: str = ""
     lang: str = "en"
+    record: Path | None = None
 
 
 def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
@@ -182,15 +204,13 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
         as_of = as_of_instant(job.as_of, history)
         target = next(iter(params.targets.values()))  # who has opted out is the same for all
         hidden = hidden_people(history, target, params.snapshots, as_of)
-        found = meeting(history, agreement, said, job.scores, Table(as_of, hidden, params.snapshots.exclude, job.by))
+        given = None if job.record is None else read_given(job.record)
+        at = Table(as_of, hidden, params.snapshots.exclude, job.by, given)
+        found = meeting(history, agreement, said, job.scores, at)
     if as_json:
         yield json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str)
     else:
         yield from meeting_told(found, voice)
-
-
-def _said(files: Files, found: Situation) -> pa.Table | None:
-    return None if files.dispositions is None else read_dispositions(files.dispositions, found.leads["lead_id"])
 
 
 def _language(lang: str) -> Language:

@@ -12,3 +12,7 @@ Agreed = Annotated[
     Path, typer.Option("--agreement", help="What the two teams agreed on: what the letters mean. Need not be there.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print findings as JSON.")]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", help="The record of hand-offs: who was handed over when. See docs/hand-off.md."),
+]

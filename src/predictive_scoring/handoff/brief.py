@@ -69,13 +69,14 @@ class HandOffList:
     as_of: datetime
     language: Language
     handed_over: tuple[Brief, ...]
+    lead_ids: tuple[str, ...]  # of those handed over, as the history writes them: a brief shows what can be seen
     missing: tuple[tuple[Brief, tuple[str, ...]], ...]  # a lead that qualifies, and what is not known of it
     counts: dict[str, int]  # everybody scored, by standing
+    n_this_week: int  # were handed over on earlier nights of the week, out of `calls_per_week`
+    calls_per_week: int
 
 
-def hand_off(
-    found: Situation, language: Language, *, shown: Collection[str] = (), said: pa.Table | None = None
-) -> HandOffList:
+def hand_off(found: Situation, language: Language, *, shown: Collection[str] = ()) -> HandOffList:
     """Return the briefs of those whom the agreement hands over, best first.
 
     Parameters
@@ -83,8 +84,6 @@ def hand_off(
     shown
         Attributes of free text that a brief may show, for instance a telephone number that the source maps. All
         others of free text, and values that look like an address, are left out.
-    said
-        What sales said of leads (`read_dispositions`); whoever is decided by it is not handed over again.
 
     Raises
     ------
@@ -94,7 +93,7 @@ def hand_off(
     names = {item.name for item in known_attributes(found.history)}
     if unknown := sorted(set(shown) - names):
         raise ConfigurationError(f"--show: unknown attributes {unknown}", found=sorted(names))
-    told = standings(found, said)
+    told = standings(found)
     standing = told["standing"]
     chosen = pc.is_in(standing, pa.array([Standing.HANDED_OVER, Standing.MISSING_ANSWERS]))
     limit = found.version.hand_off.calls_per_week  # as many with open questions as without: more nobody asks
@@ -107,11 +106,14 @@ def hand_off(
         as_of=found.as_of,
         language=language,
         handed_over=tuple(_briefs(found, ready, voice, shown)),
+        lead_ids=tuple(ready["lead_id"].to_pylist()),
         missing=tuple(
             (brief, tuple(map(voice.attribute, names)))
             for brief, names in zip(_briefs(found, lacking, voice, shown), lacking["missing"].to_pylist(), strict=True)
         ),
         counts={str(row["values"]): int(row["counts"]) for row in counted},
+        n_this_week=len(found.desk.this_week(found.as_of)),
+        calls_per_week=limit,
     )
 
 

@@ -1,6 +1,6 @@
 """Calls that are shared out: whoever has used theirs up waits, however good the next lead is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -57,6 +57,19 @@ class Purses:
         found = [budgets.of(name) for name in names]
         limits = np.array([WITHOUT_LIMIT if calls is None else calls for calls in found], np.int64)
         return cls(coded.indices.to_numpy().astype(np.int64), limits, names)
+
+    def after(self, rows: Ints) -> "Purses":
+        """Return the purses after some looks have used a call each.
+
+        Examples
+        --------
+        >>> purses = Purses(np.array([0, 0, 1]), np.array([1, 5]), ("north", "south"))
+        >>> purses.after(np.array([1, 2])).limits.tolist()
+        [0, 4]
+        """
+        used = np.bincount(self.holder[rows], minlength=len(self.limits))
+        left = np.where(self.limits == WITHOUT_LIMIT, WITHOUT_LIMIT, np.maximum(0, self.limits - used))
+        return replace(self, limits=left)
 
     def best(self, rows: Ints, calls: int) -> Ints:
         """Return those of some looks that get a call: the first, as many as their purse and the whole allow.

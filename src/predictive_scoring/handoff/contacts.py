@@ -15,20 +15,32 @@ from predictive_scoring.agreement.life import entered, states_at
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
 from predictive_scoring.engine.duck import literal, open_engine, path_literal
+from predictive_scoring.features.lookup import LONG_AGO
+from predictive_scoring.handoff.desk import Desk
 from predictive_scoring.handoff.dispositions import ACCEPTED, NO_CONTACT, REJECTED, latest
 from predictive_scoring.snapshots.instants import NEVER, Micros, micros_of, to_micros
+from predictive_scoring.storage import read_parquet
 
 HOUR = 3_600_000_000
 
 
+class Clock(StrEnum):
+    """From when on the promise of a first contact counts."""
+
+    HAND_OFF = "hand_off"  # the record says when sales were given whom
+    QUALIFICATION = "qualification"  # there is no record: the best that the history knows is who met the definitions
+
+
 @dataclass(frozen=True)
 class HandOffs:
-    """Who was qualified by the agreement and so was sales' to call: one entry a person, by lead_no.
+    """Who was sales' to call: one entry a person, by lead_no.
 
     Attributes
     ----------
+    clock
+        Where the promised time starts.
     since
-        When the person first became MQL or PQL, in microseconds.
+        When the person was last handed over, or first became MQL or PQL, in microseconds.
     contacted
         When we first turned to it from then on, `NEVER` where nobody has.
     answered
@@ -37,6 +49,7 @@ class HandOffs:
         What the agreement in force promised.
     """
 
+    clock: Clock
     lead_no: NDArray[np.int64]
     since: Micros
     contacted: Micros
@@ -65,14 +78,21 @@ class Work(StrEnum):
     NOT_WORKED = "not_worked"
 
 
-def hand_offs(history: History, lives: pa.Table, agreement: Agreement, as_of: datetime) -> HandOffs:
-    """Return everybody who was qualified before an instant, and what was known by then of contacts and answers."""
-    first = np.full(int(pc.max(lives["lead_no"]).as_py() or 0) + 1, NEVER, np.int64)
-    for state in (State.MQL, State.PQL):
-        people, since = entered(lives, state)
-        np.minimum.at(first, people, since)
-    lead_no = np.flatnonzero(first < to_micros(as_of))
-    since = first[lead_no]
+def hand_offs(
+    history: History, lives: pa.Table, agreement: Agreement, as_of: datetime, given: pa.Table | None = None
+) -> HandOffs:
+    """Return everybody who was handed over before an instant, and what was known by then of contacts and answers.
+
+    Parameters
+    ----------
+    given
+        The record of hand-offs (`desk.GIVEN`). Without one, or with an empty one, it is everybody who was qualified,
+        from then on.
+    """
+    if given is None or not len(given):
+        clock, (lead_no, since) = Clock.QUALIFICATION, _qualified(lives, as_of)
+    else:
+        clock, (lead_no, since) = Clock.HAND_OFF, _given(history, given, as_of)
     starts = np.array([to_micros(datetime.fromisoformat(f"{v.valid_from}T00:00:00+00:00")) for v in agreement.versions])
     version = np.maximum(np.searchsorted(starts, since, side="right") - 1, 0)
     hours = np.array([item.hand_off.first_contact_hours for item in agreement.versions])
@@ -82,7 +102,23 @@ def hand_offs(history: History, lives: pa.Table, agreement: Agreement, as_of: da
         if len(mine):
             kinds = (terms.hand_off.contact_kinds, terms.own_actions)
             contacted[mine], answered[mine] = _firsts(history, lead_no[mine], since[mine], kinds, as_of)
-    return HandOffs(lead_no, since, contacted, answered, hours[version])
+    return HandOffs(clock, lead_no, since, contacted, answered, hours[version])
+
+
+def _given(history: History, given: pa.Table, as_of: datetime) -> tuple[Micros, Micros]:
+    leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"]).sort_by("lead_no")
+    last = Desk(given).last_given(leads, as_of)
+    lead_no = np.flatnonzero(last >= LONG_AGO)
+    return lead_no, last[lead_no]
+
+
+def _qualified(lives: pa.Table, as_of: datetime) -> tuple[Micros, Micros]:
+    first = np.full(int(pc.max(lives["lead_no"]).as_py() or 0) + 1, NEVER, np.int64)
+    for state in (State.MQL, State.PQL):
+        people, since = entered(lives, state)
+        np.minimum.at(first, people, since)
+    lead_no = np.flatnonzero(first < to_micros(as_of))
+    return lead_no, first[lead_no]
 
 
 def _firsts(

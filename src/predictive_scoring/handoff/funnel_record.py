@@ -25,6 +25,7 @@ def as_record(found: FunnelReport) -> dict[str, Any]:
         },
         "time_in_state": [{**asdict(stay), "state": stay.state.name.lower()} for stay in found.stays],
         "win_rate": _rate(found.win),
+        "counted_from": str(found.clock),
         "contacted_in_time": {**_rate(found.contacted_in_time), "not_due_yet": found.n_not_due},
         "answered": _rate(found.answered),
         "qualified_by_work": found.work,

@@ -17,7 +17,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff.acceptance import LEVEL, Rate
-from predictive_scoring.handoff.contacts import HandOffs, hand_offs, work_done
+from predictive_scoring.handoff.contacts import Clock, HandOffs, hand_offs, work_done
 from predictive_scoring.handoff.segments import in_order, segment_of
 from predictive_scoring.handoff.spend import Cost
 from predictive_scoring.handoff.stays import Stay, stays
@@ -57,6 +57,7 @@ class FunnelReport:
     cohorts: dict[str, tuple[Cohort, ...]]  # by step, "lead>mql", oldest first
     stays: tuple[Stay, ...]
     win: Rate  # customers among those decided
+    clock: Clock  # from when on the promised time counts
     contacted_in_time: Rate  # among the hand-offs whose promised time is over
     n_not_due: int
     answered: Rate  # within ANSWER_DAYS, among those contacted so long ago
@@ -71,6 +72,7 @@ class Asked:
     as_of: datetime
     within_days: int = 90
     by: tuple[str, ...] = ()  # categories of leads or of their accounts
+    given: pa.Table | None = None  # the record of hand-offs; None: whoever was qualified counts as handed over
 
 
 def funnel_report(
@@ -87,7 +89,7 @@ def funnel_report(
     leads = read_parquet(history.path("leads"))
     account_no = leads.sort_by("lead_no")["account_no"].to_numpy()
     walked = list(walks(lives, asked.as_of, timedelta(days=asked.within_days)))
-    given = hand_offs(history, lives, agreement, asked.as_of)
+    given = hand_offs(history, lives, agreement, asked.as_of, asked.given)
     done = work_done(given, lives, asked.as_of)
     in_time, n_not_due = _kept(given, account_no, asked.as_of)
     return FunnelReport(
@@ -99,6 +101,7 @@ def funnel_report(
         cohorts={f"{walk.start.name}>{walk.end.name}".lower(): tuple(_cohorts(walk, account_no)) for walk in walked},
         stays=tuple(stays(lives, asked.as_of)),
         win=_win(lives, account_no, asked.as_of),
+        clock=given.clock,
         contacted_in_time=in_time,
         n_not_due=n_not_due,
         answered=_answered(given, account_no, asked.as_of),

@@ -15,7 +15,7 @@ from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.acceptance import Disagreement, Rate, acceptance, disagreements, judged, n_not_reached
-from predictive_scoring.handoff.contacts import Work, hand_offs, last_words, work_done
+from predictive_scoring.handoff.contacts import Clock, Work, hand_offs, last_words, work_done
 from predictive_scoring.snapshots.instants import micros_of, to_micros
 from predictive_scoring.storage import read_parquet
 
@@ -29,7 +29,8 @@ class Meeting:
     n_not_reached: int
     n_later: int  # decisions at or after as_of, which are left out
     acceptance: dict[str, list[Rate]]  # by grade, reason, and an attribute
-    work: dict[str, int]  # everybody who was ever qualified, by `Work`
+    clock: Clock  # whether `work` is about whom the record says was handed over, or everybody who was ever qualified
+    work: dict[str, int]  # by `Work`
     disagreements: list[Disagreement]
 
 
@@ -41,6 +42,7 @@ class Table:
     hidden: NDArray[np.bool_]  # by lead_no
     rules: Exclude  # who is no lead
     by: str = ""  # a category of leads; "" for none
+    given: pa.Table | None = None  # the record of hand-offs
 
 
 def meeting(history: History, agreement: Agreement, said: pa.Table, folders: list[Path], at: Table) -> Meeting:
@@ -64,7 +66,7 @@ def meeting(history: History, agreement: Agreement, said: pa.Table, folders: lis
     table = judged(history, said, folders, stages, as_of)
     if by and by not in table.column_names:
         raise ConfigurationError(f"--by {by}: no category of leads that is known when it was written")
-    given = hand_offs(history, walked, agreement, as_of)
+    given = hand_offs(history, walked, agreement, as_of, at.given)
     leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"])
     done = work_done(given, walked, as_of, last_words(said, leads, as_of))
     names, counts = np.unique(done, return_counts=True)
@@ -76,6 +78,7 @@ def meeting(history: History, agreement: Agreement, said: pa.Table, folders: lis
         n_not_reached=missed,
         n_later=int((micros_of(said["decided_at"]) >= to_micros(as_of)).sum()),
         acceptance={name: acceptance(table, name) for name in ("grade", *([by] if by else []), "reason")},
+        clock=given.clock,
         work={str(work): found.get(str(work), 0) for work in Work},
         disagreements=list(disagreements(table.filter(pa.array(~at.hidden[table["lead_no"].to_numpy()])))),
     )

@@ -15,7 +15,7 @@ from predictive_scoring.agreement.profile import known_values
 from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, expected, reach
 from predictive_scoring.handoff.eligible import Position, obstacles
-from predictive_scoring.handoff.qualified import Standing, standings
+from predictive_scoring.handoff.qualified import Standing, sales_have, standings
 from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
 from predictive_scoring.handoff.simulation import Question, simulate_agreement
 from predictive_scoring.handoff.situation import Situation
@@ -69,7 +69,7 @@ def outlook(found: Situation, category: str | None, past: dict[str, Any] | None)
     """
     terms, as_of = found.version.hand_off, to_micros(found.as_of)
     lead_no = found.people["lead_no"].to_numpy()
-    may = np.flatnonzero(_may_be_called(found, lead_no, as_of))
+    may = np.flatnonzero(_may_be_called(found, lead_no, as_of) & ~np.logical_or(*sales_have(found)))
     may = may[np.argsort(-found.people["probability"].to_numpy()[may], kind="stable")]
     chances = _chances(found, may)
     purses = Purses.of(found.history, terms.budgets, lead_no[may], as_of)
@@ -133,7 +133,7 @@ def past_weeks(found: Situation, bundle: Bundle, n_weeks: int) -> dict[str, Any]
         start = max(start, datetime.fromisoformat(learned))
     if learned is None or not len(mondays(to_micros(start), to_micros(found.as_of))):
         return None
-    question = Question(bundle, found.version, start, found.as_of, with_points=False)
+    question = Question(bundle, found.version, start, found.as_of, found.desk.said, with_points=False)
     figures = simulate_agreement(found.history, question).figures()
     del figures["happened"]  # what came after the night is not looked at
     figures["forecast"] = figures["forecast"] and asdict(figures["forecast"])

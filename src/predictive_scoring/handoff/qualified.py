@@ -13,8 +13,9 @@ from predictive_scoring.agreement.profile import NO, UNKNOWN, match_profile
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.handoff.again import SalesWords
+from predictive_scoring.handoff.again import SalesWords, may_come_again
 from predictive_scoring.handoff.budgets import Purses
+from predictive_scoring.handoff.desk import lies_unanswered, numbers_of
 from predictive_scoring.handoff.eligible import Position
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
@@ -30,6 +31,7 @@ class Standing(StrEnum):
     WITH_SALES = "with_sales"  # accepted already, or further
     NO_OWN_ACTION = "no_own_action"  # whatever its score: they have shown no interest of their own
     DECIDED = "decided"  # sales have said what they think of it
+    HANDED_OVER_BEFORE = "handed_over_before"  # lies on sales' desk, and they have not said anything
     BELOW_LINE = "below_line"  # grade or chance
     OUTSIDE_PROFILE = "outside_profile"  # an essential criterion is known not to be met
     MISSING_ANSWERS = "missing_answers"  # qualifies, but a question is open
@@ -37,13 +39,12 @@ class Standing(StrEnum):
     HANDED_OVER = "handed_over"
 
 
-def standings(found: Situation, said: pa.Table | None = None) -> pa.Table:
+def standings(found: Situation) -> pa.Table:
     """Return each person's standing and the names of what is not known but asked for.
 
-    Parameters
-    ----------
-    said
-        What `read_dispositions` returned: whom sales accepted, or rejected and who has not come back since, is decided.
+    Whom sales accepted, or rejected and who has not come back since, is decided; whoever was handed over before and of
+    whom they have said nothing is not handed over again, but by the agreement's rule. What earlier nights of the week
+    handed over has used up calls.
 
     Returns
     -------
@@ -64,10 +65,12 @@ def standings(found: Situation, said: pa.Table | None = None) -> pa.Table:
     values = values_at(found.history, people, [_declared(found, name) for name in asked], found.as_of)
     unknown = {name: np.asarray(pc.is_null(values[name]).to_numpy(zero_copy_only=False)) for name in asked}
     unknown |= {item.attribute: match.verdicts[:, place] == UNKNOWN for place, item in enumerate(essential)}
+    decided, on_desk = sales_have(found)
     conditions: dict[Standing, Mask] = {
         Standing.WITH_SALES: np.isin(state, WITH_SALES),
         Standing.NO_OWN_ACTION: (state == State.CONTACT) | (state < 0),
-        Standing.DECIDED: _decided(found, said),
+        Standing.DECIDED: decided,
+        Standing.HANDED_OVER_BEFORE: on_desk,
         Standing.BELOW_LINE: ~_above_line(people, terms),
         Standing.OUTSIDE_PROFILE: (match.verdicts == NO).any(axis=1),
         Standing.MISSING_ANSWERS: np.logical_or.reduce([np.zeros(len(state), bool), *unknown.values()]),
@@ -83,9 +86,13 @@ def standings(found: Situation, said: pa.Table | None = None) -> pa.Table:
 def _called(found: Situation, qualifies: Mask) -> Mask:
     """Return the best of those who qualify, as many as sales can take, in all and of each budget."""
     terms, lead_no = found.version.hand_off, found.people["lead_no"].to_numpy()
-    purses = Purses.of(found.history, terms.budgets, lead_no, to_micros(found.as_of))
+    this_week = found.desk.this_week(found.as_of)
+    before = numbers_of(this_week["lead_id"], found.leads)
+    everybody = np.concatenate([lead_no, before])
+    purses = Purses.of(found.history, terms.budgets, everybody, to_micros(found.as_of))
+    purses = purses.after(np.arange(len(lead_no), len(everybody)))
     called = np.zeros(len(lead_no), bool)
-    called[purses.best(np.flatnonzero(qualifies), terms.calls_per_week)] = True
+    called[purses.best(np.flatnonzero(qualifies), max(0, terms.calls_per_week - len(this_week)))] = True
     return called
 
 
@@ -105,16 +112,23 @@ def _declared(found: Situation, name: str) -> Attribute:
     return usable[name]
 
 
-def _decided(found: Situation, said: pa.Table | None) -> Mask:
-    """Return of whom sales' word holds; it is heard however late it was said, for nobody is called after a no."""
-    lead_no = found.people["lead_no"].to_numpy()
-    if said is None:
-        return np.zeros(len(lead_no), bool)
+def sales_have(found: Situation) -> tuple[Mask, Mask]:
+    """Return of whom sales' word holds, and who lies on their desk without a word, in the order of `found.people`.
+
+    A word is heard however late it was said, for nobody is called after a no. Whoever was handed over and bought or
+    was lost since is told by the life cycle; once lost and come back, they may be handed over again.
+    """
+    lead_no, desk = found.people["lead_no"].to_numpy(), found.desk
     as_of = np.full(len(lead_no), to_micros(found.as_of))
     came_back = Position.of(found.lives, len(found.leads), lead_no, as_of).came_back
-    words = SalesWords.of(said, found.history, found.version.own_actions)
-    rule, heard = found.version.hand_off.comes_again, np.full(len(lead_no), NEVER)
-    return words.decided(lead_no, as_of, came_back, rule, heard)
+    rule = found.version.hand_off.comes_again
+    given = desk.last_given(found.leads, found.as_of)[lead_no]
+    unanswered = lies_unanswered(given, desk.last_word(found.leads)[lead_no])
+    on_desk = unanswered & ~may_come_again(given, came_back, as_of, rule)
+    if desk.said is None:
+        return np.zeros(len(lead_no), bool), on_desk
+    words = SalesWords.of(desk.said, found.history, found.version.own_actions)
+    return words.decided(lead_no, as_of, came_back, rule, np.full(len(lead_no), NEVER)), on_desk
 
 
 def _names(unknown: dict[str, Mask], n_rows: int) -> Iterator[list[str]]:

@@ -1,6 +1,6 @@
 """Who is on the table: the leads that were scored, their state in the life cycle, and who must not be shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import DataContractError, counted
+from predictive_scoring.handoff.desk import Desk
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.snapshots.exclusions import CUSTOMER
@@ -41,6 +42,8 @@ class Situation:
     hidden
         By lead_no: has opted out, however late that became known, or a rule keeps it out. Such people are in no list,
         and not even counted among colleagues.
+    desk
+        Whom sales were given before, and what they said.
     """
 
     history: History
@@ -50,6 +53,7 @@ class Situation:
     people: pa.Table
     leads: pa.Table
     hidden: NDArray[np.bool_]
+    desk: Desk = field(default_factory=Desk)
 
     @property
     def as_of(self) -> datetime:
@@ -62,8 +66,17 @@ class Situation:
         return self.agreement.on(self.as_of.date())
 
 
-def situation(history: History, scores: Path, agreement: Agreement, target: Target, policy: Snapshots) -> Situation:
+def situation(
+    history: History, scores: Path, agreement: Agreement, terms: tuple[Target, Snapshots], desk: Desk | None = None
+) -> Situation:
     """Return what a hand-off starts from.
+
+    Parameters
+    ----------
+    terms
+        The target that was scored, and who is looked at.
+    desk
+        Whom sales were given before, and what they said; by default nobody and nothing.
 
     Raises
     ------
@@ -72,6 +85,7 @@ def situation(history: History, scores: Path, agreement: Agreement, target: Targ
     DataContractError
         If the scores hold a lead that was not to be scored, or that this history does not have.
     """
+    target, policy = terms
     walked = lives(history, agreement, policy.exclude)
     finished = FinishedScores.load(scores, COLUMNS)
     refuse_not_scored(finished)
@@ -91,7 +105,7 @@ def situation(history: History, scores: Path, agreement: Agreement, target: Targ
         .append_column("state", pa.array(_states(walked, finished.as_of, len(leads))[numbers]))
         .filter(pa.array(~hidden[numbers]))
     )
-    return Situation(history, finished, agreement, walked, people, leads, hidden)
+    return Situation(history, finished, agreement, walked, people, leads, hidden, desk or Desk())
 
 
 def hidden_people(history: History, target: Target, policy: Snapshots, as_of: datetime) -> NDArray[np.bool_]:

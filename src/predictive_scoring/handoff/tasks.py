@@ -16,14 +16,14 @@ def tasks_of(listed: HandOffList, terms: HandOff) -> pa.Table:
     voice = Voice(listed.language, Words())
     rows = [
         {
-            "lead_id": brief.lead_id,
+            "lead_id": lead_id,
             "as_of": listed.as_of,
             "subject": voice.say("task.subject", action=brief.action, lead=brief.lead_id, grade=brief.grade),
             "body": "\n\n".join(_paragraphs(brief, voice)),
             "due": brief.contact_by,
             "urgent": terms.actions.get(brief.grade) == "call_today",  # type: ignore[call-overload]
         }
-        for brief in listed.handed_over
+        for lead_id, brief in zip(listed.lead_ids, listed.handed_over, strict=True)
         if brief.contact_by is not None
     ]
     return pa.Table.from_pylist(rows, TASKS)

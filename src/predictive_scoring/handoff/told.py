@@ -50,7 +50,7 @@ def meeting_told(found: Meeting, voice: Voice) -> Iterator[str]:
         name = voice.say("meeting.grade") if by == "grade" else voice.attribute(by)
         yield voice.say("meeting.by_reason") if by == "reason" else voice.say("meeting.by", attribute=name)
         yield from (f"  {_rate(by, rate, voice)}" for rate in rates)
-    yield voice.say("meeting.work")
+    yield voice.say(f"meeting.work_{found.clock}")
     for work, n in found.work.items():
         yield "  " + voice.say("meeting.line", name=voice.say(f"work.{work}"), number=voice.number(n))
     yield voice.say("meeting.talk", number=voice.number(len(found.disagreements)))

@@ -74,6 +74,8 @@ def as_record(listed: HandOffList) -> dict[str, Any]:
         "as_of": listed.as_of.isoformat(),
         "language": listed.language,
         "counts": listed.counts,
+        "calls_per_week": listed.calls_per_week,
+        "handed_over_this_week": listed.n_this_week,
         "handed_over": [_record(brief) for brief in listed.handed_over],
         "missing_answers": [{**_record(brief), "missing": list(names)} for brief, names in listed.missing],
     }

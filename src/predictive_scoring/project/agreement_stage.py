@@ -8,7 +8,7 @@ import yaml
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.project.create import AGREEMENT, template
+from predictive_scoring.project.create import AGREEMENT, copy_sales, template
 from predictive_scoring.storage import write_text
 
 STAGE = "agreement"
@@ -47,6 +47,7 @@ def add_agreement(project: Path) -> list[str]:
         score.insert(0, AGREEMENT.as_posix())
     if not (project / SCRIPT).is_file():
         shutil.copyfile(shipped / SCRIPT, project / SCRIPT)
+    copy_sales(project)
     write_text(project / PIPELINE, yaml.safe_dump(pipeline, sort_keys=False, width=120, allow_unicode=True))
     return [f"added the stage `{STAGE}` to {project / PIPELINE}", "next: dvc repro"]
 

@@ -16,6 +16,7 @@ from predictive_scoring.storage import publishing_folder
 
 SOURCES = Path("data/sources")
 AGREEMENT, AGREEMENTS = Path("data/agreement.yaml"), Path("data/agreements")
+SALES = Path("data/sales/README.md")  # keeps the folder of what comes back from sales
 PRESETS = SOURCES / "crm"  # what fits a CRM's exports; the user brings the data
 DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_scm = true\n"
 DEMO = "demo"
@@ -24,6 +25,9 @@ DVC_IGNORE = "__pycache__/\n*.pyc\n.pull/\n"  # the state of a pull is no data
 GIT_IGNORE = """\
 /data/*
 !/data/agreement.yaml
+!/data/sales/
+/data/sales/*
+!/data/sales/README.md
 !/data/sources/
 /models/*
 !/models/evaluation/
@@ -71,6 +75,7 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
         (draft / SOURCES).mkdir(parents=True)
         if agreement is not None:
             shutil.copyfile(agreement, draft / AGREEMENT)
+            copy_sales(draft)
         text = file.read_text(encoding="utf-8").replace("name: my_company\n", f"name: {name}\n")
         (draft / SOURCES / f"{name}.yaml").write_text(text, encoding="utf-8")
         (draft / "data" / "raw").mkdir()
@@ -122,6 +127,12 @@ def _agreement(shipped: Path, source: str | None) -> Path | None:
     """Return the agreement that ships with a source; what a company's teams mean is theirs to write."""
     file = shipped / (AGREEMENT if source == DEMO else AGREEMENTS / f"{source}.yaml")
     return file if file.is_file() else None
+
+
+def copy_sales(project: Path) -> None:
+    """Make the folder of what comes back from sales; the stage `agreement` reads it, empty or not."""
+    (project / SALES).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template() / SALES, project / SALES)
 
 
 def _stages_left_out(source: str | None, agreement: Path | None) -> list[str]:

@@ -41,6 +41,8 @@ def render_funnel(found: FunnelReport, facts: HistoryFacts, language: Language) 
                  for month in months],
         stays=[_stay(stay, voice) for stay in found.stays],
         promises=_promises(found, voice),
+        clock=voice.say(f"funnel.clock_{found.clock}"),
+        work_title=voice.say(f"funnel.work_{found.clock}"),
         work=[(voice.say(f"work.{name}"), voice.number(found.work.get(name, 0))) for name in Work],
         costs=_costs(found.costs, voice),
         counted=[voice.say(f"short.{state.name.lower()}") for state in COUNTED],
@@ -125,7 +127,7 @@ def _promises(found: FunnelReport, voice: Voice) -> list[Cell]:
     note = voice.say("funnel.in_time_note", number=voice.number(found.n_not_due)) if found.n_not_due else ""
     answered = voice.say("funnel.answered", days=voice.number(ANSWER_DAYS))
     return [
-        {"name": voice.say("funnel.in_time"), "note": note, **_rate(found.contacted_in_time, voice)},
+        {"name": voice.say(f"funnel.in_time_{found.clock}"), "note": note, **_rate(found.contacted_in_time, voice)},
         {"name": answered, "note": "", **_rate(found.answered, voice)},
         {"name": voice.say("funnel.win"), "note": "", **_rate(found.win, voice)},
     ]

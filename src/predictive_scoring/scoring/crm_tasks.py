@@ -162,3 +162,15 @@ def make_tasks(tasks: pa.Table, crm: Crm, into: Door, record: Path) -> tuple[pa.
     finally:
         write_parquet(record, pa.concat_tables([made_before, pa.Table.from_batches(done, RECORD)]))
     return pa.Table.from_batches(done, RECORD), tasks.num_rows - fresh.num_rows
+
+
+def not_made(tasks: pa.Table, done: pa.Table) -> set[str]:
+    """Return the lead_id of those whose task the CRM did not take; whoever had it before is none of them.
+
+    Parameters
+    ----------
+    tasks, done
+        What `make_tasks` was asked and what it returned.
+    """
+    refused = set(done.filter(pc.not_equal(done["status"], "written"))["lead"].to_pylist())
+    return {name for name in tasks["lead_id"].to_pylist() if hashed(name) in refused}

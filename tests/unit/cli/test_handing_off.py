@@ -1,13 +1,16 @@
 """`agreement hand-off`, `nurture`, `meeting` and `funnel --out`: what they write, refuse, and how they end."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import source_of_two_leads
 from finished_folder import finished_folder, lead
 from predictive_scoring.cli import main
+from predictive_scoring.handoff.desk import read_given, record_given
 
 AGREEMENT = """
 versions:
@@ -60,6 +63,68 @@ def test_whom_sales_have_refused_is_not_handed_over_again(
     arguments = (*SCORED, "--out", "day.json", "--dispositions", "said.csv")
     assert call(monkeypatch, capsys, "agreement", "hand-off", *arguments)[0] == 0
     assert json.loads((project / "day.json").read_text())["counts"] == {"decided": 1, "no_own_action": 1}
+
+
+def test_a_record_keeps_the_next_night_from_handing_over_the_same(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished_folder(project / "next", [lead(1, "L1"), lead(2, "L2")])
+    manifest = json.loads((project / "next" / "manifest.json").read_text())
+    (project / "next" / "manifest.json").write_text(json.dumps(manifest | {"as_of": "2025-04-02T00:00:00+00:00"}))
+    noted = ("--out", "day.json", "--record", "given.parquet")
+    next_night = ("--scores", "next", *COMMON)
+    counts = []
+    for scores, more in ((SCORED, noted), (SCORED, noted), (next_night, noted), (next_night, noted[:2])):
+        code, said = call(monkeypatch, capsys, "agreement", "hand-off", *scores, *more)
+        assert code == 0
+        assert ("no --record" in said) is (more is not noted)
+        counts.append(json.loads((project / "day.json").read_text())["counts"])
+    again, before = ({name: 1, "no_own_action": 1} for name in ("handed_over", "handed_over_before"))
+    assert counts == [again, again, before, again]  # the last without the record: the night before is forgotten
+    assert read_given(project / "given.parquet")["lead_id"].to_pylist() == ["L1"]
+    code, said = call(monkeypatch, capsys, "agreement", "hand-off", *SCORED, *noted)
+    assert code == 0  # the next night handed nobody over, so the record ends with this one
+
+
+def test_a_lead_whose_task_was_not_taken_is_not_on_record(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would lie on nobody's desk, and be handed over to nobody ever again."""
+    refusals = {"L1"}
+
+    class _Door:
+        batch_size = 10
+
+        def write(self, rows: list[dict[str, Any]]) -> list[str | None]:
+            return ["OBJECT_NOT_FOUND" if row["lead_id"] in refusals else None for row in rows]
+
+    monkeypatch.setattr("predictive_scoring.cli.handing_off.task_door", lambda _crm: _Door())
+    tonight = ("agreement", "hand-off", *SCORED, "--to", "hubspot", "--record", "given.parquet")
+    code, said = call(monkeypatch, capsys, *tonight)
+    assert (code, read_given(project / "given.parquet").num_rows) == (6, 0)
+    assert "1 task not taken" in said
+    refusals.clear()
+    assert call(monkeypatch, capsys, *tonight)[0] == 0
+    assert read_given(project / "given.parquet")["lead_id"].to_pylist() == ["L1"]
+    assert call(monkeypatch, capsys, *tonight)[0] == 0  # made before: still handed over tonight, and still on record
+    assert read_given(project / "given.parquet")["lead_id"].to_pylist() == ["L1"]
+
+
+def test_promises_count_from_the_hand_off_where_there_is_a_record(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_given(project / "given.parquet", [("L1", "A")], datetime(2024, 2, 10, tzinfo=UTC))
+    page = ("funnel", *COMMON, "--as-of", "2024-02-20", "--out")
+    for more, clock in (((), "qualification"), (("--record", "given.parquet"), "hand_off")):
+        assert call(monkeypatch, capsys, *page, "funnel.json", *more)[0] == 0
+        assert json.loads((project / "funnel.json").read_text())["counted_from"] == clock
+    assert call(monkeypatch, capsys, *page, "funnel.html", "--record", "given.parquet")[0] == 0
+    assert "as the record of hand-offs says" in (project / "funnel.html").read_text(encoding="utf-8")
+    meeting = ("agreement", "meeting", "--dispositions", "said.csv", *SCORED, "--as-of", "2024-02-20")
+    assert "who became an MQL or a PQL" in call(monkeypatch, capsys, *meeting)[1]
+    assert "everybody who was handed over" in call(monkeypatch, capsys, *meeting, "--record", "given.parquet")[1]
+    code, said = call(monkeypatch, capsys, "funnel", *COMMON, "--record", "given.parquet")
+    assert (code, "add --out" in said) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def _found(folder: Path, budgets: Budgets | None, calls: int = 10) -> Situation:
         )
     )
     scores = agreed_world.finished_folder(folder / "scores", rows)
-    return situation(history, scores, agreed, TARGET, Snapshots())
+    return situation(history, scores, agreed, (TARGET, Snapshots()))
 
 
 def _handed_over(found: Situation) -> list[str]:

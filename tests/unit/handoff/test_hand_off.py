@@ -20,6 +20,7 @@ from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.desk import Desk
 from predictive_scoring.handoff.dispositions import DISPOSITIONS
 from predictive_scoring.handoff.opening import opening
 from predictive_scoring.handoff.qualified import standings
@@ -46,8 +47,8 @@ def said_of(*words: tuple[str, datetime, str]) -> pa.Table:
     return pa.Table.from_pylist(rows, DISPOSITIONS)
 
 
-def _standings(here: Situation, **also: pa.Array) -> dict[str, str]:
-    told = standings(here, **also)["standing"].to_pylist()
+def _standings(here: Situation, said: pa.Table | None = None) -> dict[str, str]:
+    told = standings(here if said is None else replace(here, desk=Desk(said=said)))["standing"].to_pylist()
     return dict(zip(here.people["lead_id"].to_pylist(), told, strict=True))
 
 
@@ -206,7 +207,7 @@ def test_a_question_that_the_history_cannot_answer_is_refused(tmp_path: Path) ->
 def test_scores_of_another_history_are_refused(tmp_path: Path) -> None:
     stranger = finished_folder(tmp_path / "scores", [lead(1, "nobody")])
     with pytest.raises(DataContractError, match="1 scored lead of 1 not in this history"):
-        situation(history(tmp_path / "history"), stranger, agreed(), TARGET, Snapshots())
+        situation(history(tmp_path / "history"), stranger, agreed(), (TARGET, Snapshots()))
 
 
 def test_no_cell_of_the_workbook_is_run_and_json_says_the_same(tmp_path: Path) -> None:

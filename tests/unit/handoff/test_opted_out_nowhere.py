@@ -41,7 +41,7 @@ def _history(folder: Path) -> History:
 
 
 def _situation(folder: Path, policy: Snapshots, agreed: Agreement) -> Situation:
-    return situation(_history(folder / "history"), agreed_world.scores(folder / "scores"), agreed, TARGET, policy)
+    return situation(_history(folder / "history"), agreed_world.scores(folder / "scores"), agreed, (TARGET, policy))
 
 
 def _briefs(folder: Path, policy: Snapshots) -> str:

@@ -43,7 +43,7 @@ def _night(company: SmallCompany, bundle: Bundle, folder: Path, **terms: object)
     manifest = json.loads((scores / "manifest.json").read_text())
     (scores / "manifest.json").write_text(json.dumps(manifest | {"as_of": NOW.isoformat()}))
     found = bundle.terms
-    return situation(company.history, scores, Agreement(versions=(version,)), found.target, found.snapshots)
+    return situation(company.history, scores, Agreement(versions=(version,)), (found.target, found.snapshots))
 
 
 @pytest.fixture(scope="module")

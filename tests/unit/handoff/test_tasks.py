@@ -45,7 +45,7 @@ def found(tmp_path: Path) -> Situation:
     """Three leads to call: one of grade B."""
     scores = agreed_world.scores(tmp_path / "s", **{"told-too-late": "B"})
     agreement, terms = agreed_world.agreed(questions=()), (agreed_world.TARGET, agreed_world.Snapshots())
-    return agreed_world.situation(agreed_world.history(tmp_path / "h"), scores, agreement, *terms)
+    return agreed_world.situation(agreed_world.history(tmp_path / "h"), scores, agreement, terms)
 
 
 def test_hubspot_gets_a_task_a_call_with_its_promise_its_brief_and_its_contact(
@@ -85,7 +85,7 @@ def test_a_task_speaks_spanish(found: Situation) -> None:
 def test_what_a_person_wrote_is_no_markup_in_hubspot(found: Situation, crm: Crm, tmp_path: Path) -> None:
     listed = hand_off(found, "en")
     evil = replace(listed.handed_over[0], but="<img src=x onerror=alert(1)>")
-    tasks = tasks_of(replace(listed, handed_over=(evil,)), found.version.hand_off)
+    tasks = tasks_of(replace(listed, handed_over=(evil,), lead_ids=listed.lead_ids[:1]), found.version.hand_off)
     make_tasks(tasks, "hubspot", task_door("hubspot"), tmp_path / "record.parquet")
     assert "<img" not in crm.taken["ready"]["hs_task_body"]
     assert "&lt;img" in crm.taken["ready"]["hs_task_body"]
@@ -152,8 +152,8 @@ def test_whoever_opted_out_gets_no_task(to: crm_sink.Crm, found: Situation, crm:
     planted = replace(
         found,
         people=agreed_world.situation(  # the planted bug: the kind that says so was forgotten
-            found.history, tmp_path / "s", found.agreement, agreed_world.TARGET,
-            agreed_world.Snapshots(opt_out_kinds=("something_else",)),
+            found.history, tmp_path / "s", found.agreement,
+            (agreed_world.TARGET, agreed_world.Snapshots(opt_out_kinds=("something_else",))),
         ).people,
         hidden=np.zeros(len(found.leads), bool),
     )  # fmt: skip

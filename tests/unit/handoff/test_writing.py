@@ -27,7 +27,7 @@ def _agreement(folder: Path, **terms: object) -> Path:
 
 
 def _night(scores: Path, agreement: Path) -> Night:
-    return Night(scores, agreement, scores.parent / "no bundle", n_past_weeks=0)
+    return Night(scores, agreement, scores.parent / "no bundle", n_past_weeks=0, sales=scores.parent / "sales")
 
 
 def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) -> None:
@@ -94,4 +94,4 @@ def test_a_flat_table_has_no_life_cycle_and_the_stage_says_so(tmp_path: Path) ->
     (said,) = write_agreement_pages(None, history.facts, ("en",), tmp_path / "out")
     assert "no life cycle" in said
     with pytest.raises(ConfigurationError, match="no life cycle"):
-        situation(history, scores, agreed_world.agreed(), *terms)
+        situation(history, scores, agreed_world.agreed(), terms)

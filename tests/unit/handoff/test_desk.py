@@ -1,0 +1,205 @@
+"""Sales' desk: nobody is given twice but by the agreed rule, and a week has no more calls than were agreed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import agreed_world
+from agreed_world import TARGET, before, found
+from finished_folder import AS_OF
+from history_builder import write_history
+from predictive_scoring.agreement.definition import Agreement, Budgets, HandOff, Recycle, Stages, Version
+from predictive_scoring.config.snapshots import Snapshots
+from predictive_scoring.contract.history import INSTANT, Attribute
+from predictive_scoring.errors import ConfigurationError, DataContractError
+from predictive_scoring.features.lookup import LONG_AGO
+from predictive_scoring.handoff.brief import hand_off
+from predictive_scoring.handoff.desk import GIVEN, Desk, desk_of, read_given, record_given
+from predictive_scoring.handoff.dispositions import DISPOSITIONS
+from predictive_scoring.handoff.nurture import warming
+from predictive_scoring.handoff.qualified import standings
+from predictive_scoring.handoff.replay import Candidates, replay
+from predictive_scoring.handoff.situation import Situation, situation
+from predictive_scoring.snapshots.instants import to_micros
+from predictive_scoring.storage import read_parquet, write_parquet
+
+NAMES = ("anna", "bert", "carl", "dora", "emil")
+
+
+def given(*rows: tuple[str, datetime]) -> pa.Table:
+    """Return a record of hand-offs."""
+    return pa.Table.from_pylist([{"lead_id": name, "given_at": at, "grade": "A"} for name, at in rows], GIVEN)
+
+
+def said(*words: tuple[str, datetime, str]) -> pa.Table:
+    """Return dispositions."""
+    rows = [{"lead_id": name, "decided_at": at, "decision": decision} for name, at, decision in words]
+    return pa.Table.from_pylist(rows, DISPOSITIONS)
+
+
+def on(night: datetime, here: Situation) -> Situation:
+    """Return the same scores as of another instant."""
+    return replace(here, finished=replace(here.finished, manifest={"as_of": night.isoformat()}))
+
+
+def handed_over(here: Situation) -> list[str]:
+    told = standings(here)["standing"].to_pylist()
+    return [name for name, each in zip(here.people["lead_id"].to_pylist(), told, strict=True) if each == "handed_over"]
+
+
+def standing_of(name: str, here: Situation) -> str:
+    told = standings(here)["standing"].to_pylist()
+    return str(dict(zip(here.people["lead_id"].to_pylist(), told, strict=True))[name])
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Situation:
+    """Five people who all qualify, best first; carl was lost and came back three days before the scores."""
+    leads = [{"lead_id": name, "account_id": "soft", "created_at": before(60), "owner": "ana" if name < "c" else "ben"}
+             for name in NAMES]  # fmt: skip
+    visits = [{"lead_id": name, "occurred_at": before(50), "kind": "visit"} for name in NAMES]
+    history = write_history(
+        tmp_path / "history",
+        leads=leads,
+        accounts=[{"account_id": "soft"}],
+        activities=[*visits, {"lead_id": "carl", "occurred_at": before(3), "kind": "visit"}],
+        outcomes=[{"lead_id": "carl", "occurred_at": before(20), "stage": "gone cold"}],
+        attributes=[Attribute(table="leads", name="owner", type="category", known="at_creation")],
+    )
+    scores = agreed_world.finished_folder(
+        tmp_path / "scores", [agreed_world.lead(rank, name, grade="A") for rank, name in enumerate(NAMES, start=1)]
+    )
+    stages = Stages(sql=(), opportunity=(), customer=("won",), lost=("gone cold",))
+    version = Version(valid_from="2025-01-01", own_actions=("visit",), stages=stages)
+    return situation(history, scores, Agreement(versions=(version,)), (TARGET, Snapshots()))
+
+
+def agreed(here: Situation, **terms: object) -> Situation:
+    """Return the same situation under other terms of the hand-off."""
+    version = here.version.model_copy(update={"hand_off": HandOff.model_validate({"grades": ("A",), **terms})})
+    return replace(here, agreement=Agreement(versions=(version,)))
+
+
+def test_whoever_was_handed_over_on_an_earlier_night_is_not_handed_over_again(five: Situation) -> None:
+    assert handed_over(five) == list(NAMES)
+    here = replace(five, desk=Desk(given(("anna", before(7)), ("bert", before(1)))))
+    assert handed_over(here) == ["carl", "dora", "emil"]
+    assert standing_of("anna", here) == "handed_over_before"
+    assert "anna" not in {one.lead_id for one in warming(here, standings(here))}  # sales have it: nothing to nurture
+
+
+def test_the_planted_bug_of_a_hand_off_without_memory_is_caught(
+    five: Situation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = replace(five, desk=Desk(given(("anna", before(7)))))
+    monkeypatch.setattr(Desk, "last_given", lambda _self, leads, _as_of: np.full(len(leads), LONG_AGO - 1))
+    assert handed_over(here) == list(NAMES)
+
+
+def test_a_lead_comes_again_by_the_agreed_rule_and_by_no_other(five: Situation) -> None:
+    desk = Desk(given(*((name, before(10)) for name in NAMES)))
+    here = replace(five, desk=desk)
+    assert handed_over(here) == ["carl"]  # was lost, and has come back since
+    assert handed_over(replace(five, desk=Desk(given(("carl", before(2)))))) == ["anna", "bert", "dora", "emil"]
+    sooner = agreed(here, recycle=Recycle(after_days=10, on_own_action=False))
+    assert handed_over(sooner) == list(NAMES)
+    assert handed_over(agreed(here, recycle=Recycle(after_days=11, on_own_action=False))) == []
+
+
+@pytest.mark.parametrize(
+    ("decision", "expected"), [("rejected", "decided"), ("accepted", "decided"), ("no_contact", "handed_over")]
+)
+def test_a_word_of_sales_since_the_hand_off_is_what_counts(five: Situation, decision: str, expected: str) -> None:
+    record = given(("anna", before(10)))
+    assert standing_of("anna", replace(five, desk=Desk(record, said(("anna", before(4), decision))))) == expected
+    earlier = Desk(record, said(("anna", before(30), decision)))
+    assert standing_of("anna", replace(five, desk=earlier)) in {"handed_over_before", "decided"}
+
+
+def test_the_nights_of_a_week_share_its_calls(five: Situation) -> None:
+    """The scores are of a Tuesday."""
+    assert AS_OF.weekday() == 1
+    here = agreed(five, calls_per_week=2)
+    assert handed_over(here) == ["anna", "bert"]
+    monday = replace(here, desk=Desk(given(("emil", before(1)))))
+    assert handed_over(monday) == ["anna"]
+    assert handed_over(replace(here, desk=Desk(given(("emil", before(2)))))) == ["anna", "bert"]  # a Sunday's
+    stranger = replace(here, desk=Desk(given(("left the export since", before(1)))))
+    assert handed_over(stranger) == ["anna"]  # a call that was made stays made
+    assert hand_off(stranger, "en").n_this_week == 1
+    full = replace(here, desk=Desk(given(*((name, before(1)) for name in NAMES[:3]))))
+    assert handed_over(full) == []  # an agreement that was changed to fewer calls asks nobody to take any back
+
+
+def test_what_a_week_has_used_is_taken_from_the_budget_of_its_holder(five: Situation) -> None:
+    here = agreed(five, budgets=Budgets(by="owner", each=1))
+    assert handed_over(here) == ["anna", "carl"]
+    assert handed_over(replace(here, desk=Desk(given(("bert", before(1)))))) == ["carl"]
+    assert handed_over(replace(here, desk=Desk(given(("dora", before(1)))))) == ["anna"]
+
+
+def test_a_night_run_twice_hands_over_the_same_and_is_recorded_once(five: Situation, tmp_path: Path) -> None:
+    path, here = tmp_path / "given.parquet", agreed(five, calls_per_week=2)
+    record_given(path, [("emil", "B")], before(1))
+    for _ in range(2):
+        tonight = replace(here, desk=Desk(read_given(path)))
+        assert handed_over(tonight) == ["anna"]
+        record_given(path, [(name, "A") for name in handed_over(tonight)], AS_OF)
+    assert [(row["lead_id"], row["grade"]) for row in read_given(path).to_pylist()] == [("emil", "B"), ("anna", "A")]
+    with pytest.raises(ConfigurationError, match="a later night"):
+        record_given(path, [("bert", "A")], before(1))
+    assert len(read_given(path)) == 2
+
+
+def test_week_after_week_is_what_a_simulation_replays(five: Situation, tmp_path: Path) -> None:
+    """The nightly rule against the simulation's: the same people on the same Mondays."""
+    path, here = tmp_path / "given.parquet", agreed(five, calls_per_week=2, recycle=Recycle(after_days=14))
+    mondays = [datetime(2025, 4, 7, tzinfo=UTC) + timedelta(weeks=n) for n in range(6)]
+    found_nightly = []
+    for monday in mondays:
+        for night in (monday, monday + timedelta(days=1), monday + timedelta(days=4)):
+            tonight = on(night, replace(here, desk=Desk(read_given(path))))
+            names = handed_over(tonight)
+            record_given(path, [(name, "A") for name in names], night)
+            found_nightly += [(monday, name) for name in names]
+    n, weeks = len(NAMES), len(mondays)
+    at = np.tile([to_micros(monday) for monday in mondays], n)
+    looks = Candidates(
+        np.repeat(np.arange(n), weeks), at, np.repeat(-np.arange(n, dtype=float), weeks), np.ones(n * weeks, bool),
+        np.full(n * weeks, LONG_AGO), Recycle(after_days=14),
+    )  # fmt: skip
+    rows = replay(looks, {to_micros(monday): 2 for monday in mondays}).rows
+    assert found_nightly == [(mondays[row % weeks], NAMES[row // weeks]) for row in rows]
+    assert [name for _, name in found_nightly] == [*NAMES[:4], *NAMES[:4], *NAMES[:4]]  # the best every two weeks
+
+
+def test_the_folder_of_sales_need_not_be_there_and_what_lies_in_it_is_read_strictly(tmp_path: Path) -> None:
+    here, folder = found(tmp_path), tmp_path / "sales"
+    assert desk_of(folder, here.history) == Desk()
+    folder.mkdir()
+    (folder / "dispositions.csv").write_text("lead_id,decided_at,decision\nready,2025-03-30,rejected\n")
+    record_given(folder / "hand-offs.parquet", [("cool", "D")], before(9))
+    desk = desk_of(folder, here.history)
+    assert desk.said is not None
+    assert (desk.given["lead_id"].to_pylist(), desk.said["lead_id"].to_pylist()) == (["cool"], ["ready"])
+    (folder / "dispositions.csv").write_text("lead_id,decided_at,decision\nnobody,2025-03-30,rejected\n")
+    with pytest.raises(DataContractError, match="of no lead"):
+        desk_of(folder, here.history)
+
+
+@pytest.mark.parametrize("wrong", ["another table", "an empty cell"])
+def test_a_file_that_is_no_record_is_refused_and_left_alone(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "given.parquet"
+    rows = given(("anna", AS_OF))
+    if wrong == "another table":
+        rows = rows.rename_columns(["lead_id", "decided_at", "grade"])
+    else:
+        rows = rows.set_column(1, "given_at", pa.array([None], INSTANT))
+    write_parquet(path, rows)
+    with pytest.raises(DataContractError, match="no record of hand-offs"):
+        record_given(path, [("bert", "A")], AS_OF)
+    assert read_parquet(path).equals(rows)
