@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from predictive_scoring.contract.history import History
 from predictive_scoring.engine.duck import literal, open_engine, path_literal
@@ -45,12 +47,23 @@ def colleagues(found: Situation, lead_no: pa.ChunkedArray, days: int = COLLEAGUE
         )
 
 
-def _own(history: History, kinds: tuple[str, ...], as_of: datetime, days: int) -> str:
+def who_did(found: Situation, lead_no: NDArray[np.int64], kinds: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return which leads are known to have ever done something of some kinds of their own accord; shape (n,)."""
+    if not kinds:
+        return np.zeros(len(lead_no), np.bool_)
+    with open_engine() as engine:
+        did = engine.sql(f"select distinct lead_no from ({_own(found.history, kinds, found.as_of)})")
+    return np.isin(lead_no, did["lead_no"].to_numpy())
+
+
+def _own(history: History, kinds: tuple[str, ...], as_of: datetime, days: int | None = None) -> str:
+    """Return a query of what leads did of their own accord, in the last days or ever, as it was known at an instant."""
     until = f"timestamptz '{as_of.isoformat()}'"
+    recent = "" if days is None else f"and occurred_at >= {until} - interval {days} day "
     return (
         f"select lead_no, kind, topic, occurred_at from read_parquet({path_literal(history.path('activities'))}) "
         f"where lead_no is not null and direction is distinct from 'outbound' and known_at < {until} "
-        f"and occurred_at < {until} and occurred_at >= {until} - interval {days} day "
+        f"and occurred_at < {until} {recent}"
         f"and kind in ({', '.join(literal(kind) for kind in kinds)})"
     )
 

@@ -14,6 +14,7 @@ from predictive_scoring.agreement.journey import BuyingStage, journeys_at
 from predictive_scoring.agreement.profile import NO, UNKNOWN, YES, Match, match_profile
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.words import LANGUAGES
+from predictive_scoring.handoff.context import who_did
 from predictive_scoring.handoff.intent import intent_scores
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.voice import Voice
@@ -37,14 +38,14 @@ def match_table(found: Situation) -> pa.Table:
         life cycle), buying_stage and buying_since; for each criterion `<attribute>__value`, null where it
         is not known, and `<attribute>__fits`, yes, no or unknown; match_en and match_es, the verdicts in words.
     """
-    people = found.people
+    people, intent = found.people, found.version.intent
     lead_no = people["lead_no"].to_numpy()
     match = match_profile(found.history, found.version.profile, lead_no, to_micros(found.as_of))
     journeys = journeys_at(found.history, found.version.journey, found.as_of)
     place = pa.array(np.searchsorted(journeys["lead_no"].to_numpy(), lead_no))
     columns = {
         **{name: people[name] for name in SCORED},
-        "intent": pa.array(intent_scores(people, found.version.intent)),
+        "intent": pa.array(intent_scores(people, intent, who_did(found, lead_no, intent))),
         "state": _named(State, people["state"].to_numpy()),
         "buying_stage": _named(BuyingStage, journeys["stage"].to_numpy()[place]),
         "buying_since": journeys["since"].take(place),

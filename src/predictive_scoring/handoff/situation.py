@@ -25,7 +25,7 @@ from predictive_scoring.storage import read_parquet
 
 COLUMNS = [
     "lead_id", "rank", "grade", "probability", "probability_low", "probability_high", "score", "fit", "engagement",
-    "reasons",
+    "base_probability", "reasons",
 ]  # fmt: skip
 
 
