@@ -2,17 +2,18 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from predictive_scoring.config.base import Block
+from predictive_scoring.config.base import Block, Distinct
 from predictive_scoring.config.parse import parse_block, read_yaml
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.errors import ConfigurationError
 
 Grade = Literal["A", "B", "C", "D"]
 Action = Literal["call_today", "follow_up", "nurture", "leave"]
+CALLS: Final = ("call_today", "follow_up")  # what a seller does; the others are marketing's, or nobody's
 _ROUNDING = 1e-9
 
 
@@ -62,9 +63,16 @@ class Criterion(Block):
         has_bounds = self.at_least is not None or self.at_most is not None
         if bool(self.any_of) == has_bounds:
             raise ValueError(f"{self.attribute}: needs either any_of or at_least and at_most")
+        if not all(clean_text(value) for value in self.any_of):
+            raise ValueError(f"{self.attribute}: any_of has an empty value; whose value is not known fits nobody's")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
             raise ValueError(f"{self.attribute}: at_least {self.at_least:g} lies above at_most {self.at_most:g}")
         return self
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What it asks of whom, however it is spelt and however much is made of it: two that ask one thing are one."""
+        return self.table, self.attribute, frozenset(map(clean_text, self.any_of)), self.at_least, self.at_most
 
 
 class Touches(Block):
@@ -154,10 +162,22 @@ class Budgets(Block):
         return None if value is None else self.calls.get(value, self.each)
 
 
+def _usual_actions(given: dict[str, Any]) -> dict[Grade, Action]:
+    """Return what each grade gets where nobody says it: whoever is handed over is called."""
+    usual: dict[Grade, Action] = {"A": "call_today", "B": "follow_up", "C": "nurture", "D": "leave"}
+    handed_over = given.get("grades", ())
+    return {
+        grade: "follow_up" if grade in handed_over and action not in CALLS else action
+        for grade, action in usual.items()
+    }
+
+
 class HandOff(Block):
     """Whom marketing hands over, how many sales can take, and how soon they promise to call."""
 
-    grades: tuple[Grade, ...] = Field(default=("A", "B"), description="Grades that are handed over.")
+    grades: Annotated[tuple[Grade, ...], Distinct] = Field(
+        default=("A", "B"), min_length=1, description="Grades that are handed over, each to be called."
+    )
     least_probability: float = Field(default=0.0, ge=0, le=1, description="The chance that is needed.")
     questions: tuple[str, ...] = Field(default=(), description="Attributes of leads to be known before, e.g. budget.")
     calls_per_week: int = Field(default=100, ge=1, le=1_000_000, description="How many sales can take, per week.")
@@ -167,9 +187,19 @@ class HandOff(Block):
         default=("call_made", "email_sent"), description="Activities of ours that are a first contact."
     )
     recycle: Recycle | None = Field(default=None, description="When a rejected lead comes again; null: once it acts.")
-    actions: dict[Grade, Action] = Field(
-        default={"A": "call_today", "B": "follow_up", "C": "nurture", "D": "leave"}, description="What each grade gets."
-    )
+    actions: dict[Grade, Action] = Field(default_factory=_usual_actions, description="What each grade gets.")
+
+    @model_validator(mode="after")
+    def _whom_it_hands_over_is_called(self) -> "HandOff":
+        idle = {grade: self.actions.get(grade, "nothing") for grade in self.grades}
+        idle = {grade: action for grade, action in idle.items() if action not in CALLS}
+        if idle:
+            named = ", ".join(f"{grade} ({action})" for grade, action in idle.items())
+            raise ValueError(
+                f"grades that are handed over, and that `actions` gives nobody to call: {named}; let their action be "
+                f"one of {list(CALLS)}, or take them out of `grades`"
+            )
+        return self
 
     @property
     def comes_again(self) -> Recycle:
@@ -194,8 +224,20 @@ class Version(Block):
     @field_validator("valid_from")
     @classmethod
     def _is_a_date(cls, value: str) -> str:
-        date.fromisoformat(value)
+        if (
+            date.fromisoformat(value).isoformat() != value
+        ):  # 20250101 is a date too, and versions are put in order as text
+            raise ValueError("a date is written with dashes, like 2025-01-01")
         return value
+
+    @field_validator("profile")
+    @classmethod
+    def _asks_nothing_twice(cls, profile: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        asked = [criterion.asked for criterion in profile]
+        twice = sorted({one.attribute for one in profile if asked.count(one.asked) > 1})
+        if twice:
+            raise ValueError(f"criteria that stand there twice: {twice}; each needs one line")
+        return profile
 
     @model_validator(mode="after")
     def _only_own_actions_qualify(self) -> "Version":

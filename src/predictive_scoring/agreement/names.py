@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from predictive_scoring.agreement.definition import Agreement, Budgets, Criterion, Version
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.history import Attribute, History, TableName
-from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.engine.duck import literal, open_engine, path_literal
+from predictive_scoring.errors import ConfigurationError, counted
 from predictive_scoring.storage import read_parquet
 
 CATEGORIES = ("category", "boolean")  # a text is free: nobody agrees on its values
@@ -34,7 +35,8 @@ def refuse_unknown_names(history: History, agreement: Agreement) -> None:
     ------
     ConfigurationError
         Listing every name that is not there with what may have been meant, every attribute of which nobody knows when
-        it was written, and every bound or value that does not suit the attribute's type; or if the history is flat.
+        it was written, every bound or value that does not suit the attribute's type, and every kind that is said to be
+        the person's own act and a contact of ours, where the rows do not say which; or if the history is flat.
     """
     if history.facts.flat:
         raise ConfigurationError(
@@ -45,11 +47,15 @@ def refuse_unknown_names(history: History, agreement: Agreement) -> None:
     problems = [
         f"version {version.valid_from}: {problem}"
         for version in agreement.versions
-        for problem in (*_of_words(version, names), *_of_attributes(version, history))
+        for problem in (
+            *_of_words(version, names),
+            *(_of_both(version, history) if "contact_kinds" in version.hand_off.model_fields_set else ()),
+            *_of_attributes(version, history),
+        )
     ]
     if problems:
         raise ConfigurationError(
-            f"agreement: {len(problems)} names do not fit history '{history.facts.name}'\n"
+            f"agreement: {counted(len(problems), 'problem')} with history '{history.facts.name}'\n"
             + "\n".join(f"  - {problem}" for problem in problems),
             fix="spell each as the history does, or declare it in the source file",
         )
@@ -85,6 +91,33 @@ def _of_words(version: Version, names: Names) -> Iterator[str]:
         yield from _unknown(f"journey.{stage}.topics", "topic", touch.topics, names.topics)
     for state in sorted(version.stages.model_fields_set):
         yield from _unknown(f"stages.{state}", "stage", getattr(version.stages, state), names.stages)
+
+
+def _of_both(version: Version, history: History) -> Iterator[str]:
+    """Yield the kinds by which every act of a person would answer itself: own act and our contact, of no direction.
+
+    A kind may be both, e-mails for instance, where each row says who began: `inbound` counts as theirs only, `outbound`
+    as ours only.
+    """
+    for kind, n in undirected(history, version.hand_off.contact_kinds, version.own_actions).items():
+        yield (
+            f"hand_off.contact_kinds: {kind!r} is among own_actions too, and {counted(n, 'row')} of "
+            "it say not who began: each would be the person's own act and our contact at once; take it out of one, or "
+            "map `direction` in the source file"
+        )
+
+
+def undirected(history: History, ours: tuple[str, ...], theirs: tuple[str, ...]) -> dict[str, int]:
+    """Return of each kind that is in both lists how many activities do not say who began; only where there are any."""
+    shared = [kind for kind in ours if kind in theirs]
+    if not shared:
+        return {}
+    with open_engine() as engine:
+        rows = engine.sql(
+            f"select kind, count(*) as n from read_parquet({path_literal(history.path('activities'))}) "
+            f"where direction is null and kind in ({', '.join(map(literal, shared))}) group by kind order by kind"
+        )
+    return {row["kind"]: row["n"] for row in rows.to_pylist()}
 
 
 def _unknown(place: str, noun: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:

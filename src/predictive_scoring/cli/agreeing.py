@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from predictive_scoring.agreement.definition import Agreement, Version, load_agreement
+from predictive_scoring.agreement.doubts import doubts
 from predictive_scoring.agreement.names import refuse_unknown_names
-from predictive_scoring.cli.checking import PARAMS_FILE, USUAL_TARGET
-from predictive_scoring.config.extract import Extract
-from predictive_scoring.config.params import Params, load_params
+from predictive_scoring.cli.checking import USUAL_TARGET
+from predictive_scoring.cli.project import PARAMS_FILE, project_params, reading
+from predictive_scoring.config.params import Params
 from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
@@ -31,10 +32,11 @@ class PageJob:
     on: str
     history: bool
     target: str
+    params: Path = PARAMS_FILE
 
 
-def check_lines(file: Path, source: Path, *, as_json: bool) -> Iterator[str]:
-    """Read both, and yield that they fit each other.
+def check_lines(file: Path, source: Path, *, params: Path = PARAMS_FILE, as_json: bool) -> Iterator[str]:
+    """Read both, and yield that they fit each other, and what the agreement's defaults leave empty.
 
     Raises
     ------
@@ -43,12 +45,15 @@ def check_lines(file: Path, source: Path, *, as_json: bool) -> Iterator[str]:
     """
     agreement = load_agreement(file)
     with scratch_folder() as scratch:
-        history = extract(source, scratch / "history", Extract())
+        history = extract(source, scratch / "history", reading(params))
         refuse_unknown_names(history, agreement)
+        warnings = doubts(history, agreement)
     days = [version.valid_from for version in agreement.versions]
     if as_json:
-        yield json.dumps({"agreement": str(file), "source": history.facts.name, "versions": days, "ok": True})
+        record = {"agreement": str(file), "source": history.facts.name, "versions": days, "warnings": warnings}
+        yield json.dumps({**record, "ok": True}, ensure_ascii=False)
     else:
+        yield from (f"warning: {warning}" for warning in warnings)
         yield f"{file}: every name of {len(days)} version{'s' * (len(days) > 1)} is in history '{history.facts.name}'"
 
 
@@ -91,11 +96,11 @@ def _version(agreement: Agreement, on: str) -> Version:
 
 
 def _history(job: PageJob, version: Version) -> ProfileHistory:
-    params = load_params(PARAMS_FILE) if PARAMS_FILE.is_file() else Params(source=job.source, targets=USUAL_TARGET)
+    params = project_params(job.params) or Params(source=job.source, targets=USUAL_TARGET)
     name = job.target or next(iter(params.targets))
     if name not in params.targets:
         raise ConfigurationError(f"--target: no target {name!r}", found=sorted(params.targets))
     with scratch_folder() as scratch:
-        history = extract(job.source, scratch / "history", Extract())
+        history = extract(job.source, scratch / "history", params.extract)
         refuse_unknown_names(history, Agreement(versions=(version,)))
         return profile_history(history, version, params.targets[name], params.snapshots)

@@ -16,17 +16,25 @@ agreement_app = typer.Typer(
 
 File = Annotated[Path, typer.Argument(help="The agreement, for instance data/agreement.yaml.")]
 
+Params = Annotated[
+    Path,
+    typer.Option("--params", help="The project's params.yaml: how its source is read, its targets, who is left out."),
+]
+AGREEMENT, PARAMS = Path("data/agreement.yaml"), Path("params.yaml")
 Said = Annotated[
     Path | None, typer.Option("--dispositions", help="What sales said: lead_id, decided_at, decision, reason, by_team.")
 ]
 
 
 @agreement_app.command()
-def check(file: File, source: Source, as_json: Json = False) -> None:
-    """Look whether every kind, topic, stage, attribute and value that the agreement names is in the history."""
+def check(file: File, source: Source, params: Params = PARAMS, *, as_json: Json = False) -> None:
+    """Look whether every kind, topic, stage, attribute and value that the agreement names is in the history.
+
+    What was left to its defaults and finds nothing there is said as a warning.
+    """
     from predictive_scoring.cli.agreeing import check_lines  # noqa: PLC0415
 
-    for line in check_lines(file, source, as_json=as_json):
+    for line in check_lines(file, source, params=params, as_json=as_json):
         say(line)
 
 
@@ -51,11 +59,12 @@ def page(
     *,
     history: Annotated[bool, typer.Option(help="Say what history says of the profile.")] = True,
     target: Annotated[str, typer.Option(help="A target of params.yaml; by default its first.")] = "",
+    params: Params = PARAMS,
 ) -> None:
     """Write the page that both teams sign: every definition and promise of a version in plain words."""
     from predictive_scoring.cli.agreeing import PageJob, page_lines  # noqa: PLC0415
 
-    for line in page_lines(PageJob(file, source, out, lang, on, history, target)):
+    for line in page_lines(PageJob(file, source, out, lang, on, history, target, params)):
         say(line)
 
 
@@ -68,13 +77,14 @@ def capacity(
     agreement: Annotated[Path, typer.Option(help="The agreement that says how many.")] = Path("data/agreement.yaml"),
     by: Annotated[str, typer.Option(help="A category to tell apart, for instance channel; needs --source.")] = "",
     source: Annotated[Path | None, typer.Option(help="The source file that was scored.")] = None,
+    params: Params = PARAMS,
     *,
     as_json: Json = False,
 ) -> None:
     """Say how far down so many calls reach, what they should bring, and what is left below the line."""
     from predictive_scoring.cli.capacity import CapacityJob, capacity_lines  # noqa: PLC0415
 
-    for line in capacity_lines(CapacityJob(scores, agreement, calls_per_week, by, source, as_json)):
+    for line in capacity_lines(CapacityJob(scores, agreement, calls_per_week, by, source, as_json, params)):
         say(line)
 
 
@@ -107,8 +117,6 @@ def simulate(
 
 Scores = Annotated[Path, typer.Option("--scores", help="A finished folder of scores.")]
 Agreed = Annotated[Path, typer.Option("--agreement", help="What the two teams agreed on.")]
-Params = Annotated[Path, typer.Option("--params", help="The project's params.yaml: targets, and who is left out.")]
-AGREEMENT, PARAMS = Path("data/agreement.yaml"), Path("params.yaml")
 
 
 @agreement_app.command()

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Budgets, HandOff, load_agreement
-from predictive_scoring.config.extract import Extract
+from predictive_scoring.cli.project import PARAMS_FILE, reading
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity
@@ -36,6 +36,7 @@ class CapacityJob:
     by: str  # "": all together
     source: Path | None
     as_json: bool
+    params: Path = PARAMS_FILE
 
 
 def capacity_lines(job: CapacityJob) -> Iterator[str]:
@@ -50,7 +51,7 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
     found = capacity(chances, calls)
     budgets = None if agreed is None else agreed.budgets
     by = job.by or (budgets.by if budgets is not None and job.source is not None else "")
-    values = _values(job.source, by, finished) if by else np.array([], np.str_)
+    values = _values(job, by, finished) if by else np.array([], np.str_)
     given = _own_calls(budgets, values) if budgets is not None and budgets.by == by else {}
     parts = by_value(chances, values, calls, given) if by else {}
     if job.as_json:
@@ -111,14 +112,14 @@ def _conversions(found: Expected) -> str:
     return f"{found.conversions:,.1f} conversions ({found.low:,.1f} to {found.high:,.1f})"
 
 
-def _values(source: Path | None, by: str, finished: FinishedScores) -> NDArray[np.str_]:
+def _values(job: CapacityJob, by: str, finished: FinishedScores) -> NDArray[np.str_]:
     """Return the category's value of each scored lead, as it was known when the leads were scored."""
-    if source is None:
+    if job.source is None:
         raise ConfigurationError(
             f"--by {by}: scores do not carry it", fix="give --source, the source file that was scored"
         )
     with scratch_folder() as scratch:
-        history = extract(source, scratch / "history", Extract())
+        history = extract(job.source, scratch / "history", reading(job.params))
         known = {item.name: item for item in known_attributes(history) if item.type in ("category", "boolean")}
         if by not in known:
             raise ConfigurationError(f"--by {by}: no category that is known at an instant", found=sorted(known))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from predictive_scoring.audit.auditing import audit_source
 from predictive_scoring.audit.finding import Finding, accept, refuse
+from predictive_scoring.cli.project import PARAMS_FILE
 from predictive_scoring.config import load_params
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.targets import Target
@@ -19,7 +20,6 @@ from predictive_scoring.stopping import scratch_folder
 
 FLAT_TARGET = {"converted": Target(stage="converted")}
 USUAL_TARGET = {"won": Target(stage="won", horizon_days=90, end_stages=("lost",))}
-PARAMS_FILE = Path("params.yaml")
 
 
 def check_lines(source_file: Path, *, params_file: Path | None = None, as_json: bool) -> Iterator[str]:

@@ -13,10 +13,9 @@ from predictive_scoring.agreement.funnel import Step, as_records, counts, steps
 from predictive_scoring.agreement.held import as_told
 from predictive_scoring.agreement.life import lives
 from predictive_scoring.agreement.names import refuse_unknown_names
-from predictive_scoring.cli.checking import PARAMS_FILE
+from predictive_scoring.cli.project import project_params
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.extract import Extract
-from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.desk import read_given
@@ -48,10 +47,8 @@ class FunnelJob:
 
     def settings(self) -> tuple[Extract, Exclude]:
         """Return how the project reads its source and who is no lead in it; outside of a project, as by default."""
-        if not self.params.is_file() and self.params == PARAMS_FILE:
-            return Extract(), Exclude()
-        params = load_params(self.params)
-        return params.extract, params.snapshots.exclude
+        params = project_params(self.params)
+        return (Extract(), Exclude()) if params is None else (params.extract, params.snapshots.exclude)
 
 
 def funnel_lines(job: FunnelJob, *, as_json: bool) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Everybody is in one state at every instant, gets there along declared ways, and by what was known by then."""
 
 import random
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,14 @@ import pytest
 
 from history_builder import write_history
 from predictive_scoring.agreement import life
-from predictive_scoring.agreement.definition import Agreement, Condition, Qualification, Version, load_agreement
+from predictive_scoring.agreement.definition import (
+    Agreement,
+    Condition,
+    HandOff,
+    Qualification,
+    Version,
+    load_agreement,
+)
 from predictive_scoring.agreement.funnel import counts, steps
 from predictive_scoring.agreement.held import as_told, held_from
 from predictive_scoring.agreement.life import lives, states_at
@@ -302,6 +310,8 @@ def test_a_flat_table_has_no_life_cycle(tmp_path: Path) -> None:
         ('versions: [{valid_from: "2024-13-01", own_actions: [a]}]', "month must be in"),
         ('versions: [{valid_from: "2024-01-01", own_actions: [a], mql: {any_of: [{kinds: [b]}]}}]', "own actions"),
         ('versions: [{valid_from: "2024-01-01", own_actions: [a], stages: {sql: [x], lost: [x]}}]', "two states"),
+        ('versions: [{valid_from: "20240101", own_actions: [a]}]', "with dashes, like 2025-01-01 .found '20240101'"),
+        ('versions: [{valid_from: "2024-W01-1", own_actions: [a]}]', "with dashes"),
         ('versions: [{valid_from: "2024-01-01", own_action: [a]}]', "did you mean 'own_actions'"),
         (
             'versions: [{valid_from: "2025-01-01", own_actions: [a]}, {valid_from: "2024-01-01", own_actions: [a]}]',
@@ -313,6 +323,55 @@ def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: s
     (tmp_path / "agreement.yaml").write_text(text)
     with pytest.raises(ConfigurationError, match=complaint):
         load_agreement(tmp_path / "agreement.yaml")
+
+
+@pytest.mark.parametrize(
+    ("part", "complaint"),
+    [
+        ("hand_off: {grades: []}", "hand_off.grades: tuple should have at least 1 item"),
+        ("hand_off: {grades: [A, A]}", "hand_off.grades: value error, given twice: ['A']"),
+        ("hand_off: {actions: {A: nurture, B: leave}}", "hand_off: value error, grades that are handed over, and that "
+         "`actions` gives nobody to call: A (nurture), B (leave); let their action be one of"),
+        ("hand_off: {grades: [A, C], actions: {A: call_today, C: nurture}}", "nobody to call: C (nurture)"),
+        ("hand_off: {actions: {A: call_today}}", "nobody to call: B (nothing)"),
+        ("profile: [{attribute: x, any_of: ['']}]", "x: any_of has an empty value"),
+        ("profile: [{attribute: x, any_of: [a, ' ']}]", "x: any_of has an empty value"),
+        ("profile: [{attribute: x, at_least: 5}, {attribute: y, any_of: [a]}, {attribute: x, at_least: 5.0}]",
+         "profile: value error, criteria that stand there twice: ['x']; each needs one line"),
+        ("profile: [{attribute: y, any_of: [a, b]}, {attribute: y, any_of: [b, 'a '], essential: true}]", "['y']"),
+    ],
+)  # fmt: skip
+def test_an_agreement_that_contradicts_itself_is_refused(tmp_path: Path, part: str, complaint: str) -> None:
+    (tmp_path / "agreement.yaml").write_text(f"versions: [{{valid_from: '2024-01-01', own_actions: [a], {part}}}]")
+    with pytest.raises(ConfigurationError, match=re.escape(complaint)) as refused:
+        load_agreement(tmp_path / "agreement.yaml")
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "profile: [{attribute: x, at_least: 5, essential: true}, {attribute: x, at_least: 50}]",
+        "profile: [{attribute: x, at_least: 5}, {attribute: x, table: leads, at_least: 5}]",
+        "hand_off: {grades: [B], actions: {A: leave, B: follow_up}}",
+    ],
+)
+def test_what_only_looks_like_a_contradiction_is_not_refused(tmp_path: Path, part: str) -> None:
+    (tmp_path / "agreement.yaml").write_text(f"versions: [{{valid_from: '2024-01-01', own_actions: [a], {part}}}]")
+    load_agreement(tmp_path / "agreement.yaml")
+
+
+def test_whoever_is_handed_over_is_called_where_nobody_said_what_their_grade_gets() -> None:
+    assert HandOff().actions == {"A": "call_today", "B": "follow_up", "C": "nurture", "D": "leave"}
+    assert HandOff(grades=("A", "D")).actions == HandOff().actions | {"D": "follow_up"}
+
+
+def test_without_the_look_at_dashes_a_version_would_never_be_in_force_in_its_year() -> None:
+    old, new = (Version(valid_from=day, own_actions=("a",)) for day in ("2024-01-01", "2025-03-01"))
+    bare = new.model_copy(update={"valid_from": "20250301"})  # the planted bug: it was let in
+    at = date(2025, 4, 1)
+    assert Agreement(versions=(old, new)).on(at) == new
+    assert Agreement(versions=(old, bare)).on(at) == old
 
 
 def test_an_agreement_that_is_not_there_is_told_with_where_one_is_shown(tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ import pytest
 from history_builder import write_history
 from predictive_scoring.agreement import names
 from predictive_scoring.agreement.definition import Agreement, load_agreement
+from predictive_scoring.agreement.doubts import doubts
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.contract.history import Attribute, History
+from predictive_scoring.contract.words import Word, Words
 from predictive_scoring.errors import ConfigurationError
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
+NO_STAGES: dict[str, list[str]] = {"sql": [], "opportunity": [], "customer": [], "lost": []}
 GOOD: dict[str, Any] = {
     "valid_from": "2024-01-01",
     "own_actions": ["demo", "visit"],
@@ -74,11 +77,41 @@ def test_a_name_that_the_history_does_not_know_is_refused_with_what_was_meant(
     assert refused.value.exit_code == 2
 
 
+BOTH = GOOD | {"hand_off": {"contact_kinds": ["visit"]}}
+
+
+def test_a_kind_that_is_own_act_and_our_contact_at_once_is_refused(history: History) -> None:
+    with pytest.raises(ConfigurationError, match="contact_kinds: 'visit' is among own_actions too, and 1 row of it"):
+        refuse_unknown_names(history, Agreement.model_validate({"versions": [BOTH]}))
+
+
+def test_a_kind_of_which_each_row_says_who_began_may_be_both(tmp_path: Path) -> None:
+    acts: list[dict[str, Any]] = [
+        {"lead_id": "L0", "occurred_at": START, "kind": "mail", "direction": "inbound"},
+        {"lead_id": "L0", "occurred_at": START, "kind": "mail", "direction": "outbound"},
+        {"lead_id": "L0", "occurred_at": START, "kind": "visit"},
+    ]
+    told: dict[str, Any] = {"valid_from": "2024-01-01", "own_actions": ["mail", "visit"], "stages": NO_STAGES}
+    agreed = Agreement.model_validate({"versions": [told | {"hand_off": {"contact_kinds": ["mail"]}}]})
+    leads = [{"lead_id": "L0", "created_at": START}]
+    refuse_unknown_names(write_history(tmp_path / "directed", leads=leads, activities=acts), agreed)
+    one_more = [*acts, {"lead_id": "L0", "occurred_at": START, "kind": "mail"}]
+    with pytest.raises(ConfigurationError, match="'mail' is among own_actions too, and 1 row of it"):
+        refuse_unknown_names(write_history(tmp_path / "not", leads=leads, activities=one_more), agreed)
+
+
+def test_without_that_look_every_visit_would_be_an_answered_call(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "undirected", lambda *_: {})
+    refuse_unknown_names(history, Agreement.model_validate({"versions": [BOTH]}))
+
+
 def test_every_unknown_name_of_every_version_is_listed_at_once(history: History) -> None:
     later = GOOD | {"valid_from": "2025-01-01", "own_actions": ["demo", "visti"], "hand_off": {"questions": ["bugdet"]}}
     with pytest.raises(ConfigurationError) as refused:
         refuse_unknown_names(history, Agreement.model_validate({"versions": [GOOD, later]}))
-    assert "agreement: 2 names" in str(refused.value)
+    assert "agreement: 2 problems with history" in str(refused.value)
     assert str(refused.value).count("version 2025-01-01") == 2
 
 
@@ -88,6 +121,56 @@ def test_without_the_look_at_when_it_was_written_a_rating_by_sales_would_pass(
     asked = Agreement.model_validate({"versions": [GOOD | {"hand_off": {"questions": ["rating"]}}]})
     monkeypatch.setattr(names.Attribute, "may_be_a_feature", True)
     refuse_unknown_names(history, asked)
+
+
+def _doubts(history: History, **change: Any) -> list[str]:
+    version = {key: value for key, value in (GOOD | change).items() if value is not None}
+    return doubts(history, Agreement.model_validate({"versions": [version]}))
+
+
+def test_a_default_that_finds_nothing_is_said_with_what_stays_empty_and_what_to_write(history: History) -> None:
+    found = _doubts(history, stages=None)
+    assert [line.split(";")[0] for line in found] == [
+        "version 2024-01-01: no outcome is called 'sql': nobody will ever be accepted by sales",
+        "version 2024-01-01: no outcome is called 'opportunity': nobody will ever be an opportunity",
+        "version 2024-01-01: no outcome is called 'lost': nobody will ever be lost",
+        "version 2024-01-01: no activity is called 'call_made' or 'email_sent': nobody will ever count as contacted, "
+        "in time or later",
+    ]
+    assert "write stages.sql (this history has won), [] if there is no such stage" in found[0]
+    assert "write hand_off.contact_kinds (this history has demo, visit)" in found[3]
+
+
+def test_what_somebody_wrote_and_a_default_that_is_there_are_not_doubted(history: History) -> None:
+    assert _doubts(history, hand_off={"contact_kinds": []}) == []
+    assert len(_doubts(history, stages={"sql": [], "lost": []})) == 2  # opportunity, and the contacts
+
+
+def test_the_words_of_the_source_file_are_names_of_the_history_too(tmp_path: Path) -> None:
+    word = Word(en="call", es="llamada")
+    told = write_history(
+        tmp_path, leads=[{"lead_id": "L0", "created_at": START}], words=Words(kinds={"call_made": word})
+    )
+    assert _doubts(told) == []
+
+
+def test_a_default_contact_that_is_an_own_act_of_nobody_knows_whom_is_said(tmp_path: Path) -> None:
+    acts = [{"lead_id": "L0", "occurred_at": START, "kind": kind} for kind in ("email_sent", "demo", "visit")]
+    leads = [{"lead_id": "L0", "created_at": START}]
+    own = ["demo", "visit", "email_sent"]
+    found = _doubts(write_history(tmp_path / "none", leads=leads, activities=acts), own_actions=own)
+    assert found == [
+        "version 2024-01-01: 'email_sent' is among own_actions, and by default a contact of ours too: 1 row of it do "
+        "not say who began and count as both; write hand_off.contact_kinds"
+    ]
+    ours = [act | {"direction": "outbound"} for act in acts]
+    assert _doubts(write_history(tmp_path / "ours", leads=leads, activities=ours), own_actions=own) == []
+
+
+def test_without_doubts_an_empty_state_would_pass_in_silence(history: History) -> None:
+    silent = Agreement.model_validate({"versions": [{key: GOOD[key] for key in GOOD if key != "stages"}]})
+    refuse_unknown_names(history, silent)  # the fault that was: it refuses nothing, and that was all that was said
+    assert doubts(history, silent)
 
 
 def test_a_flat_table_has_no_life_cycle_to_agree_on(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import source_of_two_leads
+from finished_folder import finished_folder, lead
 from predictive_scoring.cli import main
 
 AGREEMENT = """
@@ -15,6 +16,7 @@ versions:
     mql: {any_of: [{kinds: [demo_request]}]}
     stages: {sql: [], opportunity: [], customer: [], lost: []}
     profile: [{attribute: channel, table: leads, any_of: [referral]}]
+    hand_off: {contact_kinds: []}
 """
 
 
@@ -41,7 +43,51 @@ def test_an_agreement_that_fits_its_history_ends_with_0(
     code, said = call(monkeypatch, capsys, "check", "agreement.yaml", "--source", "two.yaml")
     assert (code, said) == (0, "agreement.yaml: every name of 1 version is in history 'two'\n")
     code, said = call(monkeypatch, capsys, "check", "agreement.yaml", "--source", "two.yaml", "--json")
-    assert json.loads(said)["ok"] is True
+    assert (json.loads(said)["ok"], json.loads(said)["warnings"]) == (True, [])
+
+
+def test_what_was_left_to_a_default_that_finds_nothing_is_said_and_ends_with_0(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = "\n".join(line for line in AGREEMENT.splitlines() if "hand_off" not in line and "stages" not in line)
+    (project / "agreement.yaml").write_text(bare, encoding="utf-8")
+    given = ("check", "agreement.yaml", "--source", "two.yaml")
+    code, said = call(monkeypatch, capsys, *given)
+    assert code == 0
+    warned, told = said.splitlines()[:-1], said.splitlines()[-1]
+    assert len(warned) == 5
+    assert warned[0].startswith("warning: version 2024-01-01: no outcome is called 'sql': nobody will ever be")
+    assert told == "agreement.yaml: every name of 1 version is in history 'two'"
+    code, said = call(monkeypatch, capsys, *given, "--json")
+    assert [f"warning: {line}" for line in json.loads(said)["warnings"]] == warned
+    assert code == 0
+
+
+PARAMS = """
+source: two.yaml
+extract: {max_quarantine_share: 1.0}
+targets: {won: {stage: won, horizon_days: 90, end_stages: [lost]}}
+"""
+
+
+def test_a_source_is_read_as_the_project_reads_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoilt = source_of_two_leads.LEADS + "L3,not a day,ads\n"  # a third of the rows: more than is usual
+    source_of_two_leads.write(project, spoilt)
+    (project / "lenient.yaml").write_text(PARAMS, encoding="utf-8")
+    folder = finished_folder(project / "scores", [lead(1, "L1"), lead(2, "L2")])
+    commands = (
+        ("check", "agreement.yaml", "--source", "two.yaml"),
+        ("page", "agreement.yaml", "--source", "two.yaml", "--out", "page.html"),
+        ("capacity", "--scores", str(folder), "--calls-per-week", "1", "--source", "two.yaml", "--by", "channel"),
+    )
+    for command in commands:
+        assert call(monkeypatch, capsys, *command)[0] == 3, command  # outside of a project: as by default
+        assert call(monkeypatch, capsys, *command, "--params", "lenient.yaml")[0] == 0, command
+        assert call(monkeypatch, capsys, *command, "--params", "nowhere.yaml")[0] == 2, command
+    (project / "lenient.yaml").rename(project / "params.yaml")
+    assert [call(monkeypatch, capsys, *command)[0] for command in commands] == [0, 0, 0]
 
 
 def test_a_name_that_no_history_has_ends_with_2_and_what_was_meant(
