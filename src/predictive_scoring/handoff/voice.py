@@ -42,6 +42,10 @@ class Voice:
         pattern = "#,##0.##" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
         return str(format_decimal(value, format=pattern, locale=self.language))
 
+    def exact(self, value: float) -> str:
+        """Return a number with the language's separators and every digit that it was written with."""
+        return str(format_decimal(value, format="#,##0.###############", locale=self.language))
+
     def percent(self, share: float) -> str:
         """Return a share as a whole percentage."""
         return str(format_percent(share, locale=self.language))

@@ -2,8 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
-from predictive_scoring.agreement.definition import Budgets, Condition, Criterion, Qualification, Touches, Version
+from predictive_scoring.agreement.definition import (
+    Action,
+    Budgets,
+    Condition,
+    Criterion,
+    Grade,
+    Qualification,
+    Recycle,
+    Touches,
+    Version,
+)
 from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.voice import Voice
@@ -47,7 +58,7 @@ def profile_lines(version: Version, voice: Voice) -> list[Line]:
     """Return each criterion of the profile."""
     return [
         Line(
-            capitalised(voice.attribute(criterion.attribute)),
+            capitalised(_whose(criterion.attribute, criterion.table, voice)),
             fitting(criterion, voice),
             voice.say("agreement.profile.essential" if criterion.essential else "agreement.profile.wished"),
         )
@@ -60,7 +71,7 @@ def fitting(criterion: Criterion, voice: Voice) -> str:
     if criterion.any_of:
         return voice.together(value_word(criterion.attribute, value, voice) for value in criterion.any_of)
     bounds = {
-        name: voice.number(bound)
+        name: voice.exact(bound)
         for name, bound in (("low", criterion.at_least), ("high", criterion.at_most))
         if bound is not None
     }
@@ -88,7 +99,7 @@ def promises(version: Version, voice: Voice) -> Iterator[str]:
     terms = version.hand_off
     yield voice.say("agreement.hand_off.grades", grades=voice.together(terms.grades))
     if terms.least_probability > 0:
-        yield voice.say("agreement.hand_off.chance", chance=percent(terms.least_probability, voice))
+        yield voice.say("agreement.hand_off.chance", chance=_agreed_percent(terms.least_probability, voice))
     if terms.questions:
         asked = voice.together(map(voice.attribute, terms.questions))
         yield voice.say("agreement.hand_off.questions", attributes=asked)
@@ -97,8 +108,20 @@ def promises(version: Version, voice: Voice) -> Iterator[str]:
     if terms.budgets is not None:
         yield _shared_out(terms.budgets, voice)
     hours = voice.number(terms.first_contact_hours)
-    contacts = kinds(terms.contact_kinds, voice)
-    yield voice.say("agreement.hand_off.hours", terms.first_contact_hours, count=hours, kinds=contacts)
+    if terms.contact_kinds:
+        contacts = kinds(terms.contact_kinds, voice)
+        yield voice.say("agreement.hand_off.hours", terms.first_contact_hours, count=hours, kinds=contacts)
+    else:
+        yield voice.say("agreement.hand_off.hours_unseen", terms.first_contact_hours, count=hours)
+    yield _comes_again(terms.comes_again, voice)
+
+
+def _comes_again(rule: Recycle, voice: Voice) -> str:
+    """Return when whoever was rejected, or handed over before, may be handed over again."""
+    if rule.after_days is None:
+        return voice.say("agreement.again.acted" if rule.on_own_action else "agreement.again.never")
+    key = "agreement.again.either" if rule.on_own_action else "agreement.again.later"
+    return voice.say(key, rule.after_days, count=voice.number(rule.after_days))
 
 
 def _shared_out(budgets: Budgets, voice: Voice) -> str:
@@ -110,7 +133,9 @@ def _shared_out(budgets: Budgets, voice: Voice) -> str:
     others = None if budgets.each is None else voice.number(budgets.each)
     if others is not None:
         said.append(voice.say("agreement.budget.others" if said else "agreement.budget.each", count=others))
-    return voice.say("agreement.hand_off.budgets", attribute=voice.attribute(budgets.by), calls=voice.together(said))
+    return voice.say(
+        "agreement.hand_off.budgets", attribute=_whose(budgets.by, budgets.table, voice), calls=voice.together(said)
+    )
 
 
 def letters(version: Version, voice: Voice) -> dict[str, str]:
@@ -120,7 +145,7 @@ def letters(version: Version, voice: Voice) -> dict[str, str]:
     by, takes = version.grades.by, version.grades.letters
     told = {
         letter: voice.say(
-            f"agreement.letter.{by}", amount=voice.number(least) if by == "calls" else percent(least, voice)
+            f"agreement.letter.{by}", amount=voice.number(least) if by == "calls" else _agreed_percent(least, voice)
         )
         for letter, least in takes.items()
     }
@@ -135,6 +160,22 @@ def kinds(names: tuple[str, ...], voice: Voice) -> str:
 def percent(share: float, voice: Voice) -> str:
     """Return a share as a percentage with one decimal, as the language writes it."""
     return voice.say("agreement.percent", number=voice.number(round(share * 100, 1)))
+
+
+def actions(version: Version) -> list[tuple[Grade, Action]]:
+    """Return what each grade gets, best first; what the agreement does not say is left."""
+    said = version.hand_off.actions
+    return [(grade, said.get(grade, "leave")) for grade in get_args(Grade)]
+
+
+def _agreed_percent(share: float, voice: Voice) -> str:
+    """Return a share as a percentage with every digit that was agreed: what is signed is not rounded."""
+    return voice.say("agreement.percent", number=voice.exact(round(share * 100, 10)))
+
+
+def _whose(attribute: str, table: str, voice: Voice) -> str:
+    """Return an attribute with whose it is: both tables may have one of that name."""
+    return voice.say(f"agreement.of.{table}", attribute=voice.attribute(attribute))
 
 
 def _qualified(rule: Qualification, state: str, voice: Voice) -> tuple[str, tuple[str, ...]]:
