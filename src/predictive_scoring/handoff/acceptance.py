@@ -1,8 +1,8 @@
 """How often sales accept, by grade, channel and reason, and where score and sales disagreed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predictive_scoring.agreement.definition import Agreement
 from predictive_scoring.contract.history import INSTANT, History
 from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.evaluate.proportions import rate_of_leads
@@ -37,16 +38,31 @@ class Rate:
     high: float
 
 
+class Dispute(StrEnum):
+    """How score and sales disagreed, and whether history has decided since; what it has decided comes first."""
+
+    REJECTED_AND_WON = "rejected_and_won"  # against sales' word
+    ACCEPTED_AND_WON = "accepted_and_won"  # against the score's: a grade that is not handed over
+    REJECTED = "rejected"  # the best grade, and nobody knows yet
+    ACCEPTED = "accepted"
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the lead converted after sales spoke."""
+        return self in (Dispute.REJECTED_AND_WON, Dispute.ACCEPTED_AND_WON)
+
+
 @dataclass(frozen=True)
 class Disagreement:
-    """A lead of which score and sales thought differently, and which converted."""
+    """A lead of which score and sales thought differently."""
 
+    kind: Dispute
     lead_id: str
     grade: str
     decision: str
     reason: str
     decided_at: datetime
-    converted_at: datetime
+    converted_at: datetime | None  # after sales spoke; None: not by the meeting
 
 
 def grades_before(folders: list[Path], said: pa.Table) -> list[str]:
@@ -151,19 +167,41 @@ def _rate(value: str, hits: "np.ndarray[Any, Any]", whose: Whose) -> Rate:
     return Rate(value, len(hits), int(hits.sum()), float(found["rate"]), float(found["low"]), float(found["high"]))
 
 
-def disagreements(table: pa.Table) -> Iterator[Disagreement]:
-    """Yield what to talk about: grade A that was rejected and converted, grade D that was accepted and did."""
-    for row in table.sort_by([("decided_at", "ascending")]).to_pylist():
-        won_later = row["converted_at"] is not None and row["converted_at"] > row["decided_at"]
-        if won_later and (row["grade"], row["decision"]) in {("A", REJECTED), ("D", ACCEPTED)}:
-            yield Disagreement(
-                row["lead_id"],
-                row["grade"],
-                row["decision"],
-                row["reason"] or "",
-                row["decided_at"],
-                row["converted_at"],
-            )
+def disagreements(table: pa.Table, agreement: Agreement) -> list[Disagreement]:
+    """Return what to talk about: the best grade rejected, and a grade accepted that is not handed over.
+
+    The best grade is that of the grades which the agreement hands over, in the version of the day on which sales spoke.
+    A lead without a letter is none: its score says too little to be disagreed with.
+
+    Parameters
+    ----------
+    table
+        What `judged` returned.
+
+    Returns
+    -------
+    list
+        First those that history has decided since, against either's word: the lead converted. Then the others. The
+        newest decision first.
+    """
+    found = [
+        Disagreement(
+            kind, row["lead_id"], row["grade"], row["decision"], row["reason"] or "", row["decided_at"],
+            row["converted_at"] if kind.is_decided else None,
+        )
+        for row in table.sort_by([("decided_at", "descending"), ("lead_id", "ascending")]).to_pylist()
+        if (kind := _dispute(row, agreement.on(row["decided_at"].date()).hand_off.grades)) is not None
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: not one.kind.is_decided)
+
+
+def _dispute(row: dict[str, Any], handed_over: tuple[str, ...]) -> Dispute | None:
+    won_later = row["converted_at"] is not None and row["converted_at"] > row["decided_at"]
+    if row["decision"] == REJECTED and row["grade"] == min(handed_over):
+        return Dispute.REJECTED_AND_WON if won_later else Dispute.REJECTED
+    if row["decision"] == ACCEPTED and row["grade"] not in (*handed_over, NOT_KNOWN):
+        return Dispute.ACCEPTED_AND_WON if won_later else Dispute.ACCEPTED
+    return None
 
 
 def n_not_reached(table: pa.Table) -> int:

@@ -80,5 +80,5 @@ def meeting(history: History, agreement: Agreement, said: pa.Table, folders: lis
         acceptance={name: acceptance(table, name) for name in ("grade", *([by] if by else []), "reason")},
         clock=given.clock,
         work={str(work): found.get(str(work), 0) for work in Work},
-        disagreements=list(disagreements(table.filter(pa.array(~at.hidden[table["lead_no"].to_numpy()])))),
+        disagreements=disagreements(table.filter(pa.array(~at.hidden[table["lead_no"].to_numpy()])), agreement),
     )

@@ -9,6 +9,8 @@ from predictive_scoring.handoff.meeting import Meeting
 from predictive_scoring.handoff.nurture import BETWEEN_DAYS, NextAction, Warming
 from predictive_scoring.handoff.voice import Voice
 
+N_TALKED_OF = 20  # disagreements by name; JSON has them all
+
 
 def nurture_told(
     rising: list[Warming], top: int, nexts: Mapping[BuyingStage, list[NextAction]], voice: Voice
@@ -54,7 +56,10 @@ def meeting_told(found: Meeting, voice: Voice) -> Iterator[str]:
     for work, n in found.work.items():
         yield "  " + voice.say("meeting.line", name=voice.say(f"work.{work}"), number=voice.number(n))
     yield voice.say("meeting.talk", number=voice.number(len(found.disagreements)))
-    yield from (f"  {_case(one, voice)}" for one in found.disagreements)
+    yield from (f"  {_case(one, voice)}" for one in found.disagreements[:N_TALKED_OF])
+    left = len(found.disagreements) - N_TALKED_OF
+    if left > 0:
+        yield "  " + voice.say("meeting.more", left, number=voice.number(left))
 
 
 def _rate(by: str, rate: Rate, voice: Voice) -> str:
@@ -71,13 +76,13 @@ def _rate(by: str, rate: Rate, voice: Voice) -> str:
 
 
 def _case(one: Disagreement, voice: Voice) -> str:
+    why = voice.say("meeting.why", decision=voice.say(f"decision.{one.decision}"), reason=visible(one.reason))
     said = {
         "lead": visible(one.lead_id),
         "grade": one.grade,
-        "decision": voice.say(f"decision.{one.decision}"),
+        "decision": why if one.reason else voice.say(f"decision.{one.decision}"),
         "decided": voice.day(one.decided_at),
-        "converted": voice.day(one.converted_at),
     }
-    if not one.reason:
-        return voice.say("meeting.case", 1, **said)
-    return voice.say("meeting.case_why", 1, reason=visible(one.reason), **said)
+    if one.converted_at is not None:
+        said["converted"] = voice.day(one.converted_at)
+    return voice.say(f"meeting.case.{one.kind}", 1, **said)

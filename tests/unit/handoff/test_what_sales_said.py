@@ -1,5 +1,6 @@
 """What sales said comes back: read strictly, counted with intervals, and held against what happened."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,16 @@ from predictive_scoring.agreement.definition import Agreement, Condition, HandOf
 from predictive_scoring.agreement.life import lives
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute, History
+from predictive_scoring.contract.words import LANGUAGES, Words
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
 from predictive_scoring.evaluate.proportions import wilson
-from predictive_scoring.handoff import contacts
+from predictive_scoring.handoff import acceptance, contacts
+from predictive_scoring.handoff.acceptance import disagreements
 from predictive_scoring.handoff.contacts import hand_offs, last_words, work_done
 from predictive_scoring.handoff.dispositions import latest, read_dispositions
 from predictive_scoring.handoff.meeting import Meeting, Table, meeting
+from predictive_scoring.handoff.told import N_TALKED_OF, meeting_told
+from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.storage import read_parquet, write_parquet
 
 NOW = AS_OF + timedelta(days=60)
@@ -106,12 +111,94 @@ def test_acceptance_is_counted_by_grade_channel_and_reason_with_intervals(tmp_pa
     assert {rate.value for rate in found.acceptance["channel"]} == {"web", "fair"}
 
 
-def test_the_meeting_talks_of_what_sales_refused_and_won_and_of_the_low_grade_that_they_took(tmp_path: Path) -> None:
+def test_the_meeting_talks_of_the_best_grade_refused_and_of_a_low_grade_taken_the_decided_first(
+    tmp_path: Path,
+) -> None:
     found = _meeting(tmp_path)
-    assert [(one.lead_id, one.grade, one.decision) for one in found.disagreements] == [
-        ("lucky", "D", "accepted"),
-        ("missed", "A", "rejected"),
+    assert [(one.kind, one.lead_id, one.grade, one.decision) for one in found.disagreements] == [
+        ("rejected_and_won", "missed", "A", "rejected"),
+        ("accepted_and_won", "lucky", "D", "accepted"),
+        ("rejected", "dull", "A", "rejected"),  # converts after the meeting: nobody knows it yet
     ]
+    assert found.disagreements[2].converted_at is None
+
+
+def _judged(*rows: tuple[str, str, int, int | None]) -> pa.Table:
+    """Return grade, decision, the day it was said and the day of the conversion."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "lead_id": f"{n}", "grade": grade, "decision": decision, "reason": None, "decided_at": _at(said),
+                "converted_at": None if won is None else _at(won),
+            }
+            for n, (grade, decision, said, won) in enumerate(rows)
+        ]
+    )  # fmt: skip
+
+
+def _handing_over(*versions: tuple[int, tuple[str, ...]]) -> Agreement:
+    return Agreement.model_validate(
+        {
+            "versions": [
+                {"valid_from": f"{_at(day):%Y-%m-%d}", "own_actions": ["visit"], "hand_off": {"grades": grades}}
+                for day, grades in versions
+            ]
+        }
+    )
+
+
+def test_what_is_a_disagreement_follows_what_the_agreement_of_that_day_hands_over() -> None:
+    table = _judged(
+        ("B", "rejected", 1, None), ("B", "rejected", 11, None), ("C", "accepted", 2, 40), ("C", "accepted", 12, 40),
+        ("A", "accepted", 13, None), ("?", "accepted", 14, None), ("A", "no_contact", 15, None),
+    )  # fmt: skip
+    agreed = _handing_over((0, ("A", "B")), (10, ("B", "C")))
+    assert [(one.kind, one.lead_id) for one in disagreements(table, agreed)] == [
+        ("accepted_and_won", "2"),  # C was not handed over yet
+        ("accepted", "4"),  # A is not handed over any more
+        ("rejected", "1"),  # B is the best that is
+    ]
+
+
+def test_a_conversion_before_sales_spoke_decides_nothing_and_the_newest_comes_first() -> None:
+    table = _judged(
+        ("A", "rejected", 1, 0), ("A", "rejected", 2, None), ("A", "rejected", 0, 1), ("D", "accepted", 1, 3)
+    )
+    found = disagreements(table, _handing_over((0, ("A",))))
+    assert [(one.kind, one.lead_id) for one in found] == [
+        ("accepted_and_won", "3"), ("rejected_and_won", "2"), ("rejected", "1"), ("rejected", "0"),
+    ]  # fmt: skip
+
+
+def test_a_list_of_what_was_decided_alone_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, agreed = _judged(("A", "rejected", 1, None), ("C", "accepted", 2, None)), _handing_over((0, ("A", "B")))
+    assert len(disagreements(table, agreed)) == 2
+    real = acceptance._dispute  # the planted bug: only those of A and D that converted, as it was
+
+    def old(row: dict[str, Any], handed_over: tuple[str, ...]) -> acceptance.Dispute | None:
+        kind = real(row, handed_over)
+        return kind if kind is not None and kind.is_decided and row["grade"] in "AD" else None
+
+    monkeypatch.setattr(acceptance, "_dispute", old)
+    assert disagreements(table, agreed) == []
+
+
+def test_paper_has_a_bounded_number_and_says_how_many_more(tmp_path: Path) -> None:
+    found = _meeting(tmp_path)
+    many = replace(found, disagreements=[replace(found.disagreements[2], lead_id=f"L{n}") for n in range(25)])
+    english, spanish = (list(meeting_told(many, Voice(language, Words()))) for language in LANGUAGES)
+    assert english[-1] == "  and 5 more, in --json"
+    assert spanish[-1] == "  y 5 más, en --json"
+    assert sum("L" in line and "no need" in line for line in english) == N_TALKED_OF == 20
+    assert "  L0: the best grade (A), rejected (no need) on April 2, 2025; has not converted so far" in english
+    told = list(meeting_told(found, Voice("es", Words())))
+    assert (
+        "  lucky: nivel D, que no se traspasa, aceptado el 2 de abril de 2025, y convirtió el 1 de mayo de 2025" in told
+    )
+    assert (
+        told[-1]
+        == "  dull: el mejor nivel (A), rechazado (no need) el 2 de abril de 2025; no ha convertido hasta ahora"
+    )
 
 
 def test_who_must_not_be_shown_is_not_talked_of(tmp_path: Path) -> None:
@@ -120,7 +207,7 @@ def test_who_must_not_be_shown_is_not_talked_of(tmp_path: Path) -> None:
     hidden = np.array([name == "missed" for name in leads["lead_id"].to_pylist()])
     at = Table(NOW, hidden, Exclude())
     found = meeting(history, AGREEMENT, _read(tmp_path, history), [_scores(tmp_path / "scores")], at)
-    assert [one.lead_id for one in found.disagreements] == ["lucky"]
+    assert [one.lead_id for one in found.disagreements] == ["lucky", "dull"]
 
 
 def _work(tmp_path: Path) -> dict[str, str]:
