@@ -55,7 +55,9 @@ class Features(Block):
     )
     max_kinds: int = Field(default=40, ge=1, le=500, description="At most so many kinds, the most frequent.")
     max_levels: int = Field(
-        default=1000, ge=2, description="A category with more values than this is refused: it looks like an id."
+        default=1000,
+        ge=2,
+        description="A category with more values than this, and fewer than five rows a value, is refused: an id.",
     )
     leave_out: Annotated[tuple[Family, ...], Distinct] = Field(
         default=(), description="Families of features to do without; docs/features.md says which there are."

@@ -29,6 +29,7 @@ SHAPES: Final = {  # attribute type: template, feature type, unit, statistic
 }
 PERSONAL: Final = r"^\s*([^@\s]+@[^@\s]+\.[^@\s]+|\+?\(?\d([\s().-]?\d){8,14})\s*$"
 PERSONAL_SHARE: Final = 0.2
+ROWS_PER_VALUE: Final = 5  # from so many on, a value is shared: a code of a region, not an id of somebody
 LATER: Final = ("completeness", "world_region")  # concepts that are declared once the attributes are
 
 
@@ -48,7 +49,9 @@ def attributes(
         If a category looks like an id or holds e-mail addresses or telephone numbers.
     """
     kept, notes = _informative(evidence)
-    _refuse_identifiers([(item, values) for item, values in kept if item.type == "category"], settings)
+    categories = [(item, values) for item, values in kept if item.type == "category"]
+    _refuse_identifiers(categories, settings)
+    notes += _of_many_values(categories, settings)
     declared: list[Declared] = []
     for title in [item for item, _ in kept if is_title(item)][:1]:
         declared += _of_title(title)
@@ -87,17 +90,31 @@ def _refuse_identifiers(categories: list[tuple[Attribute, pa.ChunkedArray]], set
         personal = pc.mean(pc.match_substring_regex(levels, PERSONAL).cast(pa.float64())).as_py()
         if personal > PERSONAL_SHARE:
             problems.append(f"pii_feature: {where} holds e-mail addresses or telephone numbers")
-        elif len(levels) > settings.max_levels and not is_title(attribute):
-            problems.append(f"too_many_levels: {where} has {len(levels):,} different values")
+        elif not is_title(attribute) and _is_like_an_id(len(values), len(levels), settings.max_levels):
+            problems.append(f"too_many_levels: {where} has {len(levels):,} different values in {len(values):,} rows")
             most = max(most, len(levels))
     if problems:
         raise DataContractError(
             "features: " + "; ".join(problems),
-            expected=f"categories of at most {settings.max_levels:,} values that name nobody",
+            expected=f"categories of at most {settings.max_levels:,} values, or {ROWS_PER_VALUE} rows a value, that "
+            "name nobody",
             fix="in the source file declare `type: number` if the values are numbers that can be more or less, `type: "
             "text` if they only name somebody or something, or leave the column out; map codes to fewer groups in the "
             "export" + (f"; or, of a true category, set features.max_levels: {most} in params.yaml" if most else ""),
         )
+
+
+def _is_like_an_id(n_rows: int, n_values: int, max_levels: int) -> bool:
+    return n_values > max_levels and n_rows < ROWS_PER_VALUE * n_values
+
+
+def _of_many_values(categories: list[tuple[Attribute, pa.ChunkedArray]], settings: Features) -> list[str]:
+    counts = {f"{item.table}.{item.name}": pc.count_distinct(values).as_py() for item, values in categories}
+    return [
+        f"{name}: {n:,} different values; the model keeps the commonest (train.max_levels), the rest is 'other'"
+        for name, n in counts.items()
+        if n > settings.max_levels
+    ]
 
 
 def _group(attribute: Attribute) -> Group:

@@ -79,7 +79,7 @@ def create_project(folder: Path, source: str | None = None) -> list[str]:
         text = file.read_text(encoding="utf-8").replace("name: my_company\n", f"name: {name}\n")
         (draft / SOURCES / f"{name}.yaml").write_text(text, encoding="utf-8")
         (draft / "data" / "raw").mkdir()
-        _write_params(shipped, name, draft / "params.yaml")
+        _write_params(shipped, name, source, draft / "params.yaml")
     return [f"made {folder}", f"next: cd {folder}; {_next(source, folder)}dvc repro"]
 
 
@@ -96,16 +96,20 @@ def source_name(folder: Path) -> str:
 
     Examples
     --------
-    >>> source_name(Path("work/Acme Iberia"))
-    'acme_iberia'
+    >>> source_name(Path("work/Acme Iberia")), source_name(Path("2025 leads of Q1"))
+    ('acme_iberia', 'leads_of_q1')
     """
-    return re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower()).strip("_0123456789") or "my_company"
+    plain = re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower())
+    return plain.lstrip("_0123456789").rstrip("_") or "my_company"
 
 
 def _next(source: str | None, folder: Path) -> str:
     if source is None:
         file = SOURCES / f"{source_name(folder)}.yaml"
-        return f"fill in {file}; predictive-scoring check {file}; "
+        return (
+            f"put your files into data/raw; predictive-scoring inspect data/raw/* --out {file} --force, or fill in "
+            f"{file} by hand; predictive-scoring check {file}; "
+        )
     if source in DATA_SETS:
         return f"predictive-scoring fetch {source}; "
     file = SOURCES / f"{source}.yaml"
@@ -157,13 +161,16 @@ def _copy_pipeline(shipped: Path, draft: Path, without: list[str]) -> None:
     (draft / ".gitignore").write_text(GIT_IGNORE, encoding="utf-8")
 
 
-def _write_params(shipped: Path, name: str, path: Path) -> None:
-    """Write the shipped parameters with what the source changes in them; blocks that it names are merged."""
+def _write_params(shipped: Path, name: str, source: str | None, path: Path) -> None:
+    """Write the shipped parameters with what the source changes in them; blocks that it names are merged.
+
+    A folder may bear the name of a shipped source by chance: only the source that was asked for changes anything.
+    """
     params = read_yaml(shipped / "params.yaml")
-    if name != DEMO:
+    if source != DEMO:
         params.pop("simulate", None)
     params["source"] = f"{SOURCES.as_posix()}/{name}.yaml"
-    overlay = shipped / SOURCES / f"{name}.params.yaml"
+    overlay = shipped / SOURCES / f"{source}.params.yaml"
     if overlay.is_file():
         for block, value in read_yaml(overlay).items():
             merged: Any = (

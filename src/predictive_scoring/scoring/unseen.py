@@ -15,7 +15,6 @@ from predictive_scoring.storage import read_json, read_parquet
 
 ENOUGH_LEADS = 50
 ENOUGH_ACTIVITIES = 200
-TITLE = {"job_level", "department"}  # read from a title, not as it is written
 USUAL = "reference_inputs.json"  # a bundle of before it was there has none
 
 
@@ -84,7 +83,8 @@ def _young(bundle: Bundle, as_of: datetime) -> tuple[datetime, datetime]:
 
 
 def _is_read_as_written(feature: Feature) -> bool:
-    return feature.source == "attribute" and feature.type == "category" and feature.statistic not in TITLE
+    """Whether a feature's levels are the values of a column: not made of them, as regions, bands, job levels are."""
+    return feature.source == "attribute" and feature.type == "category" and feature.statistic == "value"
 
 
 def _unseen_share(

@@ -93,8 +93,8 @@ def test_B01_exact_duplicates_of_real_deals_are_counted(raw: Path, tmp_path: Pat
 
 HILLSTROM = {"history_segment", "zip_code", "channel", "segment"}
 HEALTH = {
-    "City_Code", "Accomodation_Type", "Reco_Insurance_Type", "Is_Spouse", "Health Indicator", "Holding_Policy_Duration",
-    "Reco_Policy_Cat",
+    "City_Code", "Region_Code", "Accomodation_Type", "Reco_Insurance_Type", "Is_Spouse", "Health Indicator",
+    "Holding_Policy_Duration", "Reco_Policy_Cat",
 }  # fmt: skip
 
 

@@ -102,6 +102,21 @@ def test_D07_a_category_that_looks_like_an_id_is_refused(tmp_path: Path) -> None
         declare(history, WON, UNTIL, SETTINGS.model_copy(update={"max_levels": 20}))
 
 
+@pytest.mark.parametrize(("rows_per_value", "is_refused"), [(1, True), (4, True), (5, False), (9, False)])
+def test_D07_many_values_that_many_leads_share_are_no_ids(
+    tmp_path: Path, rows_per_value: int, is_refused: bool
+) -> None:
+    history = leads_with(tmp_path, [f"region-{i % 30}" for i in range(30 * rows_per_value)])
+    few = SETTINGS.model_copy(update={"max_levels": 20})
+    if is_refused:
+        with pytest.raises(DataContractError, match=rf"30 different values in {30 * rows_per_value} rows"):
+            declare(history, WON, UNTIL, few)
+    else:
+        catalogue = declare(history, WON, UNTIL, few)
+        assert "lead__thing" in catalogue.names
+        assert any(note.startswith("leads.thing: 30 different values; the model keeps") for note in catalogue.notes)
+
+
 @pytest.mark.parametrize("value", ["someone{}@example.com", "+34 600 000 00{}"])
 def test_D08_a_category_of_addresses_or_telephones_is_refused_without_naming_one(tmp_path: Path, value: str) -> None:
     history = leads_with(tmp_path, [value.format(i) for i in range(5)])

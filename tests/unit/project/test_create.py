@@ -47,6 +47,21 @@ def test_what_a_source_changes_in_the_parameters_is_in_them(tmp_path: Path) -> N
     assert params.report.n_leads == load_params(template() / "params.yaml").report.n_leads  # merged, not replaced
 
 
+@pytest.mark.parametrize("name", ["xeducation", "demo", "hubspot"])
+def test_a_folder_that_is_called_like_a_shipped_source_is_a_company_of_its_own(tmp_path: Path, name: str) -> None:
+    """By name alone it would have got the targets, or the simulator's settings, of that source."""
+    create_project(tmp_path / name)
+    create_project(tmp_path / "acme")
+    own, usual = (load_params(tmp_path / folder / "params.yaml") for folder in (name, "acme"))
+    assert own == usual.model_copy(update={"source": own.source})
+    assert "simulate" not in yaml.safe_load((tmp_path / name / "params.yaml").read_text())
+
+
+def test_a_project_keeps_the_digits_of_its_name(tmp_path: Path) -> None:
+    create_project(tmp_path / "coil2000")
+    assert load_params(tmp_path / "coil2000" / "params.yaml").source == Path("data/sources/coil2000.yaml")
+
+
 def test_a_new_project_keeps_data_and_models_out_of_git(tmp_path: Path) -> None:
     folder = tmp_path / "acme"
     create_project(folder)
@@ -74,7 +89,7 @@ def test_a_new_project_keeps_data_and_models_out_of_git(tmp_path: Path) -> None:
 def test_the_lines_say_what_to_do_next(tmp_path: Path) -> None:
     assert "dvc repro" in create_project(tmp_path / "a", "demo")[1]
     assert "predictive-scoring fetch bpic2012" in create_project(tmp_path / "b", "bpic2012")[1]
-    assert "fill in" in create_project(tmp_path / "c")[1]
+    assert "inspect data/raw/* --out data/sources/c2000.yaml --force" in create_project(tmp_path / "c2000")[1]
     assert "put the export into data/raw/hubspot" in create_project(tmp_path / "d", "hubspot")[1]
 
 

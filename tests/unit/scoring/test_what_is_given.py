@@ -15,6 +15,7 @@ import pytest
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError, DataContractError
+from predictive_scoring.features.definition import Feature
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import score
 from predictive_scoring.scoring.unseen import refuse_unseen
@@ -172,6 +173,22 @@ def test_F16_kinds_of_activities_that_were_renamed_are_refused_too(bundle: Bundl
 def test_F16_a_handful_of_leads_raises_no_alarm(bundle: Bundle, tmp_path: Path) -> None:
     history = small_history(tmp_path / "history", n_leads=300)  # of whom some thirty are young enough
     refuse_unseen(bundle, translated(history, tmp_path / "all", 1.0), BUSY, 0.5)
+
+
+@pytest.mark.parametrize("statistic", ["region", "band", "pair", "job_level"])
+def test_F16_what_is_made_of_a_column_is_not_compared_with_its_values(
+    bundle: Bundle, tmp_path: Path, statistic: str
+) -> None:
+    """A region of the world is no country: each lead would be one that the model does not know."""
+    made = next(feature for feature in bundle.catalogue.features if feature.attribute == "channel")
+    history = translated(small_history(tmp_path / "history", n_leads=900), tmp_path / "all", 1.0)
+
+    def of(feature: Feature) -> Bundle:
+        return replace(bundle, catalogue=bundle.catalogue.model_copy(update={"features": (feature,)}))
+
+    refuse_unseen(of(made.model_copy(update={"statistic": statistic})), history, BUSY, 0.5)
+    with pytest.raises(DataContractError, match="channel: unknown for 100%"):  # read as it is written
+        refuse_unseen(of(made), history, BUSY, 0.5)
 
 
 def test_a_wrong_instant_is_a_wrong_command_line(scores: Scores, bundle: Bundle, tmp_path: Path) -> None:
