@@ -25,11 +25,18 @@ class Target(Block):
     end_stages: Annotated[tuple[str, ...], Distinct] = Field(
         default=(), description="Stages after which a lead is no longer open."
     )
+    only_judged: bool = Field(
+        default=False,
+        description="Learn and judge only from leads that reached the stage or an end stage within the horizon: of the "
+        "others nobody has said anything, which is no no.",
+    )
 
     @model_validator(mode="after")
     def _ends_elsewhere(self) -> Self:
         if self.stage in self.end_stages:
             raise ValueError(f"{self.stage!r} cannot be both the stage to reach and one that ends a lead")
+        if self.only_judged and not (self.end_stages and self.horizon_days):
+            raise ValueError("only_judged: needs horizon_days, and end_stages that say no")
         return self
 
     @property

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from predictive_scoring.config.monitor import Monitor
+from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.metrics import ranking_metrics
 from predictive_scoring.evaluate.ranking import Ranked
@@ -32,6 +33,7 @@ class Outcomes:
     lead_id: NDArray[Any]  # (n,) sorted
     account_no: NDArray[np.int64]  # (n,)
     reached: Micros  # (n,) `NEVER` where it did not
+    ended: Micros  # (n,) by an end stage, `NEVER` where it was not
     complete_until: datetime  # outcomes before it are on record, but for the odd late one
 
     @classmethod
@@ -45,7 +47,13 @@ class Outcomes:
         ids = read_parquet(history.path("leads"), ["lead_id"])["lead_id"].to_numpy(zero_copy_only=False)
         order = np.argsort(ids)
         end = history.facts.observed_until or to_datetime(int(held.created.max(initial=0)))
-        return cls(ids[order], held.account_no[order], held.reached[order], end - recording_delay(history, terms))
+        return cls(
+            ids[order],
+            held.account_no[order],
+            held.reached[order],
+            held.ended[order],
+            end - recording_delay(history, terms),
+        )
 
 
 def recording_delay(history: History, terms: Terms) -> timedelta:
@@ -70,25 +78,32 @@ class Matured:
     explored: NDArray[np.bool_]
     n_gone: int = 0  # scored leads that the history no longer has
     n_decided: int = 0  # had converted before they were scored, on record only later
+    n_unjudged: int = 0  # of a target with `only_judged`: nobody said yes or no within the horizon
 
     @classmethod
-    def of(cls, run: PastRun, outcomes: Outcomes, horizon: timedelta) -> "Matured":
+    def of(cls, run: PastRun, outcomes: Outcomes, target: Target) -> "Matured":
         """Return the leads of a run with what became of them in ``[as_of, as_of + horizon)``."""
         there = np.isin(run.lead_id.astype(str), outcomes.lead_id.astype(str))
         rows = np.flatnonzero(there)
         place = np.searchsorted(outcomes.lead_id, run.lead_id[rows])
         reached = outcomes.reached[place]
+        until = to_micros(run.as_of + target.horizon)
         decided = reached < to_micros(run.as_of)
-        rows, place, reached = rows[~decided], place[~decided], reached[~decided]
+        ended = outcomes.ended[place]
+        judged = (reached < until) | ((ended >= to_micros(run.as_of)) & (ended < until))
+        unjudged = ~decided & ~judged & target.only_judged
+        kept = ~decided & ~unjudged
+        rows, place, reached = rows[kept], place[kept], reached[kept]
         return cls(
             chance=run.chance[rows],
-            converted=(reached < to_micros(run.as_of + horizon)).astype(np.float64),
+            converted=(reached < until).astype(np.float64),
             lead_id=run.lead_id[rows],
             account_no=outcomes.account_no[place],
             grade=run.grade[rows],
             explored=run.explored[rows],
             n_gone=int((~there).sum()),
             n_decided=int(decided.sum()),
+            n_unjudged=int(unjudged.sum()),
         )
 
     @classmethod
@@ -99,6 +114,7 @@ class Matured:
             **{name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays},
             n_gone=sum(part.n_gone for part in parts),
             n_decided=sum(part.n_decided for part in parts),
+            n_unjudged=sum(part.n_unjudged for part in parts),
         )
 
 
@@ -113,8 +129,8 @@ def realised(rows: Matured, settings: Monitor, level: float) -> dict[str, Any]:
     Returns
     -------
     dict
-        leads, converted, said, happened, n_gone, n_decided; roc_auc, lift_at_20pct, brier, said_minus_happened, each
-        {value, low, high}, intervals over redraws of accounts.
+        leads, converted, said, happened, n_gone, n_decided, n_unjudged; roc_auc, lift_at_20pct, brier,
+        said_minus_happened, each {value, low, high}, intervals over redraws of accounts.
     """
     y, chance = rows.converted, rows.chance
     draws = Draws.of(
@@ -131,6 +147,7 @@ def realised(rows: Matured, settings: Monitor, level: float) -> dict[str, Any]:
         "happened": float(y.mean()),
         "n_gone": rows.n_gone,
         "n_decided": rows.n_decided,
+        "n_unjudged": rows.n_unjudged,
         **{name: estimate(float(metric(whole)[0]), drawn[name], level) for name, metric in asked.items()},
         **{name: estimate(float(each.mean()), means_of_draws(each, draws), level) for name, each in means.items()},
     }

@@ -91,7 +91,7 @@ def _matured(bundle: Bundle, history: History, runs: list[PastRun], settings: Mo
     horizon, outcomes = bundle.terms.target.horizon, Outcomes.of(history, bundle.terms)
     until = outcomes.complete_until - horizon
     ripe = [run for run in runs if is_mature(run, outcomes, horizon)]
-    parts = [Matured.of(run, outcomes, horizon) for run in ripe]
+    parts = [Matured.of(run, outcomes, bundle.terms.target) for run in ripe]
     known = [(run, part) for run, part in zip(ripe, parts, strict=True) if len(part.converted)]
     said = f"complete up to {until:%Y-%m-%d}: {len(known)} of {len(runs)} runs are as of then or before and are judged"
     findings = [note("complete_up_to", "quality", said)]

@@ -21,6 +21,9 @@ def _lines(terms: Terms, catalogue: Catalogue, evaluation: dict[str, Any]) -> It
         yield ""
     yield f"- History: {terms.source_name}: {terms.source_description}"
     yield f"- Licence of the history: {terms.licence}"
+    if terms.target.only_judged:
+        either = ", ".join((terms.target.stage, *terms.target.end_stages))
+        yield f"- Learned only from leads that reached one of {either} in that time: the chance if a lead is judged"
     yield f"- Learned from looks at leads until: {terms.trained_until or 'not dated'}"
     yield f"- Inputs: {len(catalogue.features)} features that readers know as {len(catalogue.concepts)} concepts"
     yield f"- Grades: {', '.join(f'{letter} from {cutoff:.4f}' for letter, cutoff in terms.grades.items())}, D below"

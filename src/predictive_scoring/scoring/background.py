@@ -93,11 +93,16 @@ def _people(scored: Scored) -> str:
         "is_converted, s.probability, s.grade "
         f"from read_parquet({leads}) l left join read_parquet({accounts}) a using (account_no) "
         f"left join read_parquet({path_literal(scored.scores)}) s on s.lead_id = l.lead_id "
-        "left join (select lead_no, min(occurred_at) as converted_at from "
-        f"read_parquet({outcomes}) where stage = {literal(scored.target.stage)} and known_at < {scored.instant} "
-        "group by lead_no) o on o.lead_no = l.lead_no "
+        f"left join (select lead_no, {_first(scored.target.stage)} as converted_at, "
+        f"{_first(*scored.target.end_stages)} as ended_at from read_parquet({outcomes}) "
+        f"where known_at < {scored.instant} group by lead_no) o on o.lead_no = l.lead_no "
         f"where l.merged_at is null and (l.created_at is null or l.created_at < {scored.instant})"
     )
+
+
+def _first(*stages: str) -> str:
+    """Return the first instant at which a lead reached one of some stages, null where it did not."""
+    return f"min(occurred_at) filter (stage in ({', '.join(map(literal, stages)) or 'null'}))"
 
 
 def _column(attribute: Attribute) -> str:
@@ -107,7 +112,9 @@ def _column(attribute: Attribute) -> str:
 def _over(scored: Scored) -> str:
     if scored.history.facts.flat:
         return "l.converted is not null"
-    return f"l.created_at + interval {scored.target.horizon_days} day <= {scored.instant}"
+    horizon = f"l.created_at + interval {scored.target.horizon_days} day"
+    judged = f"(coalesce(o.converted_at < {horizon}, false) or coalesce(o.ended_at < {horizon}, false))"
+    return f"{horizon} <= {scored.instant}" + (f" and {judged}" if scored.target.only_judged else "")
 
 
 def _converted(scored: Scored) -> str:

@@ -26,7 +26,7 @@ SNAPSHOTS: Final = pa.schema(
         ("as_of", INSTANT),  # null: a flat table without creation
         ("age_days", pa.float64()),
         ("row_number", pa.int64()),  # place of the lead in the source: the order of a flat table
-        ("state", pa.string()),  # mature, immature or decided
+        ("state", pa.string()),  # mature, immature, decided or unjudged
         ("converted", pa.bool_()),
     ]
 )
@@ -45,6 +45,8 @@ def training_snapshots(history: History, target: Target, policy: Snapshots) -> p
       the rest would bias every rate upwards.
     * 'decided': the stage was reached before `as_of` but not known yet, so the lead would still be scored. There is
       nothing left to predict; converted is null and the rows are counted, not used.
+    * 'unjudged': of a target with `only_judged`, the horizon has passed and nobody has said yes or no in it. That is
+      not a no: converted is null and the rows are counted, not used.
 
     A lead of a flat table has one snapshot, a microsecond after its creation (null without it); it is 'immature'
     where its outcome is unknown.
@@ -73,9 +75,17 @@ def training_snapshots(history: History, target: Target, policy: Snapshots) -> p
     horizon = target.horizon // timedelta(microseconds=1)
     mature = as_of + horizon <= observed_until
     converted = ~decided & (reached < as_of + horizon)
-    unknown = decided | (~mature & ~converted)
-    state = np.select([decided, mature], ["decided", "mature"], "immature")
+    unjudged = mature & ~decided & ~converted & ~_was_judged(target, held.ended[lead], as_of, horizon)
+    unknown = decided | unjudged | (~mature & ~converted)
+    state = np.select([decided, unjudged, mature], ["decided", "unjudged", "mature"], "immature")
     return _table(history, held, lead, as_of, state, pa.array(converted, mask=unknown))
+
+
+def _was_judged(target: Target, ended: Micros, as_of: Micros, horizon: int) -> NDArray[np.bool_]:
+    """Return of whom a no is on record within the horizon; of a usual target everybody, whose silence is one."""
+    if not target.only_judged:
+        return np.ones(len(as_of), np.bool_)
+    return (ended >= as_of) & (ended < as_of + horizon)
 
 
 def _looks(held: Openness, policy: Snapshots, observed_until: int) -> tuple[NDArray[np.int64], Micros]:

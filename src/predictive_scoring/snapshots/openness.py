@@ -39,6 +39,8 @@ class Openness:
         When it became known that it reached the target's stage.
     reached
         When it first reached the target's stage, whenever that became known.
+    ended
+        When it first reached an end stage, whenever that became known.
     opted_out
         When it became known that it does not want to be contacted.
     exclusions
@@ -51,6 +53,7 @@ class Openness:
     informed: Micros
     converted: Micros
     reached: Micros
+    ended: Micros
     opted_out: Micros
     exclusions: Mapping[str, Micros]
 
@@ -82,6 +85,7 @@ def openness(history: History, target: Target, policy: Snapshots) -> Openness:
         informed=np.minimum(_attributes_from(history, leads, of_lead, created), first_activity),
         converted=converted,
         reached=_earliest(outcomes.filter(reached), "occurred_at", len(leads)),
+        ended=_earliest(outcomes.filter(ended), "occurred_at", len(leads)),
         opted_out=np.minimum(opted_by_activity, _opted_by_attribute(history, leads, created, policy)),
         exclusions=rules,
     )

@@ -65,7 +65,8 @@ def split_windows(snapshots: pa.Table, target: Target, settings: Split, ordering
     Returns
     -------
     table
-        The snapshots, same order, with `window`: train, validate, calibrate, test, gap, dropped, immature, decided.
+        The snapshots, same order, with `window`: train, validate, calibrate, test, gap, dropped, immature, decided,
+        unjudged.
     windows
         Bounds, counts and base rates.
 

@@ -1,5 +1,6 @@
 """What became of the leads that were scored: judged when it can be known, against what the model promised."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from predictive_scoring.monitor.runs import PastRun, gaps
 from predictive_scoring.monitor.watch import Watch, watch
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.worklist import worklist
+from predictive_scoring.snapshots.instants import NEVER, to_micros
 from predictive_scoring.storage import read_parquet, write_parquet
 from small_company import END
 
@@ -226,7 +228,7 @@ def test_M09_planted_a_row_that_was_changed_without_a_date_shows_as_scores_that_
 def test_the_realised_figures_are_those_of_the_plain_formulas(bundle: Bundle, tmp_path: Path) -> None:
     history = world(tmp_path / "history", 39)
     run = scored_run(bundle, history, BUSY, tmp_path / "scores")
-    rows = Matured.of(run, Outcomes.of(history, bundle.terms), HORIZON)
+    rows = Matured.of(run, Outcomes.of(history, bundle.terms), bundle.terms.target)
     won = read_parquet(history.path("outcomes")).to_pandas().set_index("lead_id")["occurred_at"]
     expected = [float(lead in won.index and BUSY <= won[lead] < BUSY + HORIZON) for lead in rows.lead_id]
     assert rows.converted.tolist() == expected
@@ -245,10 +247,31 @@ def test_a_lead_that_was_erased_or_had_already_converted_is_counted_and_not_judg
     erased, early = run.lead_id[0], run.lead_id[1]
     kept = outcomes.lead_id != erased
     reached = np.where(outcomes.lead_id == early, 0, outcomes.reached)
-    changed = Outcomes(outcomes.lead_id[kept], outcomes.account_no[kept], reached[kept], outcomes.complete_until)
-    rows = Matured.of(run, changed, HORIZON)
+    changed = Outcomes(
+        outcomes.lead_id[kept], outcomes.account_no[kept], reached[kept], outcomes.ended[kept], outcomes.complete_until
+    )
+    rows = Matured.of(run, changed, bundle.terms.target)
     assert (rows.n_gone, rows.n_decided, len(rows.chance)) == (1, 1, len(run.chance) - 2)
     assert not {erased, early} & set(rows.lead_id)
+
+
+def test_whom_nobody_judged_within_the_horizon_is_counted_and_judges_no_model(bundle: Bundle, tmp_path: Path) -> None:
+    history = world(tmp_path / "history", 40, 900)
+    run = scored_run(bundle, history, BUSY, tmp_path / "scores")
+    outcomes = Outcomes.of(history, bundle.terms)
+    quiet = np.isin(outcomes.lead_id, run.lead_id) & (outcomes.reached == NEVER)
+    refused = np.flatnonzero(quiet)[::2]
+    ended = np.full_like(outcomes.ended, NEVER)
+    ended[refused] = to_micros(BUSY + timedelta(days=3))
+    said = replace(outcomes, ended=ended)
+    asked = bundle.terms.target.model_copy(update={"only_judged": True})
+    rows = Matured.of(run, said, asked)
+    within = (outcomes.reached >= to_micros(BUSY)) & (outcomes.reached < to_micros(BUSY + HORIZON))
+    judged = set(outcomes.lead_id[refused]) | set(outcomes.lead_id[within])
+    assert set(rows.lead_id) == judged & set(run.lead_id)
+    assert rows.n_unjudged == len(run.lead_id) - rows.n_decided - len(rows.lead_id) > 0
+    assert rows.converted.sum() == len(set(outcomes.lead_id[within]) & set(run.lead_id))
+    assert Matured.of(run, said, bundle.terms.target).n_unjudged == 0  # planted as usual: silence is a no
 
 
 def test_the_leads_drawn_by_lot_are_read_back_from_the_worklist(bundle: Bundle, tmp_path: Path) -> None:

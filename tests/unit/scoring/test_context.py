@@ -108,6 +108,15 @@ def test_leads_count_once_their_horizon_is_over(scored: Scored) -> None:
     assert (found.channel, found.segment) == ("channel", "industry")
 
 
+def test_whom_nobody_judged_is_in_no_rate_where_the_target_says_so(scored: Scored) -> None:
+    """L4 reached neither stage within its horizon, nor an end stage: nothing was said of it."""
+    target = Target(stage="won", horizon_days=30, end_stages=("mql",), only_judged=True)
+    months = background(replace(scored, target=target)).months
+    assert [(part.value, part.leads, part.converted) for part in months] == [("2024-12", 1, 1), ("2025-03", 1, 0)]
+    usual = background(replace(scored, target=target.model_copy(update={"only_judged": False}))).months
+    assert usual[0].leads == 2
+
+
 def test_the_settings_name_other_dimensions_and_an_unknown_one_is_refused(scored: Scored) -> None:
     other = dimensions(scored.history, Score(segment="country"))
     assert other.segment is not None

@@ -128,6 +128,53 @@ def test_an_early_conversion_of_an_immature_week_is_told_apart(tmp_path: Path) -
     assert found == {"01-08": ("immature", True), "01-15": ("immature", True)}
 
 
+JUDGED = Target(stage="won", horizon_days=10, end_stages=("lost", "gone"), only_judged=True)
+
+
+def judged(history: History) -> dict[str, tuple[str, bool | None]]:
+    table = training_snapshots(history, JUDGED, POLICY).to_pylist()
+    return {f"{row['as_of']:%m-%d}": (row["state"], row["converted"]) for row in table}
+
+
+def test_silence_is_no_no_where_only_the_judged_are_learned_from(tmp_path: Path) -> None:
+    silent = judged(one_lead(tmp_path / "silent", observed_until="2024-02-01"))
+    assert silent == dict.fromkeys(("01-08", "01-15", "01-22"), ("unjudged", None)) | {"01-29": ("immature", None)}
+    refused = judged(one_lead(tmp_path / "refused", outcomes=[won("2024-01-22", stage="gone")]))
+    assert refused == {"01-08": ("unjudged", None), "01-15": ("mature", False), "01-22": ("mature", False)}
+    bought = judged(one_lead(tmp_path / "bought", outcomes=[won("2024-01-19")]))
+    assert bought == {"01-08": ("unjudged", None), "01-15": ("mature", True)}
+    late = judged(one_lead(tmp_path / "late", outcomes=[won("2024-01-12", recorded="2024-01-16", stage="lost")]))
+    assert late == {"01-08": ("mature", False), "01-15": ("unjudged", None)}  # said before the look: nothing is left
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_labels_of_the_judged_are_those_of_a_loop_over_the_outcomes(tmp_path: Path, seed: int) -> None:
+    rows = random_rows(np.random.default_rng(seed), n_leads=60)
+    history = write_history(
+        tmp_path, **rows, attributes=ATTRIBUTES, observed_until=START + timedelta(days=130),
+    )  # type: ignore[arg-type]  # fmt: skip
+    usual = training_snapshots(history, JUDGED.model_copy(update={"only_judged": False}), POLICY).to_pylist()
+    said = [(each["lead_id"], each["stage"], each["occurred_at"]) for each in rows["outcomes"]]
+    n_unjudged = 0
+    for row, before in zip(training_snapshots(history, JUDGED, POLICY).to_pylist(), usual, strict=True):
+        until = row["as_of"] + timedelta(days=10)
+        answered = any(
+            lead == row["lead_id"] and stage in ("won", "lost", "gone") and row["as_of"] <= at < until
+            for lead, stage, at in said
+        )
+        if before["state"] == "mature" and not answered:
+            before |= {"state": "unjudged", "converted": None}
+            n_unjudged += 1
+        assert row == before
+    assert n_unjudged
+
+
+def test_whom_nobody_can_refuse_nobody_judges() -> None:
+    for wrong in ({"horizon_days": 30}, {"end_stages": ("lost",)}):
+        with pytest.raises(ValueError, match="only_judged: needs horizon_days, and end_stages that say no"):
+            Target.model_validate({"stage": "sql", "only_judged": True, **wrong})
+
+
 def test_the_creation_clock_starts_just_after_creation(tmp_path: Path) -> None:
     history = one_lead(tmp_path, observed_until="2024-01-20")
     table = training_snapshots(history, WON, Snapshots(clock="creation", every_days=7))
