@@ -221,7 +221,9 @@ def funnel(
     within_days: Annotated[int, typer.Option(min=1, max=3650, help="How long a person has for each step.")] = 90,
     by: Annotated[
         list[str] | None,
-        typer.Option(help="A category of leads or accounts to tell apart, e.g. channel; may be given often."),
+        typer.Option(
+            help="A category of leads or accounts to tell apart, e.g. channel, or `origin`; may be given often."
+        ),
     ] = None,
     *,
     out: Annotated[Path | None, typer.Option("--out", help="FILE.html or FILE.json: the whole report.")] = None,

@@ -13,6 +13,7 @@ from predictive_scoring.agreement.funnel import Step, as_records, counts, steps
 from predictive_scoring.agreement.held import as_told
 from predictive_scoring.agreement.life import lives
 from predictive_scoring.agreement.names import refuse_unknown_names
+from predictive_scoring.agreement.origin import Origins
 from predictive_scoring.cli.project import project_params
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.extract import Extract
@@ -59,7 +60,7 @@ def funnel_lines(job: FunnelJob, *, as_json: bool) -> Iterator[str]:
         refuse_unknown_names(history, definitions)
         instant = as_of_instant(job.as_of, history)
         found = as_told(lives(history, definitions, rules), instant)
-        groups = _groups(history, job.by)
+        groups = _groups(history, job.by, Origins(definitions, instant))
     within_days, within = job.within_days, timedelta(days=job.within_days)
     walked = {name: list(steps(found, instant, within, members)) for name, members in groups.items()}
     now = {state.name.lower(): n for state, n in counts(found, instant).items() if n}
@@ -91,7 +92,8 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
         found, within = lives(history, definitions, rules), timedelta(days=job.within_days)
         paid: tuple[Cost, ...] = ()
         if job.spend is not None:
-            paid = tuple(costs(history, found, read_spend(job.spend), job.by, as_of, within))
+            by = {name: segment_of(history, name, Origins(definitions, as_of)) for name in job.by}
+            paid = tuple(costs(history, found, read_spend(job.spend), by, as_of, within))
         given = None if job.record is None else read_given(job.record)
         asked = Asked(as_of, job.within_days, job.by, given)
         report = funnel_report(history, definitions, found, asked, paid)
@@ -104,11 +106,11 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
     yield str(out)
 
 
-def _groups(history: History, by: tuple[str, ...]) -> dict[str, "np.ndarray | None"]:
+def _groups(history: History, by: tuple[str, ...], origins: Origins) -> dict[str, "np.ndarray | None"]:
     """Return everybody, or the leads of each value of each category."""
     groups: dict[str, np.ndarray | None] = {} if by else {EVERYBODY: None}
     for name in by:
-        values = segment_of(history, name)
+        values = segment_of(history, name, origins)
         for value in in_order(values):
             said = "(not known)" if value == UNKNOWN else str(value)
             groups[said if len(by) == 1 else f"{name} {said}"] = np.flatnonzero(values == value)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from predictive_scoring.agreement.definition import Agreement
 from predictive_scoring.agreement.funnel import Step, Walk, counts, walks
 from predictive_scoring.agreement.held import as_told
+from predictive_scoring.agreement.origin import Origins
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.proportions import rate_of_leads
@@ -71,7 +72,7 @@ class Asked:
 
     as_of: datetime
     within_days: int = 90
-    by: tuple[str, ...] = ()  # categories of leads or of their accounts
+    by: tuple[str, ...] = ()  # categories of leads or of their accounts, or `origin`
     given: pa.Table | None = None  # the record of hand-offs; None: whoever was qualified counts as handed over
 
 
@@ -85,7 +86,7 @@ def funnel_report(
     ConfigurationError
         If an attribute is no category of leads or accounts that is known at creation.
     """
-    lives = as_told(lives, asked.as_of)
+    lives, origins = as_told(lives, asked.as_of), Origins(agreement, asked.as_of)
     leads = read_parquet(history.path("leads"))
     account_no = leads.sort_by("lead_no")["account_no"].to_numpy()
     walked = list(walks(lives, asked.as_of, timedelta(days=asked.within_days)))
@@ -97,7 +98,7 @@ def funnel_report(
         within_days=asked.within_days,
         states=counts(lives, asked.as_of),
         steps=tuple(_share(walk, account_no) for walk in walked),
-        groups={name: _groups(history, name, walked, account_no) for name in asked.by},
+        groups={name: _groups(segment_of(history, name, origins), walked, account_no) for name in asked.by},
         cohorts={f"{walk.start.name}>{walk.end.name}".lower(): tuple(_cohorts(walk, account_no)) for walk in walked},
         stays=tuple(stays(lives, asked.as_of)),
         win=_win(lives, account_no, asked.as_of),
@@ -124,9 +125,8 @@ def _rate(value: str, hits: NDArray[np.bool_], lead_no: NDArray[np.int64], accou
 
 
 def _groups(
-    history: History, name: str, walked: list[Walk], account_no: NDArray[np.int64]
+    values: NDArray[np.object_], walked: list[Walk], account_no: NDArray[np.int64]
 ) -> dict[str, tuple[Share, ...]]:
-    values = segment_of(history, name)
     people = {value: np.flatnonzero(values == value) for value in in_order(values)}
     return {value: tuple(_share(walk.of(members), account_no) for walk in walked) for value, members in people.items()}
 

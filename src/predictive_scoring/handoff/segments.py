@@ -7,8 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from predictive_scoring.contract.history import Attribute, History
+from predictive_scoring.agreement.origin import ORIGIN, CameBy, Origins, is_reserved
+from predictive_scoring.contract.history import Attribute, History, HistoryFacts
+from predictive_scoring.contract.words import Word, Words
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.voice import hand_off_texts
 from predictive_scoring.snapshots.openness import rows_of_accounts
 from predictive_scoring.storage import read_parquet
 
@@ -34,21 +37,47 @@ def segment_names(history: History) -> list[str]:
     return list(_declared(history))
 
 
-def segment_of(history: History, name: str) -> "np.ndarray[Any, Any]":
+def segment_of(history: History, name: str, origins: Origins | None = None) -> "np.ndarray[Any, Any]":
     """Return each lead's value in the order of lead_no, `UNKNOWN` where it has none.
+
+    Parameters
+    ----------
+    origins
+        By which agreement and as of when `origin` tells people apart, unless an attribute is called so; None: it does
+        not.
 
     Raises
     ------
     ConfigurationError
         If the name is no category of leads or accounts that is known at creation.
     """
+    if name == ORIGIN and origins is not None and is_reserved(history):
+        return origins.of(history)
     known = _declared(history)
     if name not in known:
-        raise ConfigurationError(f"{name!r}: no category of leads or accounts known at creation", found=list(known))
+        names = [*known, *([ORIGIN] if origins is not None and is_reserved(history) else [])]
+        raise ConfigurationError(f"{name!r}: no category of leads or accounts known at creation", found=names)
     leads = read_parquet(history.path("leads")).sort_by("lead_no")
     values = leads[name] if known[name].table == "leads" else _of_accounts(history, leads, name)
     told = pc.fill_null(values.cast(pa.string()), UNKNOWN).to_numpy(zero_copy_only=False)
     return np.asarray(told, dtype=object)
+
+
+def spoken(facts: HistoryFacts) -> Words:
+    """Return the source's words, with those of `origin` where no attribute is called so."""
+    if any(attribute.name == ORIGIN for attribute in facts.attributes):
+        return facts.words
+    texts = hand_off_texts()
+
+    def word(key: str) -> Word:
+        return Word(en=texts.say("en", key), es=texts.say("es", key))
+
+    return facts.words.model_copy(
+        update={
+            "attributes": {**facts.words.attributes, ORIGIN: word("origin.name")},
+            "values": {**facts.words.values, ORIGIN: {str(way): word(f"origin.{way}") for way in CameBy}},
+        }
+    )
 
 
 def _of_accounts(history: History, leads: pa.Table, name: str) -> pa.ChunkedArray:

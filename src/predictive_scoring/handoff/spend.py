@@ -1,7 +1,7 @@
 """What was spent where and when, and what one lead, MQL, SQL and customer of it cost."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -102,7 +102,12 @@ def read_spend(path: Path) -> Spend:
 
 
 def costs(
-    history: History, lives: pa.Table, spend: Spend, by: tuple[str, ...], as_of: datetime, within: timedelta
+    history: History,
+    lives: pa.Table,
+    spend: Spend,
+    by: Mapping[str, "np.ndarray[Any, Any]"],
+    as_of: datetime,
+    within: timedelta,
 ) -> Iterator[Cost]:
     """Yield the costs of all together, of each channel, and of the values of other categories.
 
@@ -113,13 +118,13 @@ def costs(
     Parameters
     ----------
     by
-        Categories of leads or of their accounts; that of the spend table is always there.
+        By name, what else tells people apart: each lead's value (`segment_of`); the spend table's own is always there.
 
     Raises
     ------
     ConfigurationError
-        If a category is none that is known at creation, a channel is none of its values, or a month begins at `as_of`
-        or later: what is spent on people to come is no cost of those who came.
+        If the spend table's category is none that is known at creation, a channel is none of its values, or a month
+        begins at `as_of` or later: what is spent on people to come is no cost of those who came.
     """
     _refuse_strangers(history, spend, as_of)
     paid = _people(history, as_told(lives, as_of), spend, as_of)
@@ -128,8 +133,7 @@ def costs(
     for value in sorted(set(spend.rows["value"])):
         yield _cost(spend.category, value, paid[paid["value"] == value], until)
     for name in dict.fromkeys(each for each in by if each != spend.category):
-        segment = segment_of(history, name)
-        mine = np.where(nobody, NOBODY, segment[paid["lead_no"]])
+        mine = np.where(nobody, NOBODY, by[name][paid["lead_no"]])
         for value in in_order(mine[~nobody]):
             yield _cost(name, value, paid[~nobody & (mine == value)], until)
         if paid["amount"][nobody].sum() > 0:

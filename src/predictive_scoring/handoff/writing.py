@@ -6,6 +6,7 @@ from typing import Any
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.names import refuse_unknown_names
+from predictive_scoring.agreement.origin import ORIGIN, is_reserved
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
@@ -81,7 +82,8 @@ def write_agreement_folder(
     refuse_unknown_names(history, agreement)
     found = situation(history, night.scores, agreement, terms, desk_of(night.sales, history))
     channel = CHANNEL if CHANNEL in segment_names(history) else None
-    asked = Asked(found.as_of, by=() if channel is None else (channel,), given=found.desk.before(found.as_of))
+    by = tuple(name for name in (channel, ORIGIN if is_reserved(history) else None) if name is not None)
+    asked = Asked(found.as_of, by=by, given=found.desk.before(found.as_of))
     past = past_weeks(found, Bundle.load(night.bundle), night.n_past_weeks) if night.n_past_weeks else None
     made = Made(
         about=found.finished.about,

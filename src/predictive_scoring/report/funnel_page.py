@@ -9,7 +9,7 @@ from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.acceptance import Rate
 from predictive_scoring.handoff.contacts import Work
 from predictive_scoring.handoff.funnel_report import ANSWER_DAYS, Cohort, FunnelReport, Share
-from predictive_scoring.handoff.segments import UNKNOWN
+from predictive_scoring.handoff.segments import UNKNOWN, spoken
 from predictive_scoring.handoff.spend import ALL, COUNTED, NOBODY, Cost
 from predictive_scoring.handoff.stays import Stay
 from predictive_scoring.handoff.voice import Voice
@@ -27,7 +27,7 @@ def write_funnel_page(found: FunnelReport, facts: HistoryFacts, language: Langua
 
 def render_funnel(found: FunnelReport, facts: HistoryFacts, language: Language) -> str:
     """Return the page of a funnel report as HTML text."""
-    voice = Voice(language, facts.words)
+    voice = Voice(language, spoken(facts))
     months = sorted({cohort.month for cohorts in found.cohorts.values() for cohort in cohorts}, reverse=True)
     return environment().get_template("funnel.html.j2").render(
         lang=language, t=voice.say, voice=voice, found=found, facts=facts, shown=visible,

@@ -17,7 +17,7 @@ from predictive_scoring.errors import ConfigurationError, DataContractError, Sou
 from predictive_scoring.handoff import funnel_report as module
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, Share, funnel_report
-from predictive_scoring.handoff.segments import UNKNOWN
+from predictive_scoring.handoff.segments import UNKNOWN, segment_of
 from predictive_scoring.handoff.spend import ALL, NOBODY, Cost, costs, read_spend
 from predictive_scoring.handoff.stays import median_time
 from predictive_scoring.storage import read_parquet
@@ -157,7 +157,7 @@ def test_costs_are_of_the_people_of_the_months_that_were_paid_for(tmp_path: Path
     history = _small(tmp_path / "history")
     (tmp_path / "spend.csv").write_text("channel,month,amount\nweb,2024-01,300\nfair,2024-02,50\n")
     paid = read_spend(tmp_path / "spend.csv")
-    found = list(costs(history, lives(history, AGREEMENT, Exclude()), paid, ("channel",), day(60), timedelta(days=30)))
+    found = list(costs(history, lives(history, AGREEMENT, Exclude()), paid, {}, day(60), timedelta(days=30)))
     by = {cost.value: cost for cost in found}
     assert by["web"].n_reached == {"lead": 3, "mql": 3, "sql": 0, "customer": 1}
     assert (by["web"].per("lead"), by["web"].per("sql"), by["web"].per("customer")) == (100.0, None, 300.0)
@@ -165,7 +165,7 @@ def test_costs_are_of_the_people_of_the_months_that_were_paid_for(tmp_path: Path
     assert by[ALL].amount == 350
     assert not by[ALL].is_immature
     first = replace(paid, rows=paid.rows[:1])
-    young = costs(history, lives(history, AGREEMENT, Exclude()), first, ("channel",), day(20), timedelta(days=30))
+    young = costs(history, lives(history, AGREEMENT, Exclude()), first, {}, day(20), timedelta(days=30))
     assert next(young).is_immature
 
 
@@ -193,7 +193,7 @@ def test_no_spend_table_a_channel_and_an_attribute_that_there_are_not_are_refuse
     (tmp_path / "spend.csv").write_text("channel,month,amount\nradio,2024-01,300\n")
     paid = read_spend(tmp_path / "spend.csv")
     with pytest.raises(ConfigurationError, match="radio"):
-        list(costs(history, lives(history, AGREEMENT, Exclude()), paid, ("channel",), day(60), timedelta(30)))
+        list(costs(history, lives(history, AGREEMENT, Exclude()), paid, {}, day(60), timedelta(30)))
     with pytest.raises(ConfigurationError, match="'colour'"):
         funnel_report(history, AGREEMENT, lives(history, AGREEMENT, Exclude()), Asked(day(60), by=("colour",)))
 
@@ -211,10 +211,8 @@ def test_what_is_spent_on_people_to_come_is_no_cost_of_those_who_came(tmp_path: 
     paid, found = read_spend(tmp_path / "spend.csv"), lives(history, AGREEMENT, Exclude())
     february = datetime(2024, 2, 1, tzinfo=UTC)
     with pytest.raises(ConfigurationError, match="brought nobody yet"):
-        list(costs(history, found, paid, ("channel",), february, timedelta(days=30)))
-    assert (
-        next(costs(history, found, paid, ("channel",), february + timedelta(days=1), timedelta(days=30))).amount == 350
-    )
+        list(costs(history, found, paid, {}, february, timedelta(days=30)))
+    assert next(costs(history, found, paid, {}, february + timedelta(days=1), timedelta(days=30))).amount == 350
 
 
 def test_a_channel_that_nobody_has_is_named_where_some_have_none(tmp_path: Path) -> None:
@@ -222,13 +220,15 @@ def test_a_channel_that_nobody_has_is_named_where_some_have_none(tmp_path: Path)
     (tmp_path / "spend.csv").write_text("channel,month,amount\nradio,2024-01,300\n")
     paid = read_spend(tmp_path / "spend.csv")
     with pytest.raises(ConfigurationError, match="radio"):
-        list(costs(history, lives(history, AGREEMENT, Exclude()), paid, ("channel",), day(200), timedelta(30)))
+        list(costs(history, lives(history, AGREEMENT, Exclude()), paid, {}, day(200), timedelta(30)))
 
 
 def _by_segment(history: History, tmp_path: Path, text: str) -> list[Cost]:
     (tmp_path / "spend.csv").write_text(text)
     paid, found = read_spend(tmp_path / "spend.csv"), lives(history, AGREEMENT, Exclude())
-    return list(costs(history, found, paid, ("channel", "industry"), day(200), timedelta(days=30)))
+    return list(
+        costs(history, found, paid, {"industry": segment_of(history, "industry")}, day(200), timedelta(days=30))
+    )
 
 
 INDUSTRY = Attribute(table="accounts", name="industry", type="category", known="at_creation")

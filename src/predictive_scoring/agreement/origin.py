@@ -1,0 +1,87 @@
+"""How each person first came: of their own accord, or because we approached them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictive_scoring.agreement.definition import Agreement, Version
+from predictive_scoring.contract.history import History
+from predictive_scoring.engine.duck import literal, open_engine, path_literal
+from predictive_scoring.storage import read_parquet
+
+ORIGIN: Final = "origin"  # what tells people apart by it; an attribute of the history with this name goes before
+
+
+class CameBy(StrEnum):
+    """The first thing that is known between a person and us."""
+
+    INBOUND = "inbound"  # an act of their own
+    OUTBOUND = "outbound"  # something that we sent or said to them
+    UNKNOWN = "unknown"  # neither is known
+
+
+@dataclass(frozen=True)
+class Origins:
+    """By whose words and as of when it is told who came and who was approached."""
+
+    agreement: Agreement
+    as_of: datetime
+
+    def of(self, history: History) -> NDArray[np.object_]:
+        """Return how each person came, one of `CameBy`, in the order of lead_no.
+
+        The earliest activity decides, among those known before the instant, that is either an own action by the
+        version in force when it became known, or ours: sent outwards, or one of the agreed contacts. An own action goes
+        before what is ours at the same instant, which is taken for an answer to it.
+        """
+        told = " union all ".join(self._touches(history))
+        with open_engine() as engine:
+            first = engine.sql(
+                "select lead_no, min_by(is_ours, (occurred_at, is_ours)) as is_ours "
+                f"from ({told}) group by lead_no order by lead_no"
+            )
+        came = np.full(read_parquet(history.path("leads"), ["lead_no"]).num_rows, str(CameBy.UNKNOWN), dtype=object)
+        ours = first["is_ours"].to_numpy(zero_copy_only=False).astype(bool)
+        came[first["lead_no"].to_numpy()] = np.where(ours, str(CameBy.OUTBOUND), str(CameBy.INBOUND))
+        return came
+
+    def _touches(self, history: History) -> Iterator[str]:
+        """Yield a query a version: who was touched when, and by which side."""
+        versions = self.agreement.versions
+        days = ["-infinity", *(version.valid_from for version in versions[1:]), "infinity"]
+        for version, (start, end) in zip(versions, pairwise(days), strict=True):
+            own, ours = _own(version), _ours(version)
+            yield (
+                f"select lead_no, occurred_at, not ({own}) as is_ours "
+                f"from read_parquet({path_literal(history.path('activities'))}) "
+                f"where lead_no is not null and known_at < timestamptz {literal(self.as_of.isoformat())} "
+                f"and known_at >= {_day(start)} and known_at < {_day(end)} and (({own}) or ({ours}))"
+            )
+
+
+def _own(version: Version) -> str:
+    return f"kind in ({_texts(version.own_actions)}) and direction is distinct from 'outbound'"
+
+
+def _ours(version: Version) -> str:
+    contacts = f"kind in ({_texts(version.hand_off.contact_kinds)}) and direction is null"
+    return f"direction is not distinct from 'outbound' or ({contacts})"
+
+
+def _texts(kinds: tuple[str, ...]) -> str:
+    return ", ".join(map(literal, kinds)) or "null"
+
+
+def _day(day: str) -> str:
+    return f"timestamptz {literal(day)}" if "infinity" in day else f"timestamptz {literal(day + ' 00:00:00+00')}"
+
+
+def is_reserved(history: History) -> bool:
+    """Return whether `ORIGIN` means this here: unless the history has an attribute of that name."""
+    return all(attribute.name != ORIGIN for attribute in history.facts.attributes)
