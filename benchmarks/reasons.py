@@ -3,23 +3,27 @@
     python benchmarks/reasons.py --history data/interim --features data/features/won --json found.json
 
 Noise is planted (a category, a number and a flag of each lead, drawn by lot), the model is trained, and what it says of
-the leads of the last window is held against the coefficients of the world: do the mean effects of the concepts come in
-the order of the true ones, does noise come last, and do the effects survive training on other leads (`--refits`).
+the leads of the last window is held against the coefficients of the world, and what it says of those whose truth is
+known against what each driver moves within the horizon (knock_out.py): do the mean effects of the concepts come in the
+order of the true ones, does noise come last, and do the effects survive training on other leads (`--refits`).
 """
 
 import argparse
 import json
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
+from knock_out import DRIVERS, total_effects
+from predictive_scoring.config.params import load_params
+from predictive_scoring.config.simulate import FIRST_INSTANT, Simulate
 from predictive_scoring.config.train import Train
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Word
@@ -32,6 +36,7 @@ from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.definition import Concept, Feature
 from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.sources.simulator.truth import truth_days
 from true_effects import NOISE, TOLD_BY, true_effects
 
 N_LOOKED_AT = 4_000  # looks of the last window that effects are averaged over
@@ -48,7 +53,8 @@ def main() -> None:
     rows = dataset.rows("test")
     rows = rows.take(np.sort(rng.permutation(rows.num_rows)[:N_LOOKED_AT]))
     found = against_truth(dataset, history, scorer, rows, asked.horizon)
-    found["of_true_chances"] = against_chances(dataset, history, scorer)
+    world = load_params(asked.params).simulate
+    found["of_total_effects"] = against_totals(dataset, scorer, world, asked.horizon, asked.every)
     found |= _quality(dataset, scorer, rows, rng)
     found["stability"] = _stability(dataset, settings, scorer, rows, asked.refits, rng)
     found["cpu_s"] = time.process_time() - begun
@@ -128,36 +134,37 @@ def against_truth(
     }
 
 
-def against_chances(dataset: Dataset, history: History, scorer: Scorer) -> dict[str, Any]:
-    """Return how the effects rank beside those on the true chances, which hold what each driver leads to as well.
+def against_totals(dataset: Dataset, scorer: Scorer, world: Simulate, horizon_days: int, every: int) -> dict[str, Any]:
+    """Return how the effects rank beside what each driver truly moves within the horizon, all that follows included.
 
-    Trees are fitted to the true log-odds of everyone open at the first date whose truth is known; there is no outcome
-    and so no noise in them. Their contributions are what the same concepts truly move.
+    Of every so-manieth lead that is open at the first date whose truth is known.
     """
-    truth = history.truth()
-    if truth is None:
-        return {}
-    first = pc.min(truth["as_of"])
-    known = truth.filter(pc.equal(truth["as_of"], first))
-    chance = dict(zip(known["lead_id"].to_pylist(), known["probability"].to_pylist(), strict=True))
-    rows = dataset.table.filter(pc.equal(dataset.table["as_of"], first.cast(dataset.table["as_of"].type)))
-    rows = rows.filter(pc.is_in(rows["lead_id"], known["lead_id"].combine_chunks()))
-    p = np.clip([chance[name] for name in rows["lead_id"].to_pylist()], 1e-5, 1 - 1e-5)
-    frame, settings = dataset.frame(rows), {"objective": "regression", "num_leaves": 8, "feature_fraction": 0.3}
-    wide = frame.astype({f.name: "category" for f in dataset.catalogue.features if f.type == "category"})
-    also = {"learning_rate": 0.05, "seed": 1, "num_threads": 1, "verbose": -1}
-    trees = lgb.train({**settings, **also}, lgb.Dataset(wide, np.log(p / (1 - p))), 400)
-    parts = {"true": trees.predict(wide, pred_contrib=True), "model": scorer.contributions(frame)}
-    effects: dict[str, list[float]] = {name: [] for name in parts}
-    place = {concept.name: at for at, concept in enumerate(dataset.catalogue.concepts)}
-    for name, contributions in parts.items():
-        by_concept = fold(np.asarray(contributions)[:, :-1], dataset.catalogue)
-        told = [by_concept[:, [place[c] for c in of if c in place]].sum(axis=1) for of in TOLD_BY.values()]
-        effects[name] = effects_of(np.stack(told, axis=1)).tolist()
+    day = int(truth_days(world, horizon_days)[0])
+    ids, true = total_effects(world, horizon_days, day, every)
+    as_of = pa.scalar(FIRST_INSTANT + timedelta(days=day), dataset.table["as_of"].type)
+    rows = dataset.table.filter(pc.equal(dataset.table["as_of"], as_of))
+    place = pc.index_in(pa.array(ids), rows["lead_id"].combine_chunks())
+    there = np.flatnonzero(pc.is_valid(place).to_numpy(zero_copy_only=False))
+    frame = dataset.frame(rows.take(place.filter(pc.is_valid(place))))
+    by_concept = fold(scorer.contributions(frame)[:, :-1], dataset.catalogue)
+    at = {concept.name: k for k, concept in enumerate(dataset.catalogue.concepts)}
+    told = {name: by_concept[:, [at[one] for one in TOLD_BY[name] if one in at]].sum(axis=1) for name in DRIVERS}
+    model = effects_of(np.stack(list(told.values()), axis=1)).tolist()
+    truth = effects_of(np.stack([true[name][there] for name in DRIVERS], axis=1)).tolist()
+    noise = {name: float(effects_of(by_concept[:, [at[name]]])[0]) for name in NOISE if name in at}
+    behind = [name for name, effect in zip(DRIVERS, model, strict=True) if effect <= max(noise.values())]
     return {
-        "leads": rows.num_rows,
-        "rank_correlation": float(spearmanr(effects["true"], effects["model"]).statistic),
-        "of_each_driver": dict(zip(TOLD_BY, zip(effects["true"], effects["model"], strict=True), strict=True)),
+        "leads": len(there),
+        "rank_correlation": float(spearmanr(model, truth).statistic),
+        "rank_correlation_with_noise": float(
+            spearmanr([*model, *noise.values()], [*truth, *([0.0] * len(noise))]).statistic
+        ),
+        "of_each_driver": {
+            name: [t, m, float(spearmanr(told[name], true[name][there]).statistic)]
+            for name, t, m in sorted(zip(DRIVERS, truth, model, strict=True), key=lambda row: -row[1])
+        },
+        "noise": noise,
+        "drivers_behind_noise": behind,
     }
 
 
@@ -211,6 +218,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--history", type=Path, required=True, help="the extracted history of a simulated world")
     parser.add_argument("--features", type=Path, required=True, help="its labelled snapshots")
+    parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="whose `simulate` made the world")
+    parser.add_argument("--every", type=int, default=3, help="one lead in so many is knocked out")
     parser.add_argument("--horizon", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--max-trees", type=int)

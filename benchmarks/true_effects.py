@@ -14,7 +14,9 @@ from predictive_scoring.storage import read_parquet
 Floats = np.ndarray
 DAY = 86_400_000_000
 # Which concepts tell of a driver. Some drivers are told by several columns of the export (a job level is read from the
-# title and chosen on the form; revenue goes with size; every visit is browsing): their credit is one.
+# title and chosen on the form; revenue goes with size; every visit is browsing) or by several concepts made of the same
+# activities (log-ins and use of the product, replies and answers, a colleague's deeds and the company's, days since the
+# creation and since the first touch, which is the form that created the lead): their credit is one.
 TOLD_BY: dict[str, tuple[str, ...]] = {
     "channel": ("channel",),
     "industry": ("industry",),
@@ -26,18 +28,18 @@ TOLD_BY: dict[str, tuple[str, ...]] = {
     "stage": ("stage_mql", "stage_sql"),
     "pricing_page_views": ("pricing_page_view",),
     "demo_requests": ("demo_request",),
-    "email_replies": ("email_reply",),
-    "product_logins": ("product_login",),
+    "email_replies": ("email_reply", "answers"),
+    "product_logins": ("product_login", "usage"),
     "webinars": ("webinar_attended",),
     "browsing": ("engagement", "page_view", "content_download", "form_submit", "email_open", "email_click"),
-    "colleagues_activity": ("colleagues",),
+    "colleagues_activity": ("colleagues", "company"),
     "earlier_win": ("account_history",),
     "budget": ("budget",),
-    "age": ("age",),
+    "age": ("age", "first_touch"),
 }
 # Drawn without regard to anything: every one must come behind every driver that moves anything to speak of.
 NOISE = ("form_language", "newsletter", "founded", "creation_time", "noise_category", "noise_number", "noise_flag")
-# Neither: e-mails and calls stir interest only, the first touch is the same for all, completeness is made of others.
+# Neither: e-mails and calls stir interest only, completeness is made of others.
 _OF = {"page_view", "pricing_page_view", "content_download", "webinar_attended", "demo_request", "email_open",
        "email_click", "email_reply", "form_submit", "opt_out"}  # fmt: skip
 

@@ -26,7 +26,11 @@ class Train(Block):
         le=1,
         description="Share of the logistic regression in the blend; held-out leads move it, but for 0 and 1.",
     )
-    linear_l2: float = Field(default=10.0, gt=0, description="Ridge penalty of the logistic regression.")
+    linear_l2: float = Field(
+        default=10.0,
+        gt=0,
+        description="Ridge penalty of the logistic regression, times the root of the mean number of looks at a lead.",
+    )
     linear_knots: int = Field(
         default=3,
         ge=0,

@@ -11,7 +11,7 @@ from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stop
 from predictive_scoring.model.disagreement import error_by_folds
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.held_out import HeldOut, best_knots
-from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.linear_fit import fit_linear_half
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _linear(
     raw = []
     for _, kept, _held in usable_folds(rows, folds):
         part = rows.take(kept)
-        fitted = fit_linear(part.encoded, part.y, part.weight, encoding, settings.linear_l2, n_knots)
+        fitted = fit_linear_half(part, encoding, settings, n_knots)
         raw.append(fitted.log_odds(rows.encoded))
     return raw
 

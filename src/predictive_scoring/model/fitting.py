@@ -17,7 +17,7 @@ from predictive_scoring.model.disagreement import error_by_part
 from predictive_scoring.model.encoding import Direction, Encoding
 from predictive_scoring.model.held_out import HeldOut, share_of, stopped_on
 from predictive_scoring.model.level import offset_to_mean
-from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.linear_fit import fit_linear_half
 from predictive_scoring.model.row_order import canonical_order
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.model.weights import snapshot_weights
@@ -112,7 +112,7 @@ def fit_scorers(
 
 def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) -> Fitted:
     booster = fit_trees(rows, encoding, settings, held_out.n_trees)
-    linear = fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2, held_out.n_knots)
+    linear = fit_linear_half(rows, encoding, settings, held_out.n_knots)
     blend = Scorer(encoding, booster, linear, held_out.linear_share, Calibrator(method="none"), settings.n_threads)
     return Fitted(blend, replace(blend, linear_share=1.0))
 

@@ -11,7 +11,7 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_until_it_stops
 from predictive_scoring.model.encoding import Encoding, Matrix
 from predictive_scoring.model.linear import LinearPart
-from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.linear_fit import fit_linear_half
 from predictive_scoring.model.share import chosen_share, lower_loss
 from predictive_scoring.model.weights import snapshot_weights
 
@@ -78,7 +78,7 @@ def stopped_on(rows: Rows, unseen: Rows, encoding: Encoding, settings: Train) ->
     """
     booster = fit_until_it_stops(rows, unseen, encoding, settings)
     trees = np.asarray(booster.predict(unseen.encoded, raw_score=True, num_threads=settings.n_threads))
-    linear = fit_linear(rows.encoded, rows.y, rows.weight, encoding, settings.linear_l2)
+    linear = fit_linear_half(rows, encoding, settings)
     share = share_of(trees, linear.log_odds(unseen.encoded), unseen, settings)
     n_seen, n_unseen = (len(np.unique(each.leads)) for each in (rows, unseen))
     return HeldOut(
