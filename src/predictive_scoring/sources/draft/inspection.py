@@ -12,6 +12,7 @@ from predictive_scoring.sources.draft.compose import compose
 from predictive_scoring.sources.draft.entry import MARK, Entry, Guess, guesses_of, yaml_lines
 from predictive_scoring.sources.draft.evidence import gather
 from predictive_scoring.sources.draft.profile import MAX_ROWS, Look
+from predictive_scoring.sources.draft.same_table import joined
 from predictive_scoring.sources.draft.written import how_written
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.quarantine import create_quarantine
@@ -69,7 +70,7 @@ def inspect(paths: Sequence[Path], out: Path, check: Check | None = None) -> Ins
     twice = sorted({path.name for path in paths if [each.resolve() for each in paths].count(path.resolve()) > 1})
     if twice:
         raise ConfigurationError(f"files that are given twice: {twice}", fix="name each once")
-    written = [how_written(path) for path in paths]
+    written = joined([how_written(path) for path in paths])
     base = out.absolute().parent
     with open_engine() as engine:
         create_quarantine(engine)

@@ -101,7 +101,11 @@ def look_at(engine: Engine, number: int, written: Written) -> Look:
     }
     table = SourceTable(path=written.path.name, read=written.read, attributes=listed)
     staged = Staged("leads", table.headers, part=number)
-    stage(engine, staged, table, [open_rows(written.path, written.kind, staged.headers, written.read)])
+    files = [open_rows(path, written.kind, staged.headers, written.read) for path in written.pieces]
+    stage(engine, staged, table, files)
+    if len(files) > 1:  # each file counts its own records
+        numbered = "* replace (row_number() over (order by _file_no, _record) as _record)"
+        engine.execute(f"create or replace table {staged.raw} as select {numbered} from {staged.raw}")
     engine.execute(f"alter table {staged.raw} rename to rows_{number}")
     n_rows = engine.scalar(f"select count(*) from rows_{number}")
     _count_values(engine, number, n_rows, staged.cells)

@@ -9,7 +9,15 @@ from predictive_scoring.sources.draft.entry import Confidence, Guess
 from predictive_scoring.sources.draft.evidence import Evidence, FileEvidence
 from predictive_scoring.sources.draft.joins import key_columns
 from predictive_scoring.sources.draft.profile import Column
-from predictive_scoring.sources.draft.vocabulary import LOST, TABLES, WON, likeness, says_one_of
+from predictive_scoring.sources.draft.vocabulary import (
+    FIRMOGRAPHICS,
+    LOST,
+    OF_PEOPLE,
+    TABLES,
+    WON,
+    likeness,
+    says_one_of,
+)
 
 PART_OF_A_NAME = 3.0  # what a file's name weighs
 LEAST = 3.0  # of a score for a file to be used at all
@@ -78,20 +86,38 @@ def _scores(evidence: Evidence, file: FileEvidence) -> dict[TableName, float]:
     refers = 2.0 * any(join.from_file == file.number for join in evidence.joins)
     has_instants = bool(file.of_type("date"))
     in_time = 1.0 if has_instants else -6.0
+    created = 1.0 if has_instants else -2.0  # beside other tables a lead needs an instant of creation
     has_email = any("e-mail" in why for why in file.personal.values())
     lead_key = max((likeness(key.header, "lead_id") for key in keys), default=-2.0)
     account_key = max((likeness(key.header, "account_id") for key in keys), default=-4.0)
+    of_accounts = 0.0 if named["accounts"] or _is_referred_to(evidence, file) or _is_of_firms(file) else -6.0
     n_rows_apart = 0.0 if any(key.is_key for key in keys) else 2.0
     kind = max((likeness(c.header, "kind") for c in file.of_type("category")), default=0.0)
     stage = max(
         (likeness(c.header, "stage") + 2.0 * _tells_ends(file, c) for c in file.of_type("category")), default=0.0
     )
     return {
-        "leads": named["leads"] + 2 * lead_key + has_instants + has_email + min(2, n_used_by),
-        "accounts": named["accounts"] + 3 * account_key - has_email + min(1, n_used_by),
+        "leads": named["leads"] + 2 * lead_key + created + has_email + min(2, n_used_by),
+        "accounts": named["accounts"] + 3 * account_key - has_email + min(1, n_used_by) + of_accounts,
         "activities": named["activities"] + in_time + refers + n_rows_apart + 2 * kind,
         "outcomes": named["outcomes"] + in_time + refers + stage,
     }
+
+
+def _is_referred_to(evidence: Evidence, file: FileEvidence) -> bool:
+    """Whether another file names this one's rows by what sounds like an account's id: leads are referred to as well."""
+    return any(
+        join.to_file == file.number and join.is_match and likeness(join.to_header, "account_id") > 0
+        for join in evidence.joins
+    )
+
+
+def _is_of_firms(file: FileEvidence) -> bool:
+    """Whether the columns tell of firms and none of a person: leads have a column of companies too."""
+    headers = [column.header for column in file.look.columns]
+    has_email = any("e-mail" in why for why in file.personal.values())
+    is_of_people = has_email or any(says_one_of(header, OF_PEOPLE) for header in headers)
+    return not is_of_people and any(says_one_of(header, FIRMOGRAPHICS) for header in headers)
 
 
 def _tells_ends(file: FileEvidence, column: Column) -> bool:

@@ -72,6 +72,14 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
 }
 
+FIRMOGRAPHICS = (
+    "industry", "sector", "employees", "headcount", "annual revenue", "turnover", "founded", "naics", "sic", "website",
+    "industria", "empleados", "plantilla", "facturacion", "ingresos anuales", "cnae", "sitio web", "fundada",
+)
+OF_PEOPLE = (
+    "lead", "prospect", "contact", "prospecto", "contacto", "cliente potencial", "first name", "last name", "surname",
+    "apellidos", "apellido", "job title", "cargo", "puesto",
+)
 OUTCOME = (
     "converted", "conversion", "convertido", "convertida", "outcome", "target", "label", "response", "y", "won",
     "win", "ganado", "ganada", "status", "estado", "resultado", "result", "purchase", "purchased", "compra",

@@ -26,13 +26,19 @@ BLOCK_BYTES = 1 << 22
 
 @dataclass(frozen=True)
 class Written:
-    """A file, how to read it, and the headers it has."""
+    """A file, how to read it, and the headers it has; or the glob of several that are one table, and those files."""
 
     path: Path
     kind: FileKind
     read: Read
     headers: tuple[str, ...]
     guesses: tuple[Guess, ...]
+    files: tuple[Path, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[Path, ...]:
+        """The files to read."""
+        return self.files or (self.path,)
 
 
 def how_written(path: Path) -> Written:

@@ -1,0 +1,105 @@
+"""Which table a file is taken for: leads with a column of companies are no accounts, and pieces are one table."""
+
+from pathlib import Path
+
+import pytest
+from export_maker import write_rows
+
+from predictive_scoring.contract.source_file import Source, load_source
+from predictive_scoring.sources.draft import inspection, roles
+from predictive_scoring.sources.draft.inspection import inspect
+from predictive_scoring.sources.draft.same_table import joined, pattern_of
+
+DAYS = [f"2024-{1 + n // 28:02d}-{1 + n % 28:02d}" for n in range(200)]
+LEADS = [(f"X{n}", day, f"Company {n}", 100 + n % 37) for n, day in enumerate(DAYS)]
+LEADS_HEADER = ("id", "created", "company", "amount")
+OTHERS = [(day, f"Firm {n}", 90 + n % 41) for n, day in enumerate(DAYS)]
+FIRMS = [(f"Company {n}", ("software", "retail")[n % 2], 10 + n) for n in range(200)]
+FIRMS_HEADER = ("company", "industry", "employees")
+
+
+def calls(folder: Path) -> Path:
+    rows = [(f"X{n}", f"{day}T12:00Z", ("call", "visit")[n % 2]) for n, day in enumerate(DAYS)] * 2
+    return write_rows(folder / "b.csv", ("id", "at", "what"), rows)
+
+
+def stages(folder: Path) -> Path:
+    rows = [(f"X{n}", f"{DAYS[-1]}T12:00Z", ("won", "lost")[n % 2]) for n in range(100)]
+    return write_rows(folder / "c.csv", ("id", "at", "stage"), rows)
+
+
+def drafted(*paths: Path) -> Source:
+    out = paths[0].parent / "draft.yaml"
+    out.write_text(inspect(paths, out).text, encoding="utf-8")
+    return load_source(out)
+
+
+def paths_of(source: Source) -> tuple[str | None, str | None]:
+    """Return the file of the leads, and that of the accounts if there is one."""
+    accounts = source.tables.accounts
+    return source.tables.leads.path, accounts.path if accounts else None
+
+
+def test_leads_whose_companies_are_all_different_are_leads(tmp_path: Path) -> None:
+    leads = write_rows(tmp_path / "a.csv", LEADS_HEADER, LEADS)
+    source = drafted(leads, calls(tmp_path), stages(tmp_path))
+    assert paths_of(source) == ("a.csv", None)
+    assert source.tables.leads.mapped == {"lead_id": "id", "created_at": "created", "account_id": "company"}
+
+
+def test_two_lists_of_leads_are_not_leads_and_accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their names share no glob, so they are two files; neither has anything of a table of accounts."""
+    one = write_rows(tmp_path / "a.csv", LEADS_HEADER, LEADS)
+    other = write_rows(tmp_path / "q.csv", LEADS_HEADER, [(f"Y{n}", *rest) for n, rest in enumerate(OTHERS)])
+    given = (one, other, stages(tmp_path))
+    assert paths_of(drafted(*given))[1] is None
+    monkeypatch.setattr(roles, "_is_of_firms", lambda _: True)  # planted: as if anything could be accounts
+    assert paths_of(drafted(*given))[1] is not None
+
+
+@pytest.mark.parametrize("created", [(), ("created",)])
+def test_a_table_that_others_refer_to_is_the_accounts_though_it_has_an_instant(
+    tmp_path: Path, created: tuple[str, ...]
+) -> None:
+    leads = write_rows(tmp_path / "a.csv", LEADS_HEADER, LEADS)
+    rows = [(row[0], "x", *DAYS[:1] * len(created)) for row in FIRMS]
+    firms = write_rows(tmp_path / "d.csv", ("company", "note", *created), rows)
+    assert paths_of(drafted(leads, firms, stages(tmp_path))) == ("a.csv", "d.csv")
+
+
+def test_firmographics_make_accounts_of_a_table_that_nobody_refers_to_and_people_do_not(tmp_path: Path) -> None:
+    leads = write_rows(tmp_path / "a.csv", ("id", "created", "amount"), [(*row[:2], row[3]) for row in LEADS])
+    firms = write_rows(tmp_path / "d.csv", FIRMS_HEADER, FIRMS)
+    assert paths_of(drafted(leads, firms, stages(tmp_path))) == ("a.csv", "d.csv")
+    people = [(*row, f"p{n}@firm{n}.example") for n, row in enumerate(FIRMS)]
+    firms = write_rows(tmp_path / "d.csv", (*FIRMS_HEADER, "contact"), people)
+    assert paths_of(drafted(leads, firms, stages(tmp_path))) == ("a.csv", None)
+
+
+def test_pieces_of_an_export_are_one_table_by_a_glob(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [write_rows(tmp_path / f"a_{n}.csv", LEADS_HEADER, LEADS[n * 50 :][:50]) for n in range(4)]
+    given = (*pieces, calls(tmp_path), stages(tmp_path))
+    found = inspect(given, tmp_path / "draft.yaml")
+    assert paths_of(drafted(*given)) == ("a_*.csv", None)
+    assert "leads: 200 rows read, 200 kept" in found.checked
+    assert any(guess.says == "4 files are one table, 'a_*.csv'" for guess in found.guesses)
+    assert any("100.0% of its 200 ids are in a_*.csv" in guess.because for guess in found.guesses)  # of all pieces
+    monkeypatch.setattr(inspection, "joined", list)  # planted: each piece by itself
+    assert paths_of(drafted(*given))[0] != "a_*.csv"
+
+
+def test_files_that_are_alike_by_chance_stay_apart(tmp_path: Path) -> None:
+    header, rows = ("id", "at", "subject"), [("X1", "2024-01-01", "hello")]
+    other_words = [write_rows(tmp_path / name, header, rows) for name in ("calls.csv", "emails.csv")]
+    other_headers = [
+        write_rows(tmp_path / "t_1.csv", header, rows), write_rows(tmp_path / "t_2.csv", (*header, "more"), [])
+    ]  # fmt: skip
+    given = [inspection.how_written(path) for path in (*other_words, *other_headers)]
+    assert joined(given) == given
+    part = [write_rows(tmp_path / f"p_{n}.csv", header, rows) for n in range(3)]
+    given = [inspection.how_written(path) for path in part[:2]]
+    assert joined(given) == given  # the glob would also read p_2.csv, which was not given
+
+
+def test_a_glob_takes_signs_of_a_name_as_they_are() -> None:
+    assert pattern_of(["leads [1].csv", "leads [2].csv"]) == "leads [[]*].csv"
