@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +91,8 @@ def broken_funnel(found: pa.Table, n_created: int, groups: list[np.ndarray[Any, 
     for step in walked:
         if step.n_entered != step.n_mature + step.n_immature or not 0 <= step.n_went_on <= step.n_mature:
             yield f"{step}"
-    for step, following in pairwise(walked):
-        if step.n_reached + step.n_around != following.n_entered:
+    for step, following in product(walked, walked):
+        if following.start is step.end and step.n_reached + step.n_around != following.n_entered:
             yield f"{step.n_reached} + {step.n_around} came to {step.end.name}, {following.n_entered} entered it"
     parts = [list(steps(told, at, WITHIN, members)) for members in groups]
     yield from _broken_parts(walked, parts)

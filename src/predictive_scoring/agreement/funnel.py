@@ -16,6 +16,7 @@ from predictive_scoring.agreement.states import State
 Micros = NDArray[np.int64]
 DAY_MICROS = 86_400_000_000
 WAY = (State.CONTACT, State.LEAD, State.MQL, State.SQL, State.OPPORTUNITY, State.CUSTOMER)
+BY_PRODUCT = (State.LEAD, State.PQL, State.SQL, State.OPPORTUNITY, State.CUSTOMER)  # who used it, asked for or not
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Step:
     """Those who entered one state, and what became of them within so many days.
 
     ``n_entered == n_mature + n_immature``; only the mature can be counted as not having gone on. Everybody who entered
-    the end came from the start or went around it: ``n_reached + n_around`` is the next step's ``n_entered``.
+    the end came from the start or went around it: ``n_reached + n_around`` is the ``n_entered`` of a step from there.
     """
 
     start: State
@@ -103,6 +104,8 @@ def steps(
 ) -> Iterator[Step]:
     """Yield each step along the way from contact to customer, among the states that anybody ever entered.
 
+    Where anybody is a PQL, the steps into that state and on from it follow: the product is a way beside marketing's.
+
     Parameters
     ----------
     found
@@ -120,12 +123,13 @@ def walks(found: pa.Table, as_of: datetime, within: timedelta) -> Iterator[Walk]
     """Yield the steps of `steps`, person by person."""
     until = int(as_of.timestamp() * 1_000_000)
     reached: dict[State, tuple[Micros, Micros]] = {}
-    for state in WAY:
+    for state in State:
         people, since = entered(found, state)
         known = since < until
         if known.any():
             reached[state] = people[known], since[known]
-    for start, end in pairwise(reached):
+    by_way, by_product = (list(pairwise(state for state in way if state in reached)) for way in (WAY, BY_PRODUCT))
+    for start, end in [*by_way, *(step for step in by_product if State.PQL in step)]:
         yield _walk(start, end, reached, until, within)
 
 

@@ -153,7 +153,7 @@ def _of_attributes(version: Version, history: History) -> Iterator[str]:
 def _of_budgets(budgets: Budgets, history: History, declared: Mapping[tuple[str, str], Attribute]) -> Iterator[str]:
     """Yield why calls cannot be shared out so."""
     attribute = declared.get((budgets.table, budgets.by))
-    trouble = _trouble(budgets.by, budgets.table, attribute, declared)
+    trouble = _missing(budgets.by, budgets.table, attribute, declared)  # whose a lead is, is asked as of today
     if trouble:
         yield f"hand_off.budgets.by: {trouble}"
     elif attribute is not None and attribute.type != "category":
@@ -166,15 +166,21 @@ def _of_budgets(budgets: Budgets, history: History, declared: Mapping[tuple[str,
 def _trouble(
     name: str, table: str, attribute: Attribute | None, declared: Mapping[tuple[str, str], Attribute]
 ) -> str | None:
-    if attribute is None:
-        other = "leads" if table == "accounts" else "accounts"
-        if (other, name) in declared:
-            return f"{name!r} is an attribute of {other}, not of {table}"
-        here = [item.name for item in declared.values() if item.table == table]
-        return f"no attribute of {table} {name!r}{_meant(name, here)}"
-    if not attribute.may_be_a_feature:
+    if attribute is not None and not attribute.may_be_a_feature:
         return f"{name!r} is declared `known: at_export`: nobody knows when it was written"
-    return None
+    return _missing(name, table, attribute, declared)
+
+
+def _missing(
+    name: str, table: str, attribute: Attribute | None, declared: Mapping[tuple[str, str], Attribute]
+) -> str | None:
+    if attribute is not None:
+        return None
+    other = "leads" if table == "accounts" else "accounts"
+    if (other, name) in declared:
+        return f"{name!r} is an attribute of {other}, not of {table}"
+    here = [item.name for item in declared.values() if item.table == table]
+    return f"no attribute of {table} {name!r}{_meant(name, here)}"
 
 
 def _of_values(criterion: Criterion, attribute: Attribute, history: History) -> Iterator[str]:

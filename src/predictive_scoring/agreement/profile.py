@@ -14,7 +14,7 @@ from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.snapshots.exclusions import known_from
-from predictive_scoring.snapshots.instants import Micros, micros_of
+from predictive_scoring.snapshots.instants import NEVER, Micros, micros_of
 from predictive_scoring.snapshots.openness import rows_of_accounts
 from predictive_scoring.storage import read_parquet
 
@@ -70,6 +70,8 @@ def known_values(
     wanted: Sequence[tuple[Literal["leads", "accounts"], str]],
     lead_no: NDArray[np.int64],
     as_of: Micros | int,
+    *,
+    as_exported: bool = False,
 ) -> list[pa.Array]:
     """Return the values of some attributes of leads or of their accounts, null where nothing was known at the look.
 
@@ -79,6 +81,9 @@ def known_values(
         Table and name.
     lead_no, as_of
         As of `match_profile`.
+    as_exported
+        Take what nobody knows when it was written as the export has it, at every look: for what decides who calls a
+        lead, never for what it is like.
 
     Raises
     ------
@@ -91,7 +96,8 @@ def known_values(
     of_lead = accounts.take(rows_of_accounts(accounts, account_no))
     created = micros_of(leads["created_at"])
     rows, instants = pa.array(lead_no), np.broadcast_to(np.asarray(as_of, np.int64), lead_no.shape)
-    known = {(item.table, item.name): item.known for item in history.facts.attributes if item.may_be_a_feature}
+    known = {(item.table, item.name): item.known for item in history.facts.attributes
+             if item.may_be_a_feature or as_exported}  # fmt: skip
     values = []
     for place, name in wanted:
         table = leads if place == "leads" else of_lead
@@ -100,9 +106,10 @@ def known_values(
                 f"agreement: it asks for {name!r} of {place}, of which nothing is known at an instant",
                 fix="run `predictive-scoring agreement check`",
             )
-        since = known_from(table, name, known[place, name], created)[lead_no]
+        always = known[place, name] == "at_export"
+        since = -NEVER if always else known_from(table, name, known[place, name], created)[lead_no]
         held = table[name].combine_chunks().take(rows)
-        values.append(pc.if_else(pa.array(since < instants), held, pa.scalar(None, held.type)))
+        values.append(pc.if_else(pa.array(np.asarray(since < instants)), held, pa.scalar(None, held.type)))
     return values
 
 

@@ -44,14 +44,17 @@ class Purses:
     def of(cls, history: History, budgets: Budgets | None, lead_no: Ints, as_of: Micros | int) -> "Purses":
         """Return the purses by what was known of each person before its instant.
 
+        Whose a lead is stands in most exports as it is today, and nobody knows since when: such a category is taken as
+        the export has it. A simulation then shares the calls of past weeks out to those who own the leads now.
+
         Raises
         ------
         ConfigurationError
-            If the history does not have the category, or nobody knows when it was written.
+            If the history does not have the category.
         """
         if budgets is None:
             return cls.whole(len(lead_no))
-        (values,) = known_values(history, [(budgets.table, budgets.by)], lead_no, as_of)
+        (values,) = known_values(history, [(budgets.table, budgets.by)], lead_no, as_of, as_exported=True)
         coded = pc.dictionary_encode(values.cast(pa.string()), null_encoding="encode")
         names = tuple(coded.dictionary.to_pylist())
         found = [budgets.of(name) for name in names]

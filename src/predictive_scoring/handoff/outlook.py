@@ -106,7 +106,8 @@ def _parts(
     budgets, as_of = found.version.hand_off.budgets, to_micros(found.as_of)
     told: dict[str, NDArray[Any]] = {}
     if budgets is not None:
-        (values,) = known_values(found.history, [(budgets.table, budgets.by)], lead_no, as_of)
+        wanted = [(budgets.table, budgets.by)]
+        (values,) = known_values(found.history, wanted, lead_no, as_of, as_exported=True)
         told[budgets.by] = pc.fill_null(values.cast(pa.string()), UNKNOWN).to_numpy(zero_copy_only=False)
     if category is not None:
         told.setdefault(category, segment_of(found.history, category)[lead_no])

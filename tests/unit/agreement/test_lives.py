@@ -3,12 +3,13 @@
 import random
 import re
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from history_builder import write_history
@@ -176,8 +177,12 @@ def test_whoever_entered_a_state_came_by_the_step_or_went_around_it(seed: int, t
     found = lives(write_history(tmp_path, **_random_rows(seed)), AGREEMENT, Exclude())  # type: ignore[arg-type]
     until = day(140)
     walked = list(steps(found, until, timedelta(days=20)))
-    for step, following in pairwise(walked):
-        assert step.n_reached + step.n_around == following.n_entered
+    for step, following in product(walked, walked):
+        if following.start is step.end:
+            assert step.n_reached + step.n_around == following.n_entered
+    tried = State.PQL in found.filter(pc.less(found["since"], pa.scalar(until)))["state"].to_pylist()
+    by_product = [(step.start, step.end) for step in walked if State.PQL in {step.start, step.end}]
+    assert by_product == ([(State.LEAD, State.PQL), (State.PQL, State.SQL)] if tried else [])
     for step in walked:
         first: dict[tuple[int, int], datetime] = {}
         for row in found.to_pylist():

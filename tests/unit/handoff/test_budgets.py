@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import agreed_world
 from agreed_world import AS_OF, TARGET
 from history_builder import write_history
-from predictive_scoring.agreement.definition import Agreement, Budgets, HandOff, Version, load_agreement
+from predictive_scoring.agreement.definition import Agreement, Budgets, Criterion, HandOff, Version, load_agreement
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import Attribute
@@ -59,7 +59,7 @@ def test_a_monday_of_a_simulation_shares_its_calls_out_alike(holder: list[int], 
     assert found.left_below[0] == n - len(found.rows)
 
 
-def _found(folder: Path, budgets: Budgets | None, calls: int = 10) -> Situation:
+def _found(folder: Path, budgets: Budgets | None, calls: int = 10, owner: Attribute = OWNER) -> Situation:
     """Return five people who all qualify: two of Ana, whose third came too late, one of Ben, and one of nobody."""
     names = ("silent", "ready", "cool", "steel", "sold")
     owners = {"silent": "ana", "ready": "ana", "cool": "ben", "steel": None, "sold": "ana"}
@@ -70,7 +70,7 @@ def _found(folder: Path, budgets: Budgets | None, calls: int = 10) -> Situation:
         for name in names
     ]  # fmt: skip
     history = write_history(
-        folder / "history", leads=leads, attributes=[OWNER, REGION],
+        folder / "history", leads=leads, attributes=[owner, REGION],
         accounts=[{"account_id": "soft", "region": "north"}, {"account_id": "steel", "region": "south"}],
         activities=[{"lead_id": name, "occurred_at": agreed_world.before(3), "kind": "visit"} for name in names],
     )  # fmt: skip
@@ -108,6 +108,18 @@ def test_a_segment_or_a_seller_gets_its_best_and_no_more(
     tmp_path: Path, budgets: Budgets | None, calls: int, expected: list[str]
 ) -> None:
     assert _handed_over(_found(tmp_path, budgets, calls)) == expected
+
+
+def test_whose_a_lead_is_today_may_share_the_calls_out_though_nobody_knows_since_when(tmp_path: Path) -> None:
+    """As in a CRM's export, which has today's owner and no history of owners."""
+    undated, budgets = OWNER.model_copy(update={"known": "at_export"}), Budgets(by="owner", each=1)
+    found = _found(tmp_path, budgets, owner=undated)
+    assert _handed_over(found) == ["silent", "cool", "steel"]  # sold is Ana's too: that it came late is not looked at
+    refuse_unknown_names(found.history, found.agreement)
+    lines = Criterion(attribute="owner", table="leads", any_of=("ana",))
+    asked = found.version.model_copy(update={"profile": (lines,)})
+    with pytest.raises(ConfigurationError, match="known: at_export"):  # what a lead is like may not come from today
+        refuse_unknown_names(found.history, Agreement(versions=(asked,)))
 
 
 def test_planted_a_hand_off_that_forgets_the_budgets_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,8 +173,11 @@ def test_budgets_that_bound_nobody_are_refused(tmp_path: Path, text: str, compla
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Of these, by owner: ana 3, ben 5, and 2 for every other; whoever has used theirs up waits."),
-        ("es", "De ellos, por owner: ana 3, ben 5 y 2 para cada uno de los demás; quien ha agotado los suyos espera."),
+        ("en", "Of these, by owner (person): ana 3, ben 5, and 2 for every other; whoever has used theirs up waits."),
+        (
+            "es",
+            "De ellos, por owner (persona): ana 3, ben 5 y 2 para cada uno de los demás; quien ha agotado los suyos espera.",
+        ),
     ],
 )
 def test_the_sheet_says_how_the_calls_are_shared_out(language: Language, sentence: str) -> None:
