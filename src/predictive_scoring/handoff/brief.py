@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predictive_scoring.agreement.definition import Version
+from predictive_scoring.agreement.journey import BuyingStage
+from predictive_scoring.agreement.origin import CameBy
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.contract.words import Language
@@ -15,6 +19,7 @@ from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.explain.shortlist import shortlist
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.attributes import may_be_shown
+from predictive_scoring.handoff.beside import Beside
 from predictive_scoring.handoff.context import COLLEAGUE_DAYS, by_lead, colleagues, own_actions
 from predictive_scoring.handoff.opening import opening
 from predictive_scoring.handoff.qualified import Standing, standings
@@ -42,7 +47,11 @@ class Brief:
     probability_high: float | None
     fit: int
     engagement: int
+    intent: int | None  # None: the agreement names nothing that tells of intent
     state: str  # in the life cycle: LEAD, MQL …
+    stage: str  # of the buying journey, and since when; "" where it touched none that is declared
+    came: str  # how they first came, or were approached; "" where it is not known
+    profile: tuple[str, ...]  # 'industry: yes', a criterion each
     action: str  # what the agreement promises this grade
     contact_by: datetime | None  # the promised first contact; None where the grade is not to be called
     person: tuple[tuple[str, str], ...]  # name and value of what is known
@@ -53,6 +62,18 @@ class Brief:
     at_the_account: str
     open_questions: tuple[str, ...]
     opening: str
+
+    def ranks(self, voice: Voice) -> str:
+        """Return fit, engagement and, where it is agreed what tells of it, intent in words."""
+        fit, engagement = voice.number(self.fit), voice.number(self.engagement)
+        if self.intent is None:
+            return voice.say("briefs.ranks", fit=fit, engagement=engagement)
+        return voice.say("briefs.ranks_intent", fit=fit, engagement=engagement, intent=voice.number(self.intent))
+
+    def where(self, voice: Voice) -> str:
+        """Return the stage of buying and how they came: 'stage: decision · came of their own accord'."""
+        stage = voice.say("briefs.stage", stage=self.stage) if self.stage else ""
+        return " · ".join(part for part in (stage, self.came) if part)
 
     def chance(self, voice: Voice) -> str:
         """Return the chance and its range in words; the rank where chances did not hold."""
@@ -93,23 +114,25 @@ def hand_off(found: Situation, language: Language, *, shown: Collection[str] = (
     names = {item.name for item in known_attributes(found.history)}
     if unknown := sorted(set(shown) - names):
         raise ConfigurationError(f"--show: unknown attributes {unknown}", found=sorted(names))
-    told = standings(found)
+    told, beside = standings(found), Beside.of(found)
     standing = told["standing"]
     chosen = pc.is_in(standing, pa.array([Standing.HANDED_OVER, Standing.MISSING_ANSWERS]))
     limit = found.version.hand_off.calls_per_week  # as many with open questions as without: more nobody asks
-    rows = found.people.append_column("standing", standing).append_column("missing", told["missing"]).filter(chosen)
+    everybody = found.people.append_column("place", pa.array(np.arange(found.people.num_rows)))
+    rows = everybody.append_column("standing", standing).append_column("missing", told["missing"]).filter(chosen)
     lacking = rows.filter(pc.equal(rows["standing"], Standing.MISSING_ANSWERS)).slice(0, limit)
     ready = rows.filter(pc.equal(rows["standing"], Standing.HANDED_OVER))
     voice = Voice(language, found.history.facts.words)
+    telling = _Telling(voice, shown, beside)
     counted = pc.value_counts(standing).to_pylist()
     return HandOffList(
         as_of=found.as_of,
         language=language,
-        handed_over=tuple(_briefs(found, ready, voice, shown)),
+        handed_over=tuple(_briefs(found, ready, telling)),
         lead_ids=tuple(ready["lead_id"].to_pylist()),
         missing=tuple(
             (brief, tuple(map(voice.attribute, names)))
-            for brief, names in zip(_briefs(found, lacking, voice, shown), lacking["missing"].to_pylist(), strict=True)
+            for brief, names in zip(_briefs(found, lacking, telling), lacking["missing"].to_pylist(), strict=True)
         ),
         counts={str(row["values"]): int(row["counts"]) for row in counted},
         n_this_week=len(found.desk.this_week(found.as_of)),
@@ -117,7 +140,29 @@ def hand_off(found: Situation, language: Language, *, shown: Collection[str] = (
     )
 
 
-def _briefs(found: Situation, rows: pa.Table, voice: Voice, shown: Collection[str]) -> Iterator[Brief]:
+@dataclass(frozen=True)
+class _Telling:
+    voice: Voice
+    shown: Collection[str]
+    beside: Beside
+
+    def parts(self, version: Version, place: int) -> Row:
+        """Return what the agreement says of one lead beside its score."""
+        came, since = str(self.beside.came[place]), self.beside.since[place].as_py()
+        return {
+            "intent": int(self.beside.intent[place]) if version.intent else None,
+            "stage": "" if since is None else self._stage(self.beside.stage_of(place), since),
+            "came": "" if came == CameBy.UNKNOWN else self.voice.say(f"origin.{came}"),
+            "profile": self.beside.fits(place, self.voice),
+        }
+
+    def _stage(self, stage: BuyingStage, since: datetime) -> str:
+        name = self.voice.say(f"stage.{stage.name.lower()}")
+        return self.voice.say("briefs.stage_since", stage=name, day=self.voice.day(since))
+
+
+def _briefs(found: Situation, rows: pa.Table, telling: _Telling) -> Iterator[Brief]:
+    shown = telling.shown
     attributes = [item for item in known_attributes(found.history) if may_be_shown(item, shown)]
     values = values_at(found.history, rows, attributes, found.as_of).to_pylist()
     actions = by_lead(own_actions(found, rows["lead_no"]))
@@ -125,7 +170,7 @@ def _briefs(found: Situation, rows: pa.Table, voice: Voice, shown: Collection[st
     for row, known in zip(rows.to_pylist(), values or [{}] * rows.num_rows, strict=True):
         number = row["lead_no"]
         yield _brief(
-            found, row, voice, _Facts(attributes, known, actions.get(number, []), others.get(number, []), shown)
+            found, row, telling, _Facts(attributes, known, actions.get(number, []), others.get(number, []), shown)
         )
 
 
@@ -151,8 +196,8 @@ class _Facts:
         return tuple(voice.attribute(item.name) for item in self.attributes if self.known[item.name] is None)
 
 
-def _brief(found: Situation, row: Row, voice: Voice, facts: _Facts) -> Brief:
-    terms = found.version.hand_off
+def _brief(found: Situation, row: Row, telling: _Telling, facts: _Facts) -> Brief:
+    terms, voice = found.version.hand_off, telling.voice
     action = terms.actions.get(row["grade"], "leave")
     is_called = action in {"call_today", "follow_up"}
     raising, lowering = shortlist(row["reasons"], N_REASONS)
@@ -160,6 +205,7 @@ def _brief(found: Situation, row: Row, voice: Voice, facts: _Facts) -> Brief:
     return Brief(
         **{name: row[name] for name in ("rank", "grade", "fit", "engagement")},
         **chances,
+        **telling.parts(found.version, row["place"]),
         lead_id=visible(row["lead_id"]),
         state=State(row["state"]).name,
         action=voice.say(f"action.{action}"),

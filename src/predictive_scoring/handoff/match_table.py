@@ -10,19 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from predictive_scoring.agreement.journey import BuyingStage, journeys_at
-from predictive_scoring.agreement.profile import NO, UNKNOWN, YES, Match, match_profile
+from predictive_scoring.agreement.journey import BuyingStage
+from predictive_scoring.agreement.profile import Match
 from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.words import LANGUAGES
-from predictive_scoring.handoff.context import who_did
-from predictive_scoring.handoff.intent import intent_scores
+from predictive_scoring.handoff.beside import VERDICTS, Beside
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring.table_sinks import inert
-from predictive_scoring.snapshots.instants import to_micros
 from predictive_scoring.storage import write_file, write_parquet
 
-VERDICTS: Final = {YES: "yes", NO: "no", UNKNOWN: "unknown"}
 SCORED: Final = ("lead_id", "rank", "grade", "probability", "fit", "engagement")
 
 
@@ -34,24 +31,24 @@ def match_table(found: Situation) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        A row a lead: lead_id, rank, grade, probability, and from 1 to 100 fit, engagement and intent; state (of the
-        life cycle), buying_stage and buying_since; for each criterion `<attribute>__value`, null where it
-        is not known, and `<attribute>__fits`, yes, no or unknown; match_en and match_es, the verdicts in words.
+        A row a lead: lead_id, rank, grade, probability (null where the model's chances did not hold), and from 1 to 100
+        fit, engagement and intent; state (of the life cycle), buying_stage, buying_since and came_by; for each
+        criterion `<attribute>__value`, null where it is not known, and `<attribute>__fits`, yes, no or unknown;
+        match_en and match_es, the verdicts in words.
     """
-    people, intent = found.people, found.version.intent
-    lead_no = people["lead_no"].to_numpy()
-    match = match_profile(found.history, found.version.profile, lead_no, to_micros(found.as_of))
-    journeys = journeys_at(found.history, found.version.journey, found.as_of)
-    place = pa.array(np.searchsorted(journeys["lead_no"].to_numpy(), lead_no))
+    people, told = found.people, Beside.of(found)
     columns = {
         **{name: people[name] for name in SCORED},
-        "intent": pa.array(intent_scores(people, intent, who_did(found, lead_no, intent))),
+        "intent": pa.array(told.intent),
         "state": _named(State, people["state"].to_numpy()),
-        "buying_stage": _named(BuyingStage, journeys["stage"].to_numpy()[place]),
-        "buying_since": journeys["since"].take(place),
-        **dict(_by_criterion(match)),
-        **{f"match_{language}": _said(match, Voice(language, found.history.facts.words)) for language in LANGUAGES},
+        "buying_stage": _named(BuyingStage, told.stage),
+        "buying_since": told.since,
+        "came_by": pa.array(told.came, pa.string()),
+        **dict(_by_criterion(told.match)),
+        **{f"match_{lang}": _said(told.match, Voice(lang, found.history.facts.words)) for lang in LANGUAGES},
     }
+    if not found.finished.about.chances_hold:
+        columns["probability"] = pa.nulls(people.num_rows, pa.float64())
     return pa.table(columns)
 
 

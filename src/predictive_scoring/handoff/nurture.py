@@ -42,7 +42,7 @@ class Warming:
     stage: BuyingStage
     before: float  # own actions, each halved every HALF_LIFE_DAYS, at the look before
     now: float
-    probability: float
+    probability: float | None  # None: the model's chances did not hold
 
 
 def warming(found: Situation, standings: pa.Table) -> list[Warming]:
@@ -64,6 +64,8 @@ def warming(found: Situation, standings: pa.Table) -> list[Warming]:
     rises = np.flatnonzero(now - before >= LEAST_RISE)
     order = rises[np.argsort(-(now - before)[rises], kind="stable")]
     rows = people.select(["lead_id", "rank", "grade", "standing", "probability"]).take(pa.array(order)).to_pylist()
+    if not found.finished.about.chances_hold:
+        rows = [{**row, "probability": None} for row in rows]
     return [
         Warming(**row, stage=BuyingStage(int(stage[number[place]])), before=float(before[place]), now=float(now[place]))
         for row, place in zip(rows, order, strict=True)

@@ -12,8 +12,9 @@ STAGES = ("decision", "consideration", "awareness")  # furthest first
 def opening(version: Version, reasons: list[dict[str, Any]], actions: list[dict[str, Any]], voice: Voice) -> str:
     """Return a suggestion of how to begin, with the action it starts from and its date.
 
-    The action is the one that raises the chance most; where none does, the newest that tells of intent, or else the
-    newest.
+    The action is one of the furthest stage of buying that they touched in that time, so that what is said of where they
+    stand is not less than they have shown; among those the one that raises the chance most, else the newest that tells
+    of intent, or else the newest.
 
     Parameters
     ----------
@@ -24,8 +25,10 @@ def opening(version: Version, reasons: list[dict[str, Any]], actions: list[dict[
     """
     if not actions:
         return voice.say("opening.silent")
-    signal = _strongest(version, reasons, actions)
-    stage = stage_of(version, str(signal["kind"]), signal["topic"])
+    stages = [stage_of(version, str(action["kind"]), action["topic"]) for action in actions]
+    stage = min(stages, key=STAGES.index)
+    here = [action for action, its in zip(actions, stages, strict=True) if its == stage]
+    signal = _strongest(version, reasons, here)
     kind, day = voice.kind(signal["kind"]), voice.day(signal["last_at"])
     if signal["topic"]:
         return voice.say(f"opening.{stage}_topic", topic=voice.topic(signal["topic"]), kind=kind, day=day)

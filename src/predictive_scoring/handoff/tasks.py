@@ -30,7 +30,7 @@ def tasks_of(listed: HandOffList, terms: HandOff) -> pa.Table:
 
 
 def _paragraphs(brief: Brief, voice: Voice) -> Iterator[str]:
-    yield brief.chance(voice)
+    yield "\n".join(line for line in (brief.chance(voice), brief.ranks(voice), brief.where(voice)) if line)
     parts = {
         "opening": (brief.opening,),
         "why_now": brief.why_now,
@@ -38,6 +38,7 @@ def _paragraphs(brief: Brief, voice: Voice) -> Iterator[str]:
         "read": brief.read,
         "account": (brief.at_the_account,),
         "questions": brief.open_questions,
+        "profile": brief.profile,
         "person": [f"{name}: {value}" for name, value in brief.person],
         "company": [f"{name}: {value}" for name, value in brief.company],
     }

@@ -12,10 +12,20 @@ from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.storage import write_file, write_json
 
 COLUMNS: Final = (
-    "rank", "lead", "grade", "chance", "action", "contact_by", "person", "company", "why_now", "but", "read", "account",
-    "questions", "opening",
+    "rank", "lead", "grade", "chance", "action", "contact_by", "stage", "came", "intent", "profile", "person",
+    "company", "why_now", "but", "read", "account", "questions", "opening",
 )  # fmt: skip
-WIDTHS: Final = {"rank": 6, "lead": 14, "grade": 7, "chance": 9, "action": 16, "contact_by": 17}
+WIDTHS: Final = {
+    "rank": 6,
+    "lead": 14,
+    "grade": 7,
+    "chance": 9,
+    "action": 16,
+    "contact_by": 17,
+    "stage": 16,
+    "came": 24,
+    "intent": 8,
+}
 _NEVER: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -56,6 +66,7 @@ def _cells(brief: Brief) -> dict[str, Any]:
     return {
         "rank": brief.rank, "lead": brief.lead_id, "grade": brief.grade, "chance": brief.probability,
         "action": brief.action, "contact_by": brief.contact_by,
+        "stage": brief.stage, "came": brief.came, "intent": brief.intent, "profile": "\n".join(brief.profile),
         "person": "\n".join(f"{name}: {value}" for name, value in brief.person),
         "company": "\n".join(f"{name}: {value}" for name, value in brief.company),
         "why_now": "\n".join(brief.why_now), "but": brief.but, "read": "\n".join(brief.read),

@@ -19,6 +19,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.features.lookup import LONG_AGO
+from predictive_scoring.handoff import opening as module
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.desk import Desk
 from predictive_scoring.handoff.dispositions import DISPOSITIONS
@@ -191,6 +192,24 @@ def test_an_opening_starts_from_the_kind_that_raises_the_chance_whatever_letters
     voice = Voice("en", here.history.facts.words)
     assert "Email Opened" in opening(here.version, [told], actions, voice)
     assert "Page Visit" in opening(here.version, [told | {"code": "R005"}], actions, voice)  # a category of that name
+
+
+def test_an_opening_says_no_less_of_the_stage_than_they_have_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, voice = found(tmp_path), Voice("en", Words())
+    actions = [
+        {"kind": "visit", "topic": "blog", "last_at": AS_OF},
+        {"kind": "demo", "topic": None, "last_at": before(9)},
+    ]
+    told = reason(0.2, "Visited 3 times") | {"concept": "visit"}
+    assert opening(here.version, [told], actions, voice).startswith(
+        "They are close to a decision (demo, March 23, 2025)"
+    )
+    real = module.stage_of  # the planted bug: by the strongest action alone, though they asked for a demo
+    stages = iter(["awareness", "awareness"])
+    monkeypatch.setattr(module, "stage_of", lambda version, kind, topic: next(stages, real(version, kind, topic)))
+    assert opening(here.version, [told], actions, voice).startswith("They are getting to know the subject (visit: blog")
 
 
 def test_an_opening_without_any_action_invents_none(tmp_path: Path) -> None:

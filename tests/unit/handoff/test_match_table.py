@@ -17,7 +17,7 @@ from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.contract.words import Word, Words
 from predictive_scoring.explain.reasons import REASON
-from predictive_scoring.handoff import match_table as module
+from predictive_scoring.handoff import beside
 from predictive_scoring.handoff.match_table import match_table, write_match
 from predictive_scoring.handoff.situation import Situation
 
@@ -71,7 +71,7 @@ def found(tmp_path: Path) -> Situation:
             "account_no": pa.array([1, 0]), "state": pa.array([int(State.MQL), int(State.LEAD)], pa.int8()),
         }
     )  # fmt: skip
-    finished = cast(Any, SimpleNamespace(as_of=day(30)))
+    finished = cast(Any, SimpleNamespace(as_of=day(30), about=SimpleNamespace(chances_hold=True)))
     return Situation(
         history, finished, agreement, lives(history, agreement, Exclude()), people, people, np.zeros(3, bool)
     )
@@ -86,6 +86,7 @@ def test_each_lead_stands_beside_the_agreement_as_of_the_scores(found: Situation
         ("mql", "decision", day(2)),
         ("lead", "awareness", day(1)),
     ]
+    assert [row["came_by"] for row in rows] == ["inbound", "inbound"]
     assert rows[0]["intent"] > rows[1]["intent"] == 1  # L0 asked for a demo after the scores: it is not known yet
     assert rows[0]["match_en"] == "state: yes; budget: not known"
     assert rows[1]["match_es"] == "estado: no; budget: sí"
@@ -93,8 +94,8 @@ def test_each_lead_stands_beside_the_agreement_as_of_the_scores(found: Situation
 
 def test_a_match_of_the_wrong_rows_would_be_seen(found: Situation, monkeypatch: pytest.MonkeyPatch) -> None:
     right = match_table(found)["state__fits"].to_pylist()
-    real = module.match_profile
-    monkeypatch.setattr(module, "match_profile", lambda h, c, lead_no, at: real(h, c, np.sort(lead_no), at))
+    real = beside.match_profile
+    monkeypatch.setattr(beside, "match_profile", lambda h, c, lead_no, at: real(h, c, np.sort(lead_no), at))
     assert match_table(found)["state__fits"].to_pylist() != right
 
 
