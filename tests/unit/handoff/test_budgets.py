@@ -173,10 +173,14 @@ def test_budgets_that_bound_nobody_are_refused(tmp_path: Path, text: str, compla
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Of these, by owner (person): ana 3, ben 5, and 2 for every other; whoever has used theirs up waits."),
+        (
+            "en",
+            "Of these, by owner (of the lead): ana 3, ben 5, and 2 for every other; whoever has used theirs up waits.",
+        ),
         (
             "es",
-            "De ellos, por owner (persona): ana 3, ben 5 y 2 para cada uno de los demás; quien ha agotado los suyos espera.",
+            "De ellos, por owner (del lead): ana 3, ben 5 y 2 para cada uno de los demás; "
+            "quien ha agotado los suyos espera.",
         ),
     ],
 )
