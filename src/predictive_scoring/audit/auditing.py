@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from predictive_scoring.audit.account_link import account_link_findings
 from predictive_scoring.audit.behaviour import behaviour_findings
 from predictive_scoring.audit.columns import column_findings
 from predictive_scoring.audit.early_end import early_end_findings
@@ -62,6 +63,7 @@ def target_findings(engine: Engine, history: History, target: Target, n_enough: 
     known = known_leads(history, target)
     yield from label_findings(history, target, n_enough, known)
     yield from column_findings(history, known)
+    yield from account_link_findings(known)
     yield from id_findings(known)
     yield from kind_findings(engine, history, target)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from planted_history import HONEST, START, WON, Planted
-from predictive_scoring.audit import columns, kinds
+from predictive_scoring.audit import auditing, columns, kinds
 from predictive_scoring.audit.auditing import target_findings
 from predictive_scoring.audit.finding import Finding
 from predictive_scoring.contract.history import History
@@ -217,6 +217,8 @@ def test_a_column_of_a_thousand_values_gains_nothing_by_chance() -> None:
 def test_a_company_whose_contacts_all_convert_together_is_no_leak_and_forty_companies_are(tmp_path: Path) -> None:
     planted = Planted()
     planted.fill("region", won=0.0, others=0.0)
+    for lead in planted.leads:
+        lead["account_id"] = f"company of {lead['lead_id']}"
     winners = [lead for lead in planted.leads if lead["lead_id"] in planted.won_at][:60]
     for lead in winners:
         lead["region"] = "north"
@@ -225,3 +227,33 @@ def test_a_company_whose_contacts_all_convert_together_is_no_leak_and_forty_comp
     for place, lead in enumerate(winners):
         lead["account_id"] = f"company {place}"
     assert named(planted.write(tmp_path / "many")) == [("leak.filled_with_outcome", "region")]
+
+
+def linked(folder: Path, won: float, others: float) -> History:
+    """Return an honest history in which these shares of the leads have an account; three leads share one."""
+    planted = Planted()
+    for number, lead in enumerate(planted.leads):
+        share = won if lead["lead_id"] in planted.won_at else others
+        lead["account_id"] = f"A{number // 3}" if planted.rng.random() < share else None
+    return planted.write(folder)
+
+
+@pytest.mark.parametrize(("won", "others"), [(1.0, 0.0), (0.9, 0.1), (0.3, 0.0)])
+def test_E09_an_account_that_a_lead_gets_by_converting_is_refused(tmp_path: Path, won: float, others: float) -> None:
+    history = linked(tmp_path, won, others)
+    assert named(history) == [("leak.account_with_outcome", "account_id")]
+    (found,) = leaks(history)
+    assert "take account_id out" in found.fix
+
+
+@pytest.mark.parametrize(("won", "others"), [(1.0, 1.0), (0.8, 0.8), (0.9, 0.6), (0.0, 0.0), (0.75, 0.5)])
+def test_an_account_that_leads_bring_along_is_not_refused(tmp_path: Path, won: float, others: float) -> None:
+    assert named(linked(tmp_path, won, others)) == []
+
+
+def test_E09_planted_bug_without_a_look_at_the_link_such_an_account_would_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = linked(tmp_path, 1.0, 0.0)
+    monkeypatch.setattr(auditing, "account_link_findings", lambda _: [])
+    assert named(history) == []

@@ -1,6 +1,7 @@
 """The presets read exports of three CRMs, in English and in Spanish; what comes out was worked out by hand."""
 
 import csv
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -162,3 +163,55 @@ def test_an_activity_that_is_none_of_a_lead_is_left_out_and_not_held_against_the
     account = history_of(tmp_path, "dynamics", DYNAMICS).facts.rows["activities"]
     assert account.left_out == {"not_listed": 1, "other_lead": 1}
     assert account.quarantined == {}
+
+
+ACCOUNTS = {
+    "salesforce": (
+        "Account.csv",
+        "Id,Industry,NumberOfEmployees,AnnualRevenue,BillingCountry\n001A000000AbCdEIAV,Technology,120,5400000,Spain\n",
+        "account_id: Matched_Account__c",
+        {"Lead.csv": ("Matched_Account__c", ["001A000000AbCdE", "001A000000AbCdEIAV"])},
+    ),
+    "dynamics": (
+        "accounts.csv",
+        "accountid,industrycode,numberofemployees,revenue,address1_country\nacc-1,Technology,120,5400000,Spain\n",
+        "account_id: _parentaccountid_value",
+        {"leads.csv": ("_parentaccountid_value", ["acc-1", "acc-1"])},
+    ),
+}
+
+
+@pytest.mark.parametrize("crm", ACCOUNTS)
+def test_K11_the_accounts_of_a_preset_are_read_once_its_comments_are_taken_off(tmp_path, crm):
+    """Each lead has a link of its own to one account; Salesforce's is of 15 characters once and of 18 once."""
+    file, accounts, link, filled = ACCOUNTS[crm]
+    files = {**EXPORTS[crm], file: accounts}
+    for name, (header, ids) in filled.items():
+        first, *others = files[name].splitlines()
+        files[name] = "\n".join([f"{first},{header}", *(f"{row},{id_}" for row, id_ in zip(others, ids, strict=True))])
+    path = project_of(tmp_path / "project", crm, files)
+    text = path.read_text(encoding="utf-8")
+    block = re.search(r"(?m)^  # accounts:\n(  #.*\n)+", text)
+    assert block is not None
+    assert f"`{link}`" in text
+    text = text.replace(block[0], re.sub(r"(?m)^  # ", "  ", block[0]))
+    text = re.sub(r"(tables:\n  leads:\n(?:    .*\n)*?    columns: \{)", rf"\1{link}, ", text)
+    path.write_text(text, encoding="utf-8")
+    history = extract(path, tmp_path / "history", STRICT)
+    (account,) = rows(history, "accounts", "account_id", "industry", "employees", "revenue", "country")
+    assert account[1:] == ("Technology", 120.0, 5400000.0, "Spain")
+    assert rows(history, "leads", "account_id") == [(account[0],), (account[0],)]
+    names = {each.name: each.known for each in history.facts.attributes if each.table == "accounts"}
+    assert names == dict.fromkeys(("industry", "employees", "revenue", "country"), "at_export")
+
+
+def test_the_labels_that_the_page_calls_found_are_in_the_presets():
+    page = (Path(__file__).parents[4] / "docs" / "crm.md").read_text(encoding="utf-8")
+    found = re.findall(r"(?m)^\| (HubSpot|Dynamics 365|Salesforce) \| (\*.*?) \|", page)
+    assert {crm for crm, _ in found} == {"HubSpot", "Dynamics 365", "Salesforce"}
+    for crm, labels in found:
+        source = load_source(template() / "data" / "sources" / "crm" / f"{crm.split()[0].lower()}.yaml")
+        words = {name for names in source.headers.values() for name in names}
+        words |= {stage for part in source.tables.outcomes for stage in part.stages}
+        missing = set(re.findall(r"\*(.+?)\*", labels)) - words
+        assert not missing, (crm, missing)
