@@ -15,7 +15,7 @@ from predictive_scoring.agreement.definition import Budgets, HandOff, load_agree
 from predictive_scoring.cli.project import PARAMS_FILE, reading
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
-from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity
+from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity, without_chances
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
@@ -54,10 +54,15 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
     values = _values(job, by, finished) if by else np.array([], np.str_)
     given = _own_calls(budgets, values) if budgets is not None and budgets.by == by else {}
     parts = by_value(chances, values, calls, given) if by else {}
+    holds = finished.about.chances_hold
     if job.as_json:
-        yield json.dumps(_record(finished, found, agreed, parts), ensure_ascii=False, indent=1)
+        record = _record(finished, found, agreed, parts)
+        yield json.dumps(record if holds else without_chances(record), ensure_ascii=False, indent=1)
         return
     yield f"as of {finished.as_of:%Y-%m-%d}, {found.called.leads + found.left.leads:,} open leads"
+    if not holds:
+        yield from _order_only(found, by, parts)
+        return
     yield from _said(found, finished.about.horizon_days, level)
     if agreed is not None and found.cut_off is not None:
         yield (
@@ -67,6 +72,13 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
     for value, (own, part) in parts.items():
         yield f"{by} {value}: {part.leads:,} of the calls, {_conversions(part)}"
         yield f"  with a budget of its own, {next(_said(own, None, level))}"
+
+
+def _order_only(found: Capacity, by: str, parts: dict[str, tuple[Capacity, Expected]]) -> Iterator[str]:
+    """Yield who is called and who is left, and no chance: the model's did not hold against what happened."""
+    yield "the chances of this model did not hold against what happened: trust the order of the leads"
+    yield f"{found.calls:,} calls reach the best {found.called.leads:,}; {found.left.leads:,} are left below the line"
+    yield from (f"{by} {value}: {part.leads:,} of the calls" for value, (_, part) in parts.items())
 
 
 def _record(
@@ -80,6 +92,7 @@ def _record(
         "as_of": finished.as_of.isoformat(),
         "horizon_days": finished.about.horizon_days,
         "level": finished.about.interval_level,
+        "chances_hold": finished.about.chances_hold,
         **found.as_json(),
         "agreed_least_probability": agreed and agreed.least_probability,
         "by": by,

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+_OF_CHANCES = {"cut_off", "share_caught", "conversions", "low", "high"}
+
+
 @dataclass(frozen=True)
 class Chances:
     """The chances of a batch of leads; arrays of shape (n,)."""
@@ -54,6 +57,22 @@ class Capacity:
     def as_json(self) -> dict[str, Any]:
         """Return a value that JSON can hold."""
         return asdict(self)
+
+
+def without_chances(record: Any) -> Any:
+    """Return what `as_json` returned, however deep, with null for whatever is a chance or counted from chances.
+
+    Where a model's chances did not hold against what happened, only its order may be used: how many are called, and who
+    is left.
+
+    Examples
+    --------
+    >>> without_chances({"calls": 2, "cut_off": 0.4, "called": {"leads": 2, "conversions": 0.9}})
+    {'calls': 2, 'cut_off': None, 'called': {'leads': 2, 'conversions': None}}
+    """
+    if isinstance(record, dict):
+        return {key: None if key in _OF_CHANCES else without_chances(value) for key, value in record.items()}
+    return [without_chances(each) for each in record] if isinstance(record, list) else record
 
 
 def capacity(chances: Chances, calls: int) -> Capacity:

@@ -12,6 +12,7 @@ from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.capacity import without_chances
 from predictive_scoring.handoff.desk import desk_of
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, funnel_report
@@ -94,7 +95,10 @@ def write_agreement_folder(
     for language, listed in made.hand_offs.items():
         write_hand_off(listed, folder / f"hand-off.{language}.json")
     write_json(folder / "funnel.json", as_record(made.funnel))
-    write_json(folder / "capacity.json", outlook_record(made.outlook))
+    reach = outlook_record(made.outlook)
+    if not made.about.chances_hold:
+        reach |= {name: without_chances(reach[name]) for name in ("agreed", "by_chance_alone", "by")}
+    write_json(folder / "capacity.json", reach)
     write_json(folder / "nurture.json", _nurture(found))
     return made
 

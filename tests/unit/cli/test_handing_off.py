@@ -194,6 +194,25 @@ def test_the_funnel_is_written_as_a_page_and_as_json(
     assert (code, "unknown format" in said) == (2, True)
 
 
+def test_the_funnel_and_its_costs_are_told_apart_by_how_people_came(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "spend.csv").write_text("channel,month,amount\nreferral,2024-02,90\n")
+    asked = ("funnel", *COMMON, "--by", "origin")
+    code, said = call(monkeypatch, capsys, *asked)
+    assert code == 0
+    assert [line.split(",")[0] for line in said.splitlines() if "within" in line and line[0] != " "] == [
+        "inbound", "unknown",
+    ]  # fmt: skip
+    assert call(monkeypatch, capsys, *asked, "--spend", "spend.csv", "--out", "funnel.json")[0] == 0
+    record = json.loads((project / "funnel.json").read_text())
+    assert record["by"].keys() == {"origin"}
+    by_origin = [(cost["value"], cost["amount"]) for cost in record["costs"] if cost["category"] == "origin"]
+    assert by_origin == [("inbound", 90.0)]
+    code, said = call(monkeypatch, capsys, "funnel", *COMMON, "--by", "orign")
+    assert (code, "'channel', 'origin'" in said) == (2, True)
+
+
 @pytest.mark.parametrize("out", [(), ("--out", "funnel.json")])
 def test_a_funnel_counts_whom_the_project_keeps_out_as_contacts(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: tuple[str, ...]

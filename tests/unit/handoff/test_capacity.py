@@ -10,6 +10,7 @@ from finished_folder import finished_folder, lead
 from predictive_scoring.cli.capacity import CapacityJob, capacity_lines
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.handoff.capacity import Chances, Expected, by_value, capacity, expected
+from predictive_scoring.scoring.about import About
 
 AGREEMENT = """
 versions:
@@ -97,6 +98,25 @@ def test_the_command_takes_the_agreements_calls_and_changes_no_agreement(tmp_pat
     assert "2 calls reach down to a chance of 25 %" in text
     assert "least_probability 0.2500" in text
     assert (tmp_path / "agreement.yaml").read_text() == AGREEMENT
+
+
+def test_a_model_whose_chances_did_not_hold_says_whom_to_call_and_no_chance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished_folder(tmp_path / "scores", [lead(rank, f"L{rank}") for rank in range(1, 6)])
+    (tmp_path / "agreement.yaml").write_text(AGREEMENT)
+    assert "chance of 25 %" in "\n".join(capacity_lines(_job(tmp_path, as_json=False)))
+    monkeypatch.setattr(About, "chances_hold", False)
+    text = list(capacity_lines(_job(tmp_path, as_json=False)))
+    assert text == [
+        "as of 2025-04-01, 5 open leads",
+        "the chances of this model did not hold against what happened: trust the order of the leads",
+        "2 calls reach the best 2; 3 are left below the line",
+    ]
+    found = json.loads("".join(capacity_lines(_job(tmp_path))))
+    assert (found["chances_hold"], found["cut_off"], found["share_caught"]) == (False, None, None)
+    assert found["called"] == {"leads": 2, "conversions": None, "low": None, "high": None}
+    assert found["agreed_least_probability"] == 0.05  # what the teams agreed on is no chance of this model
 
 
 def test_a_category_needs_the_source_and_a_person_who_opted_out_stops_everything(tmp_path: Path) -> None:
