@@ -25,7 +25,7 @@ def describe(bundle: Bundle, history: History, as_of: datetime, grades: Mapping[
         letter converted is not known, and a note says so.
     """
     terms, facts = bundle.terms, history.facts
-    notes = [*notes_of(bundle, history, as_of), *_letters_note(bundle, grades)]
+    notes = [*notes_of(bundle, history, as_of), *_letters_note(bundle, grades), *_judged_note(bundle)]
     return About(
         target=terms.target_name,
         stage=terms.target.stage,
@@ -85,6 +85,16 @@ def _letters_note(bundle: Bundle, grades: Mapping[str, float]) -> Iterator[Word]
             "was made, and is seen once these have had their time",
             es="los niveles son los del acuerdo; al crear el modelo no se midió cuántos leads de cada uno convierten: "
             "se sabrá cuando estos hayan tenido su plazo",
+        )
+
+
+def _judged_note(bundle: Bundle) -> Iterator[Word]:
+    if bundle.terms.target.only_judged:
+        yield Word(
+            en="these chances are of a lead that is judged in that time: leads of whom nobody said yes or no were not "
+            "learned from, and count neither way",
+            es="estas probabilidades son las de un lead sobre el que se decide en ese plazo: de los leads de los que "
+            "nadie dijo ni sí ni no no se aprendió, y no cuentan ni a favor ni en contra",
         )
 
 

@@ -21,6 +21,7 @@ from predictive_scoring.model.candidate import train
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.judged import judged
 from predictive_scoring.publish.release import release
+from predictive_scoring.scoring.describe import describe
 from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.sources.extract import extract
 from small_company import END, START
@@ -97,6 +98,16 @@ def test_what_sales_said_is_learned_and_scored(learned: tuple[History, Path, Bun
     asked = scores["reasons"].map(lambda told: any("demo" in one["concept"] and one["points"] > 0 for one in told))
     assert asked.any()
     assert scores["probability"][asked].mean() > 2 * scores["probability"][~asked].mean()
+
+
+def test_scores_and_card_say_that_the_chance_is_of_a_lead_that_is_judged(
+    learned: tuple[History, Path, Bundle],
+) -> None:
+    history, _, bundle = learned
+    quality = describe(bundle, history, BUSY, bundle.terms.grades).evaluation
+    assert quality is not None
+    assert any("of a lead that is judged in that time" in note.en for note in quality.findings)
+    assert "reached one of sql, rejected in that time" in (bundle.folder / "model_card.md").read_text(encoding="utf-8")
 
 
 def test_whom_sales_decided_on_is_open_no_more_and_whom_they_did_not_reach_still_is(
