@@ -75,6 +75,14 @@ class Criterion(Block):
         return self.table, self.attribute, frozenset(map(clean_text, self.any_of)), self.at_least, self.at_most
 
 
+def _exclude_each_other(criteria: list[Criterion]) -> bool:
+    """Return whether no value of their one attribute meets all of some criteria."""
+    allowed = [set(map(clean_text, one.any_of)) for one in criteria if one.any_of]
+    lows = [one.at_least for one in criteria if one.at_least is not None]
+    highs = [one.at_most for one in criteria if one.at_most is not None]
+    return (bool(allowed) and not set.intersection(*allowed)) or (bool(lows and highs) and max(lows) > min(highs))
+
+
 class Touches(Block):
     """Activities by kind, or by topic; either is enough."""
 
@@ -237,6 +245,10 @@ class Version(Block):
         twice = sorted({one.attribute for one in profile if asked.count(one.asked) > 1})
         if twice:
             raise ValueError(f"criteria that stand there twice: {twice}; each needs one line")
+        needed = [criterion for criterion in profile if criterion.essential]
+        of_one = [[one for one in needed if one.asked[:2] == each.asked[:2]] for each in needed]
+        if never := sorted({these[0].attribute for these in of_one if _exclude_each_other(these)}):
+            raise ValueError(f"essential criteria that nobody can meet together: {never}; write one line for each")
         return profile
 
     @model_validator(mode="after")

@@ -344,6 +344,10 @@ def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: s
         ("profile: [{attribute: x, at_least: 5}, {attribute: y, any_of: [a]}, {attribute: x, at_least: 5.0}]",
          "profile: value error, criteria that stand there twice: ['x']; each needs one line"),
         ("profile: [{attribute: y, any_of: [a, b]}, {attribute: y, any_of: [b, 'a '], essential: true}]", "['y']"),
+        ("profile: [{attribute: x, at_least: 50, essential: true}, {attribute: x, at_most: 9, essential: true}]",
+         "essential criteria that nobody can meet together: ['x']; write one line for each"),
+        ("profile: [{attribute: y, any_of: [a], essential: true}, {attribute: y, any_of: [b], essential: true}]",
+         "nobody can meet together: ['y']"),
     ],
 )  # fmt: skip
 def test_an_agreement_that_contradicts_itself_is_refused(tmp_path: Path, part: str, complaint: str) -> None:
@@ -358,6 +362,8 @@ def test_an_agreement_that_contradicts_itself_is_refused(tmp_path: Path, part: s
     [
         "profile: [{attribute: x, at_least: 5, essential: true}, {attribute: x, at_least: 50}]",
         "profile: [{attribute: x, at_least: 5}, {attribute: x, table: leads, at_least: 5}]",
+        "profile: [{attribute: x, at_least: 50, essential: true}, {attribute: x, at_most: 9}]",
+        "profile: [{attribute: x, at_least: 5, essential: true}, {attribute: x, at_most: 5, essential: true}]",
         "hand_off: {grades: [B], actions: {A: leave, B: follow_up}}",
     ],
 )
