@@ -23,6 +23,7 @@ class Extract(Block):
     )
     same_email: Literal["keep", "one_lead"] = Field(
         default="keep",
-        description="one_lead: a lead with the address of an earlier one is that lead, from its creation on.",
+        description="one_lead: a lead with the address of an earlier one is that lead, from its creation on, unless "
+        "more than a hundred leads have it.",
     )
     automatic: Automatic = Automatic()

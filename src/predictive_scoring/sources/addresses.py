@@ -8,6 +8,9 @@ from predictive_scoring.sources.email_domains import disposable_domains, free_do
 from predictive_scoring.sources.staging import TypedColumn
 
 PERSON, COMPANY = "_person", "_company"  # in the scratch of a run only
+MOST_OF_ONE_PERSON = (
+    100  # leads with one address; of more, it is what somebody types who has none, or a mailbox of many
+)
 
 
 def address_columns(cell: str, groups: Mapping[str, Sequence[str]]) -> list[TypedColumn]:
@@ -27,6 +30,19 @@ def address_columns(cell: str, groups: Mapping[str, Sequence[str]]) -> list[Type
         TypedColumn(PERSON, cell, person),
         TypedColumn(COMPANY, cell, company),
     ]
+
+
+def of_one_person_sql(leads: str) -> str:
+    """Return the query of the leads of a table whose address may be one person's."""
+    return f"select * from {leads} where {PERSON} is not null qualify {_N_ALIKE} <= {MOST_OF_ONE_PERSON}"
+
+
+def crowd_sql(leads: str) -> str:
+    """Return the query of the leads of a table whose address is that of a crowd."""
+    return f"select * from {leads} where {PERSON} is not null qualify {_N_ALIKE} > {MOST_OF_ONE_PERSON}"
+
+
+_N_ALIKE = f"count(*) over (partition by {PERSON})"
 
 
 def _group_sql(domain: str, groups: Mapping[str, Sequence[str]]) -> str:

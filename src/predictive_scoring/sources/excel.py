@@ -104,8 +104,8 @@ def as_text(cell: Any) -> str | None:
     Examples
     --------
     >>> from datetime import date, datetime
-    >>> [as_text(cell) for cell in ("007", 7.0, 0.5, True, date(2024, 1, 2), "")]
-    ['007', '7', '0.5', 'true', '2024-01-02', None]
+    >>> [as_text(cell) for cell in ("007", 7.0, 0.5, 1234567890123456.0, True, date(2024, 1, 2), "")]
+    ['007', '7', '0.5', '1234567890123456', 'true', '2024-01-02', None]
     >>> as_text(datetime(2024, 1, 2, 10, 30))
     '2024-01-02 10:30:00'
     """
@@ -113,6 +113,6 @@ def as_text(cell: Any) -> str | None:
         return cell or None
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2.0**53:
         return str(int(cell))
     return str(cell)

@@ -71,9 +71,11 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
                 name: account_of(engine, name, parts, collapsed[name], n_laid.get(name))
                 for name, parts in staged.items()
             }
+            quarantine = quarantine_rows(engine, staged)
+            refuse_too_many(rows, quarantine, settings.max_quarantine_share)
             facts = _facts(engine, source, staged, rows, settings)
             write_tables(engine, source, part)
-            write_parquet(part / "quarantine.parquet", quarantine_rows(engine, staged))
+            write_parquet(part / "quarantine.parquet", quarantine)
             if source.truth is not None:
                 truth = read_parquet(source_path.parent / source.truth, ["lead_id", "as_of", "probability"])
                 write_parquet(part / "truth.parquet", truth)
@@ -88,8 +90,7 @@ def _facts(
     rows: dict[TableName, RowAccount],
     settings: Extract,
 ) -> HistoryFacts:
-    """Return the facts of a history, unless too many rows of a table broke a rule."""
-    refuse_too_many(rows, quarantine_rows(engine, staged), settings.max_quarantine_share)
+    """Return the facts of a history, with what stands in no row of it."""
     facts = facts_of(engine, source, rows, settings)
     notes = (*facts.notes, *notes_on_limits(staged))
     return facts.model_copy(update={"notes": notes, "never_seen": never_seen(engine, source, staged)})

@@ -34,7 +34,7 @@ def facts_of(engine: Engine, source: Source, rows: dict[TableName, RowAccount], 
         rows=rows,
         email_groups=tuple(source.email_groups),
         counts=likely_duplicates(engine, same_email_is_one=is_one) if has_email else {},
-        notes=tuple(notes(engine, source, rows)),
+        notes=tuple(notes(engine, source, rows, same_email_is_one=is_one and has_email)),
     )
 
 

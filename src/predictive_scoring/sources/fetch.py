@@ -111,7 +111,10 @@ def data_set(name: str) -> PublicDataSet:
         If there is none of that name.
     """
     if name not in DATA_SETS:
-        raise ConfigurationError(f"{name!r}: no such public data set", expected=", ".join(DATA_SETS))
+        raise ConfigurationError(
+            f"{name!r}: no such public data set", expected=", ".join(DATA_SETS),
+            fix="name one of these; for data of your own, `predictive-scoring inspect` drafts a source file",
+        )  # fmt: skip
     return DATA_SETS[name]
 
 
@@ -205,6 +208,7 @@ def _download(file: PublicFile, target: Path) -> None:
         ) from None  # fmt: skip
     except (KeyError, zipfile.BadZipFile):
         raise DataContractError(
-            f"{file.name}: the download is not the archive that is meant", expected=list(file.members)
-        ) from None
+            f"{file.name}: the download is not the archive that is meant", expected=list(file.members),
+            fix=f"download {file.address} with a browser, and name its folder in {FOLDER_VARIABLE}",
+        ) from None  # fmt: skip
     target.write_bytes(gzip.compress(content, mtime=0) if target.suffix == ".gz" else content)

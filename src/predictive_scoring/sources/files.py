@@ -5,6 +5,7 @@ import glob
 import gzip
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
@@ -76,9 +77,10 @@ def _refuse_what_is_no_file(file: Path) -> None:
 def _refuse_copies(files: Sequence[Path]) -> None:
     """Two files with the same bytes are one export matched twice; hashes are taken only where sizes agree."""
     sizes = [file.stat().st_size for file in files]
+    n_of_size = Counter(sizes)
     seen: dict[str, Path] = {}
     for file, size in zip(files, sizes, strict=True):
-        if sizes.count(size) == 1 or size == 0:
+        if n_of_size[size] == 1 or size == 0:
             continue
         other = seen.setdefault(sha256_of(file), file)
         if other is not file:
@@ -99,8 +101,9 @@ def kind_of(file: Path) -> FileKind:
     kind = KIND_OF_SUFFIX.get(suffixes[-1]) if suffixes else None
     if kind is None:
         raise ConfigurationError(
-            f"{file.name}: not a kind of file that is read", expected=", ".join(KIND_OF_SUFFIX) + ", also .gz and .zip"
-        )
+            f"{file.name}: not a kind of file that is read", expected=", ".join(KIND_OF_SUFFIX) + ", also .gz and .zip",
+            fix="export it as one of these; if it is text with a row a line, end its name in .csv",
+        )  # fmt: skip
     return kind
 
 

@@ -11,14 +11,14 @@ from predictive_scoring.contract.rules import Rule
 from predictive_scoring.contract.source_file import MergesTable
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
-from predictive_scoring.sources.addresses import PERSON
+from predictive_scoring.sources.addresses import PERSON, of_one_person_sql
 from predictive_scoring.sources.rows_of_leads import refuse_unknown
 from predictive_scoring.sources.staging import Staged
 
 FOLLOWED: Final = "from_id, into_id, merged_at"
 SAME_ADDRESS: Final = (
     "select lead_id as from_id, first_value(lead_id) over same as into_id, created_at as merged_at "
-    f"from kept_leads where {PERSON} is not null and created_at is not null "
+    f"from ({of_one_person_sql('kept_leads')}) where created_at is not null "
     f"window same as (partition by {PERSON} order by created_at, lead_id)"
 )
 

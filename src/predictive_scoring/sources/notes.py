@@ -6,15 +6,23 @@ from predictive_scoring.contract.history import RowAccount, TableName
 from predictive_scoring.contract.source_file import Source
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import counted
+from predictive_scoring.sources.addresses import MOST_OF_ONE_PERSON, crowd_sql
 from predictive_scoring.sources.known_instants import SILENCE, latest_instant
 
 
-def notes(engine: Engine, source: Source, rows: dict[TableName, RowAccount]) -> Iterator[str]:
+def notes(
+    engine: Engine, source: Source, rows: dict[TableName, RowAccount], *, same_email_is_one: bool
+) -> Iterator[str]:
     """Yield the notes on a source whose kept tables are made."""
     yield from _on_the_end(engine, source)
     yield from (f"{name}: no rows were kept" for name, account in rows.items() if account.kept == 0)
     yield from _on_columns(source)
     yield from _on_accounts(engine, source)
+    if same_email_is_one and (n := engine.scalar(f"select count(*) from ({crowd_sql('kept_leads')})")):
+        yield (
+            f"leads: {counted(n, 'row')} with an address that more than {MOST_OF_ONE_PERSON} leads have: what is typed "
+            "where there is none, or a mailbox of many; they stay leads of their own"
+        )
     if source.tables.activities and (n := engine.scalar("select count(*) from early_activities")):
         yield f"activities: {counted(n, 'row')} from before the lead was created, kept as its history"
 

@@ -126,6 +126,7 @@ def postgres_batches(
         raise DataContractError(
             f"query on {env}: cannot be parsed after row {n_before:,}",
             found=type(error).__name__, expected=f"rows of less than {BLOCK_BYTES >> 20} MB",
+            fix="leave out columns of long text in the query, or cut them with left()",
         ) from None  # fmt: skip
 
 

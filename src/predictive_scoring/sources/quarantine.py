@@ -1,5 +1,7 @@
 """Rows that were not believed: which file and line, which rule, and the text as it was read."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 
@@ -29,15 +31,23 @@ def quarantine_rows(engine: Engine, staged: dict[TableName, list[Staged]]) -> pa
         'select quarantine.*, "column" from quarantine left join cells using ("table", _file_no, _record) '
         'order by "table", _file_no, _record, _rule'
     )
-    tables, numbers = found["table"].to_pylist(), found["_file_no"].to_numpy()
     lines = found["_record"].to_numpy().copy()
     names = np.empty(len(lines), dtype=object)
-    for name, parts in staged.items():
-        for file_no, rows in enumerate(rows for part in parts for rows in part.files):
-            here = (np.array(tables, dtype=object) == name) & (numbers == file_no)
-            names[here] = rows.file.name
-            if here.any() and rows.has_breaks_in_fields:
-                lines[here] = line_numbers(rows.file, lines[here])
+    files = {name: [rows for part in parts for rows in part.files] for name, parts in staged.items()}
+    for (name, file_no), here in _spans(found):
+        rows = files[name][file_no]
+        names[here] = rows.file.name
+        if rows.has_breaks_in_fields:
+            lines[here] = line_numbers(rows.file, lines[here])
     places = [pa.array(names, pa.string()), pa.array(lines, pa.int64())]
     columns = [found["table"], *places, found["_rule"], found["column"], found["text"]]
     return pa.table(columns, schema=QUARANTINE)
+
+
+def _spans(found: pa.Table) -> Iterator[tuple[tuple[TableName, int], slice]]:
+    """Yield each table and file with rows in an ordered quarantine, and where these rows lie."""
+    start = 0
+    counts = found.group_by(["table", "_file_no"], use_threads=False).aggregate([([], "count_all")]).to_pylist()
+    for row in counts:  # in the order of first rows
+        yield (row["table"], row["_file_no"]), slice(start, start + row["count_all"])
+        start += row["count_all"]

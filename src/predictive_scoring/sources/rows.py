@@ -121,20 +121,22 @@ def _csv_batches(
 
 def _numbered(rows: FileRows, batches: Iterator[pa.RecordBatch], first_record: int) -> Iterator[pa.RecordBatch]:
     """Add `_record`: rows that the parser skipped (in `rows.ragged`, which grows as it goes) keep their numbers."""
-    n_before = 0
+    n_before, n_passed = 0, 0  # rows, and skipped rows that lie before the batch
     try:
         for batch in batches:
             index = np.arange(n_before, n_before + batch.num_rows)
-            skipped = np.array([number for number, _ in rows.ragged], dtype=np.int64)
-            shifted = skipped - first_record - np.arange(len(skipped))
-            record = index + np.searchsorted(shifted, index, side="right") + first_record
+            skipped = np.array([number for number, _ in rows.ragged[n_passed:]], dtype=np.int64)
+            shifted = skipped - first_record - n_passed - np.arange(len(skipped))
+            record = index + n_passed + np.searchsorted(shifted, index, side="right") + first_record
             n_before += batch.num_rows
+            n_passed += int(np.searchsorted(shifted, n_before, side="left"))
             _refuse_another_width(rows, n_before)
             yield batch.append_column("_record", pa.array(record, pa.int64()))
     except pa.ArrowInvalid as error:
         raise DataContractError(
-            f"{rows.file.name}: cannot be parsed after row {n_before:,}", found=_first_line(error)
-        ) from None
+            f"{rows.file.name}: cannot be parsed after row {n_before:,}", found=_first_line(error),
+            fix="look at the rows there: a quote that opens and does not close, or another `delimiter` under `read`",
+        ) from None  # fmt: skip
     rows.n_records = first_record - 1 + n_before + len(rows.ragged)
 
 
@@ -201,8 +203,9 @@ def _refuse_nested(file: Path, schema: pa.Schema, names: Sequence[str]) -> None:
     nested = [f"{name}: {schema.field(name).type}" for name in names if pa.types.is_nested(schema.field(name).type)]
     if nested:
         raise DataContractError(
-            f"{file.name}: columns with lists or structures cannot be read: {nested}", expected="plain columns"
-        )
+            f"{file.name}: columns with lists or structures cannot be read: {nested}", expected="plain columns",
+            fix="leave them out of the source file, or write their parts as columns of their own",
+        )  # fmt: skip
 
 
 def _first_line(error: Exception) -> str:

@@ -66,7 +66,10 @@ def sqlite_batches(
             yield pa.RecordBatch.from_pydict({**text, "_record": record})
     except sqlite3.Error as error:
         if "decode to UTF-8" in str(error):
-            raise DataContractError(f"{file.name}: text that is not UTF-8 after row {n_before:,}") from None
+            raise DataContractError(
+                f"{file.name}: text that is not UTF-8 after row {n_before:,}",
+                fix="write it to the database as UTF-8 anew, or leave the column out of the query",
+            ) from None
         raise _unreachable(file, error) from None
 
 

@@ -93,7 +93,8 @@ def _scan(file: Path, stream: BinaryIO, encoding: str, shape: TextShape) -> None
         shape.add(block)
         if shape.n_bytes - shape.line_start > MAX_LINE_BYTES:
             raise DataContractError(
-                f"{file.name}: line {shape.n_line_breaks + 1} is longer than {MAX_LINE_BYTES >> 20} MB"
+                f"{file.name}: line {shape.n_line_breaks + 1} is longer than {MAX_LINE_BYTES >> 20} MB",
+                fix="export it again without the column that holds so much, or with line breaks between rows",
             )
         if shape.n_bytes > most_bytes:
             raise DataContractError(

@@ -20,6 +20,7 @@ from predictive_scoring.features.compute import compute
 from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.sources import activity_shelves, identity, rows_of_leads
+from predictive_scoring.sources.addresses import MOST_OF_ONE_PERSON
 from predictive_scoring.sources.extract import extract
 
 MERGES = {"path": "merges.csv", "columns": {"from_id": "from", "into_id": "into", "merged_at": "at"}}
@@ -292,3 +293,18 @@ def test_C13_what_a_merge_on_a_day_brings_is_known_at_the_end_of_it(
     history = merged(tmp_path, activities=ONE_VISIT)
     of_b = [row["known_at"] for row in rows_of(history, "activities") if row["known_at"].month == 2]
     assert [f"{at.astimezone(UTC):%m-%d} {at.astimezone(UTC).time()}" for at in of_b] == [f"02-01 {known}"]
+
+
+@pytest.mark.parametrize(("n_leads", "is_person"), [(3, True), (MOST_OF_ONE_PERSON, True), (101, False)])
+def test_B13_an_address_that_a_crowd_has_makes_nobody_one_lead(tmp_path: Path, n_leads: int, is_person: bool) -> None:
+    """What people type who have no address: each pair of such leads would share its outcomes."""
+    leads = "".join(f"L{n},2024-01-{1 + n % 28:02d}T10:00Z,none@acme.example\n" for n in range(n_leads))
+    files = {"leads.csv": f"id,at,email\n{leads}", "outcomes.csv": "id,at,stage\nL1,2024-02-01T00:00Z,won\n"}
+    tables = {
+        "leads": {"path": "leads.csv", "columns": {"lead_id": "id", "created_at": "at", "email": "email"}},
+        "outcomes": {"path": "outcomes.csv", "columns": {"lead_id": "id", "occurred_at": "at", "stage": "stage"}},
+    }
+    history = extract(write_source(tmp_path, tables, files), tmp_path / "out", Extract(same_email="one_lead"))
+    assert len(rows_of(history, "outcomes")) == (n_leads if is_person else 1)
+    said = [note for note in history.facts.notes if "with an address that more than 100 leads have" in note]
+    assert len(said) == (not is_person)

@@ -103,7 +103,9 @@ def _encoding(file: Path) -> str:
         except UnicodeDecodeError:
             return "cp1252"
         except (EOFError, OSError) as error:
-            raise DataContractError(f"{file.name}: cannot be unpacked", found=type(error).__name__) from None
+            raise DataContractError(
+                f"{file.name}: cannot be unpacked", found=type(error).__name__, fix="copy or export it again"
+            ) from None
     return "utf-8"
 
 
