@@ -1,4 +1,4 @@
-"""Where a bad row stands: its file and line, in whichever batch, file or part it was read, and what telling it costs."""
+"""Where a bad row stands: its file and line, in whichever batch, file or part it was read; and what that costs."""
 
 import numpy as np
 import pyarrow as pa
