@@ -18,7 +18,7 @@ from predictive_scoring.sources.flat_outcomes import refuse_unknown_outcomes
 from predictive_scoring.sources.inputs import inputs_of
 from predictive_scoring.sources.instants import refuse_unreadable_instants
 from predictive_scoring.sources.loading import stage
-from predictive_scoring.sources.merges import follow_merges
+from predictive_scoring.sources.merges import follow_merges, make_kin
 from predictive_scoring.sources.never_seen import never_seen
 from predictive_scoring.sources.pseudonyms import define_pseudonym
 from predictive_scoring.sources.quarantine import create_quarantine, quarantine_rows
@@ -136,4 +136,5 @@ def _keep(
     follow_merges(engine, staged.get("merges", []), tables.merges, same_email_is_one=same_email_is_one)
     if tables.outcomes:
         collapsed["outcomes"] = rows_of_leads.link_outcomes(engine, staged["outcomes"], source)
+        make_kin(engine)
     return {name: collapsed[name] for name in staged}

@@ -26,11 +26,10 @@ SAME_ADDRESS: Final = (
 def follow_merges(
     engine: Engine, parts: Sequence[Staged], tables: Sequence[MergesTable], *, same_email_is_one: bool
 ) -> None:
-    """Make `owners`, `heirs`, `kin` and `merged_leads` from `kept_merges` and the leads.
+    """Make `owners`, `heirs` and `merged_leads` from `kept_merges` and the leads.
 
     * `owners`: for each id that rows may name the lead they belong to, and for one that is no lead, since when.
     * `heirs`: for each lead that became another, that one, those it became in turn, and since when.
-    * `kin`: pairs of leads that became one, either way round, and since when.
     * `merged_leads`: leads that became another, and since when.
 
     A merge that leads to no lead goes to quarantine.
@@ -75,7 +74,6 @@ def follow_merges(
         "create table heirs as select l.lead_no as of_no, o.lead_no, o.account_no, r.since from reach r "
         "join lead_numbers l on l.lead_id = r.from_id join lead_numbers o on o.lead_id = r.into_id"
     )
-    _make_kin(engine)
 
 
 def _follow_addresses(engine: Engine) -> None:
@@ -90,8 +88,12 @@ def _follow_addresses(engine: Engine) -> None:
     )
 
 
-def _make_kin(engine: Engine) -> None:
-    """Two leads are one since both had become the same id."""
+def make_kin(engine: Engine) -> None:
+    """Make `kin`: leads with an outcome, each lead that became one with them, and since when.
+
+    Two leads are one since both had become the same id. All pairs of many leads that became one would be the square of
+    their number, so pairs are made of those alone that have an outcome to share. Needs `kept_outcomes`.
+    """
     merging = "select from_id from reach union select into_id from reach"
     itself = f"select lead_id, lead_id, cast(null as timestamptz) from lead_numbers where lead_id in ({merging})"
     engine.execute(
@@ -99,6 +101,7 @@ def _make_kin(engine: Engine) -> None:
         "select l.lead_no as of_no, o.lead_no, o.lead_id, min(greatest(a.since, b.since)) as since "
         "from ways a join ways b on a.into_id = b.into_id and a.from_id <> b.from_id "
         "join lead_numbers l on l.lead_id = a.from_id join lead_numbers o on o.lead_id = b.from_id "
+        "where l.lead_no in (select lead_no from kept_outcomes) "
         "group by l.lead_no, o.lead_no, o.lead_id"
     )
 

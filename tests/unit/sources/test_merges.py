@@ -14,6 +14,7 @@ from predictive_scoring.config.features import Features
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
+from predictive_scoring.engine.duck import open_engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
@@ -22,6 +23,7 @@ from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.sources import activity_shelves, identity, rows_of_leads
 from predictive_scoring.sources.addresses import MOST_OF_ONE_PERSON
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.sources.merges import make_kin
 
 MERGES = {"path": "merges.csv", "columns": {"from_id": "from", "into_id": "into", "merged_at": "at"}}
 WON = Target(stage="won", horizon_days=30)
@@ -308,3 +310,16 @@ def test_B13_an_address_that_a_crowd_has_makes_nobody_one_lead(tmp_path: Path, n
     assert len(rows_of(history, "outcomes")) == (n_leads if is_person else 1)
     said = [note for note in history.facts.notes if "with an address that more than 100 leads have" in note]
     assert len(said) == (not is_person)
+
+
+@pytest.mark.parametrize("n_won", [0, 1, 3])
+def test_pairs_of_leads_that_became_one_are_made_of_those_with_an_outcome_alone(n_won: int) -> None:
+    """Of 200 leads that became one there are 39,800 pairs, and no outcome to share for most of them."""
+    with open_engine() as engine:
+        engine.execute("create table lead_numbers as select i as lead_no, 'L' || i as lead_id from range(200) r(i)")
+        engine.execute("create table reach as select lead_id as from_id, 'L0' as into_id, now() as since "
+                       "from lead_numbers where lead_no > 0")  # fmt: skip
+        engine.execute(f"create table kept_outcomes as select i as lead_no from range({n_won}) r(i)")
+        make_kin(engine)
+        assert engine.scalar("select count(*) from kin") == 199 * n_won
+        assert engine.scalar(f"select count(*) from kin where of_no >= {n_won} or of_no = lead_no") == 0
