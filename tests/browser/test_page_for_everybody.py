@@ -90,3 +90,42 @@ def test_L11_grades_and_directions_are_told_without_colour(opened: Opened, repor
     assert first.locator(".grade").inner_text() == "A"
     assert "▲ Raises the chance" in first.inner_text()
     assert re.search(r"[+−]\d", first.locator(".points").first.inner_text())
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_L11_on_paper_no_cell_of_a_lead_lies_on_another(opened: Opened, report: Path, language: str) -> None:
+    page = opened.goto(report.with_name(f"report.{language}.html"))
+    page.set_viewport_size({"width": 694, "height": 1000})  # A4 less its margins
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    overlapping = """[...document.querySelectorAll('#leads tr.lead')].filter((row) => {
+        const shown = [...row.querySelector('.chance').children].filter((each) => each.checkVisibility());
+        const ends = Math.max(...shown.map((each) => each.getBoundingClientRect().right));
+        return ends > row.querySelector('.ranks').getBoundingClientRect().left;
+    }).length"""
+    assert page.evaluate(overlapping) == 0
+    page.add_style_tag(content="@media print { .leads tr { grid-template-columns: 7mm 100mm 9mm 20mm auto } }")
+    assert page.evaluate(overlapping) > 0  # planted
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_at_a_desk_no_table_is_cut(opened: Opened, report: Path, language: str) -> None:
+    page = opened.goto(report.with_name(f"report.{language}.html"))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    cut = (
+        "[...document.querySelectorAll('.wide')].filter((e) => e.scrollWidth > e.clientWidth)"
+        ".map((e) => e.getAttribute('aria-label') ?? e.getAttribute('aria-labelledby'))"
+    )
+    assert page.evaluate(cut) == []
+    page.add_style_tag(content=".pair > .wide { max-width: 30rem }")
+    assert page.evaluate(cut)  # planted
+
+
+def test_the_account_is_named_as_such_and_every_reason_has_its_code(opened: Opened, report: Path) -> None:
+    page = opened.goto(report)
+    page.locator("#leads details.more summary").first.click()
+    behind = page.locator("#leads .behind").first
+    assert behind.locator("dl.known dt").first.inner_text() == "Account"
+    codes = behind.locator(".reasons.all small.code").all_inner_texts()
+    assert codes
+    assert all(re.fullmatch(r"R\d{3}", code.strip()) for code in codes)

@@ -23,6 +23,7 @@ from predictive_scoring.features.definition import Concept, Feature
 
 # Company sizes as registers and surveys band them; half-open, the last one open.
 SIZE_BANDS = (1, 2, 10, 50, 200, 500, 1000, 5000, 10000)
+_ALL = 10  # completeness is told in tenths
 _SIZES = frozenset({"employees", "headcount", "company_size", "n_employees", "number_of_employees"})
 
 
@@ -112,11 +113,13 @@ def date(concept: Concept, features: Sequence[Feature], frame: pd.DataFrame, spe
 def completeness(concept: Concept, features: Sequence[Feature], frame: pd.DataFrame, speaker: Speaker) -> Said:
     """Say how much of the details is known, in tenths."""
     share = numbers(frame, features[0])
-    tenths = np.where(np.isfinite(share), np.round(np.nan_to_num(share) * 10), UNKNOWN).astype(np.int64)
+    tenths = np.where(np.isfinite(share), np.round(np.nan_to_num(share) * _ALL), UNKNOWN).astype(np.int64)
 
     def tell(language: Language, fact: Fact) -> str:
         if fact[0] == UNKNOWN:
             return _unknown(speaker, language, concept)
+        if fact[0] in {0, _ALL}:
+            return speaker.texts.say(language, "completeness.all" if fact[0] else "completeness.none")
         known = speaker.number(language, fact[0])
         return speaker.texts.say(language, "completeness.share", n=fact[0], number=known)
 

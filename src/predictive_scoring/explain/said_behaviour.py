@@ -26,7 +26,12 @@ _TENTHS = 10
 
 
 def answers(concept: Concept, features: Sequence[Feature], frame: pd.DataFrame, speaker: Speaker) -> Said:
-    """Say how many of our messages were answered, how fast, and how many since then were not."""
+    """Say how many of our messages were answered, how fast, and how many since then were not.
+
+    Where no kinds of activity count as answers, anything that the lead did in the days after one does: then no word
+    says that it replied.
+    """
+    own = "answers" if any(f.kinds for f in features) else "followed"
     days = max((f.window_days or 0 for f in features), default=0)
     share, waiting = _tenths(frame, features, "answered_share"), _count(frame, features, "unanswered")
     wait = next((f for f in features if f.statistic == "answer_days"), None)
@@ -36,15 +41,15 @@ def answers(concept: Concept, features: Sequence[Feature], frame: pd.DataFrame, 
         tenths, waited, open_ones = fact
         say, when = speaker.texts.say, speaker.window(language, days)
         if tenths == UNKNOWN:
-            return say(language, "answers.nothing", when=when)
+            return say(language, f"{own}.nothing", when=when)
         number = speaker.number(language, tenths * _TENTHS)
-        sentence = say(language, "answers.some" if waited != UNKNOWN else "answers.none", number=number, when=when)
+        sentence = say(language, f"{own}.{'some' if waited != UNKNOWN else 'none'}", number=number, when=when)
         if waited != UNKNOWN:
             speed = say(language, "answers.after" if waited else "answers.at_once", n=waited, number=str(waited))
             sentence = say(language, "answers.with", sentence=sentence, more=speed)
         if waited == UNKNOWN or open_ones <= 0:
             return sentence
-        more = say(language, "answers.waiting", n=open_ones, number=speaker.count(language, open_ones))
+        more = say(language, f"{own}.waiting", n=open_ones, number=speaker.count(language, open_ones))
         return say(language, "answers.with", sentence=sentence, more=more)
 
     return said([share, after, waiting], tell, lambda fact: _share_text(fact[0]))

@@ -8,6 +8,7 @@ from predictive_scoring.features.evidence import Evidence
 from predictive_scoring.features.naming import Declared, concept, plain_word, slug, slugs
 
 ANSWERS = Word(en="answers to our messages", es="respuestas a nuestros mensajes")
+FOLLOWED = Word(en="activity after our messages", es="actividad tras nuestros mensajes")
 RHYTHM = Word(en="days and hours of activity", es="días y horas de actividad")
 USAGE = Word(en="use of the product", es="uso del producto")
 
@@ -29,7 +30,11 @@ def answers(kinds: tuple[str, ...], evidence: Evidence, settings: Features) -> l
     features = (
         Feature.model_validate({**shared, **each, "name": f"outbound__{each['statistic']}__{longest}d"}) for each in own
     )
-    return [Declared(concept("answers", "engagement", "answers", ANSWERS), tuple(features))]
+    return [
+        Declared(
+            concept("answers", "engagement", "answers", ANSWERS if settings.answer_kinds else FOLLOWED), tuple(features)
+        )
+    ]
 
 
 def sequences(kinds: tuple[str, ...], settings: Features, words: Words) -> tuple[list[Declared], list[str]]:

@@ -39,13 +39,14 @@ def write_analyst_page(
 
 def render_analyst(folder: ScoreFolder, judged: EvaluationFolder, language: Tag, settings: Report) -> str:
     """Return the page for scores and the judgement on their model, as HTML text."""
-    wording = speakers_of(folder, (told_language(folder, language),), settings).first
+    speakers = speakers_of(folder, (told_language(folder, language),), settings)
+    wording, backdrop = speakers.first, speakers.backdrops[0]
     scripts = [as_markup(code) for code in (charts_script(), charts_library())]
     quality = folder.about.evaluation
     return environment().get_template("analyst.html.j2").render(
         lang=wording.tag, t=wording.say, number=wording.number, shown=visible, about=folder.about, folder=folder,
         scripts=scripts, policy=policy(scripts), metrics=judged.metrics, documents=judged.documents,
-        baselines=baselines(judged.metrics, wording), slices=slice_parts(judged.documents.get("slices", {}), wording),
+        baselines=baselines(judged.metrics, wording), slices=slice_parts(judged.documents.get("slices", {}), backdrop),
         findings=contents.findings(quality, wording) if quality else [],
         promise=_promise(judged, wording), ledger=_words(judged.documents.get("ledger", {}), wording),
         splits=_words(judged.documents.get("splits", {}), wording),

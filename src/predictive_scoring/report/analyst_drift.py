@@ -53,7 +53,7 @@ def reason_facts(document: Mapping[str, Any], wording: Wording) -> list[tuple[st
     signs, coverage, deletion = (document.get(name) or {} for name in ("signs", "coverage", "deletion"))
     found = []
     if document.get("adds_up") is not None:
-        found.append(("an.reasons_add_up", f"{document['adds_up']:.1e}"))
+        found.append(("an.reasons_add_up", wording.tiny(document["adds_up"])))
     for name in ("all", "first"):
         if name in signs:
             agrees, against, unclear = (share(signs[name][part], wording) for part in _SIGNS)

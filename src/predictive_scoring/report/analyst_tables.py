@@ -1,12 +1,17 @@
 """Tables for analysts: the model beside its baselines, dates of the past, parts of the leads."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from predictive_scoring.explain.visible import visible
+from predictive_scoring.report.backdrop import Backdrop
 from predictive_scoring.report.wording import Wording
 
 _MODELS: Final = ("model", "logistic", "naive_bayes", "points", "single", "constant")
+_SIZE: Final = re.compile(r"0*(\d+)(?: to (\d+)| and more)")  # as evaluate names sizes, so that they sort
+_NAMED: Final = frozenset({"known", "new", "other", "not known"})
+FIRST_KIND: Final = "first__kind"
 _FIGURES: Final = {"roc_auc": 3, "average_precision": 3, "caught_at_20pct": 3, "log_loss": 4, "brier": 4,
                    "said_minus_happened": 4}  # fmt: skip
 
@@ -65,14 +70,15 @@ def origin_rows(entries: Sequence[Mapping[str, Any]], key: str, wording: Wording
     return rows
 
 
-def slice_parts(document: Mapping[str, Any], wording: Wording) -> list[dict[str, Any]]:
+def slice_parts(document: Mapping[str, Any], backdrop: Backdrop) -> list[dict[str, Any]]:
     """Return for each part of the leads its slices."""
+    wording = backdrop.wording
     return [
         {
             "word": visible(part["word"][wording.language]),
             "rows": [
                 {
-                    "name": visible(str(each["slice"])),
+                    "name": _slice_name(part, str(each["slice"]), backdrop),
                     "leads": wording.number(each["leads"]),
                     "rate": share(each.get("rate"), wording),
                     "range": "–".join(share(each.get(end), wording) for end in ("low", "high")),
@@ -85,6 +91,23 @@ def slice_parts(document: Mapping[str, Any], wording: Wording) -> list[dict[str,
         }
         for part in document.get("parts", ())
     ]
+
+
+def _slice_name(part: Mapping[str, Any], raw: str, backdrop: Backdrop) -> str:
+    """Return what a slice is called: the source's word for a value, the page's for what evaluate named itself."""
+    wording = backdrop.wording
+    size = _SIZE.fullmatch(raw)
+    if size:
+        low, high = (int(each) if each else None for each in size.groups())
+        key = "an.slice_from" if high is None else "an.slice_between"
+        return wording.say(key, low=wording.number(low or 0), high=wording.number(high or 0))
+    own = f"an.slice_{raw.replace(' ', '_')}"
+    if (raw in _NAMED or part["name"] == "email_kind") and wording.texts.has(own):
+        return wording.say(own)
+    feature = str(part.get("feature", ""))
+    if feature == FIRST_KIND:
+        return backdrop.kind(raw)
+    return backdrop.value(feature.partition("__")[2] or part["name"], raw)
 
 
 def _figure(value: Any) -> Mapping[str, Any] | None:

@@ -65,13 +65,17 @@ class Backdrop:
 
     def entry(self, item: dict[str, Any]) -> Entry:
         """Return one line of a timeline."""
-        kind = self._word(self.background.words.kinds.get(item["kind"]), item["kind"])
+        kind = self.kind(item["kind"])
         text = (
             kind
             if item["n"] == 1
             else self.wording.say("behind.times", what=kind, number=self.wording.number(item["n"]))
         )
         return Entry(self.day(item["day"]), text)
+
+    def kind(self, kind: str) -> str:
+        """Return the name of a kind of activity."""
+        return self._word(self.background.words.kinds.get(kind), kind)
 
     def day(self, day: Any) -> str:
         """Return a date in words, '' where there is none."""

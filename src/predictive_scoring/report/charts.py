@@ -75,7 +75,8 @@ def trend_figure(rows: Sequence[dict[str, Any]], axis: str, locale: str) -> Figu
         x=alt.X("month:T", title=None, axis=alt.Axis(format="%m/%Y", labelAngle=0, tickCount=6)),
         y=alt.Y("rate:Q", title=axis, scale=alt.Scale(domainMin=0, nice=True), axis=alt.Axis(grid=True)),
         color=alt.Color("which:N", title=None, scale=alt.Scale(domain=order, range=colours[: len(order)]),
-                        legend=alt.Legend(orient="top", labelLimit=320, symbolStrokeWidth=3, labelFontSize=13)),
+                        legend=alt.Legend(orient="top", columns=1, labelLimit=320, symbolStrokeWidth=3,
+                                          labelFontSize=13)),
         strokeDash=alt.StrokeDash("place:O", legend=None, scale=alt.Scale(domain=[0, 1], range=[[1, 0], [6, 3]])),
         tooltip="told:N",
     )  # fmt: skip

@@ -200,7 +200,8 @@ def evidence_said(n: int, rates: tuple[float, float, float], wording: Wording) -
     """Return how leads of the past went of whom the same was true: their rate, its low and its high end."""
     rate, low, high = rates
     past = {"number": wording.number(n), "frequency": wording.chance(rate), "range": wording.chances(low, high)}
-    return wording.say("list.evidence", n=n, **past)
+    sure = past["range"] == past["frequency"]  # said once
+    return wording.say("list.evidence_sure" if sure else "list.evidence", n=n, **past)
 
 
 def anchor(lead_id: str) -> str:

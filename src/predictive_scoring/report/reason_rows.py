@@ -71,8 +71,9 @@ class ReasonRows:
     def coded(self) -> tuple[list[list[int]], list[list[int]]]:
         """Return for each lead what is read on demand, and what is read at a glance.
 
-        On demand: how many others, their points together, base, total; then six numbers a reason: text, points, width
-        of the bar (negative: lowers), evidence (-1: none), heading of its family and its points together (-1: alone).
+        On demand: how many others, their points together, base, total; then seven numbers a reason: text, points, width
+        of the bar (negative: lowers), evidence (-1: none), heading of its family and its points together (-1: alone),
+        its code.
         At a glance, five numbers a reason: text, points, width, evidence, with what else it is counted (-1: alone).
         """
         full, glance = self._full_lines(), self._glance_lines()
@@ -109,13 +110,14 @@ class ReasonRows:
         for place in at.tolist():
             members.setdefault(int(self._group[place]), []).append(place)
         lines = []
-        for place, text, past, bar in zip(at.tolist(), self._texts(at), self._evidence(at), width, strict=True):
+        told = zip(at.tolist(), self._texts(at), self._evidence(at), width, self._codes(at), strict=True)
+        for place, text, past, bar, code in told:
             group = int(self._group[place])
             alike = [-1, -1]
             if len(members[group]) > 1:
                 heading = self._lexicon.place(*self._speakers.alike(self._concepts(members[group])))
                 alike = [heading, self._told_points(float(self._of_group[group]))]
-            lines.append([text, self._told_points(float(self._points[place])), bar, past, *alike])
+            lines.append([text, self._told_points(float(self._points[place])), bar, past, *alike, code])
         return lines
 
     def _glance_lines(self) -> list[list[int]]:
@@ -163,6 +165,11 @@ class ReasonRows:
             columns.append(column.to_pylist())
         shown = partial(_shown, self._pii)
         return [self._lexicon.of(("reason", texts), shown, *texts) for texts in zip(*columns, strict=True)]
+
+    def _codes(self, at: Places) -> list[int]:
+        codes = self._flat.field("code").take(pa.array(at)).to_pylist()
+        n_languages = len(self._speakers.languages)
+        return [self._lexicon.place(*[code] * n_languages) for code in codes]
 
     def _evidence(self, at: Places) -> list[int]:
         if "rate" not in self._flat.type.names:

@@ -53,11 +53,12 @@ def _head(folder: ScoreFolder, wording: Wording, settings: Report) -> dict[str, 
 def _listed(folder: ScoreFolder, told: Told, settings: Report) -> dict[str, Any]:
     n_rows = folder.scores.num_rows
     leads = shown_leads(folder, min(settings.n_explained, settings.n_leads), told)
-    backdrop, background = told.backdrop, folder.background
+    backdrop, background, wording = told.backdrop, folder.background, told.backdrop.wording
     words = {"channel": background.channel_word, "segment": background.segment_word}
     return {
         "lead_pages": [leads[start : start + LEADS_PER_PAGE] for start in range(0, len(leads), LEADS_PER_PAGE)],
         "n_static": len(leads),
+        "average": wording.chance(float(folder.scores["base_probability"][0].as_py())) if n_rows else "",
         "n_live": min(settings.n_leads, n_rows),
         "n_hidden": n_rows - min(settings.n_leads, n_rows),
         "has": {

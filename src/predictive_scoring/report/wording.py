@@ -8,7 +8,7 @@ from pathlib import Path
 
 from babel.dates import format_date, format_time
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 
 from predictive_scoring.config.regions import Tag
 from predictive_scoring.contract.words import Language, Word
@@ -47,6 +47,10 @@ class Wording:
         """Return a number with the language's separators and so many decimals."""
         return _number(value, decimals, self.locale)
 
+    def tiny(self, value: float) -> str:
+        """Return a very small number by its power of ten: '2.2e-16'."""
+        return f"{value:.1e}".replace(".", str(get_decimal_symbol(self.locale)))
+
     def percent(self, share: float) -> str:
         """Return a share as a whole percentage."""
         return str(format_percent(share, locale=self.locale))
@@ -81,7 +85,8 @@ class Wording:
 
     def chances(self, low: float, high: float) -> str:
         """Return '2 to 5 in 100', 'up to 5 in 100', or one chance where both round to the same."""
-        least, most = round(low * self.out_of), round(high * self.out_of)
+        least = round(low * self.out_of) if low * self.out_of >= 1 else 0  # as `frequency` has it: fewer than one
+        most = round(high * self.out_of)
         if least == most:
             return self.chance((low + high) / 2)
         if least == 0:

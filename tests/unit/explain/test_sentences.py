@@ -311,3 +311,23 @@ def test_l07_a_planted_gap_between_the_languages_is_refused(
 
 def test_texts_survive_json() -> None:
     assert Texts.from_json(TEXTS.to_json()) == TEXTS
+
+
+def test_all_and_hardly_any_details_are_said_with_words() -> None:
+    said = one_feature("completeness", None, [0.97, 0.72, 0.02], unit="share")
+    assert said[0] == (
+        "All or nearly all details about this lead are known",
+        "Se conocen todos o casi todos los datos de este lead",
+    )
+    assert said[2] == ("Hardly any details about this lead are known", "Apenas se conocen datos de este lead")
+    assert not any("10 in 10" in en or "0 in 10" in en for en, _ in said)
+
+
+def test_nobody_is_said_to_have_answered_where_anything_done_afterwards_counts() -> None:
+    """'Answered 100 % of our messages' stood beside 'has not replied to any e-mail' of the same lead."""
+    shares = {"statistic": "answered_share", "unit": "share", "window_days": 90}
+    [(en, es)] = one_feature("answers", None, [0.4], **shares)
+    assert "answer" not in en.lower()
+    assert "respond" not in es.lower()
+    [(en, es)] = one_feature("answers", None, [0.4], kinds=("email_reply",), **shares)
+    assert (en.split(" ")[1], "respondido" in es) == ("answered", True)

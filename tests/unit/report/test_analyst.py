@@ -11,6 +11,7 @@ from page_of_leads import scores_of_leads
 from predictive_scoring.config.report import Report
 from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.report.analyst import render_analyst
+from predictive_scoring.report.analyst_tables import slice_parts
 from predictive_scoring.report.contributions import contributions
 from predictive_scoring.report.evaluation_folder import EvaluationFolder
 from predictive_scoring.report.page import speakers_of
@@ -37,6 +38,7 @@ def evaluation(tmp_path: Path) -> Path:
     write_json(folder / "backtest.json", {"origins": [origin(origin=f"2024-0{i}-01T00:00:00Z") for i in (1, 4)]})
     write_json(folder / "staleness.json", {"models": [], "why_none": "too short a history"})
     part = {"name": "channel", "word": {"en": "channel", "es": "canal"},
+            "feature": "lead__channel",
             "slices": [{"slice": "<b>ads</b>", "leads": 40, "rate": 0.1, "low": 0.05, "high": 0.2,
                         "mean_probability": 0.3, "roc_auc": None, "holds": False}]}  # fmt: skip
     write_json(folder / "slices.json", {"parts": [part]})
@@ -115,3 +117,23 @@ def test_drift_splits_reasons_and_families_are_told_where_evaluation_has_them(tm
     assert "Nivel del cargo e ingresos" in seen["es"]
     assert "3,2 veces más" in seen["es"]
     assert not re.search(r"\b(agree|contradict|Drift|window|random)\b", re.sub(r"<script.*?</script>", "", seen["es"]))
+
+
+@pytest.mark.parametrize(
+    ("feature", "raw", "said"),
+    [
+        ("account__employees", "00010 to 49", "10–49"),
+        ("account__employees", "01000 and more", "1.000 o más"),
+        ("account__country", "not known", "no se sabe"),
+        ("colleagues__known", "new", "no se conocía"),
+        ("lead__email_kind", "free", "servicio de correo gratuito"),
+        ("account__segment", "big_shops", "Big shops"),
+    ],
+)
+def test_a_slice_is_called_what_readers_call_it(tmp_path: Path, feature: str, raw: str, said: str) -> None:
+    folder = ScoreFolder.load(scores_of_leads(tmp_path / "scores", 5))
+    backdrop = speakers_of(folder, ("es",), Report()).backdrops[0]
+    name = feature.partition("__")[2]
+    slice_ = {"slice": raw, "leads": 40, "rate": 0.1, "low": 0.05, "high": 0.2, "mean_probability": 0.3}
+    part = {"name": name, "feature": feature, "word": {"en": name, "es": name}, "slices": [slice_]}
+    assert slice_parts({"parts": [part]}, backdrop)[0]["rows"][0]["name"] == said

@@ -55,8 +55,9 @@ def test_L04_the_script_and_the_static_list_say_the_same_of_each_lead(scores: Pa
         for number, lead in enumerate(shown_leads(folder, 20, speakers.told(language))):
             assert texts[data["chance"][number]] == lead.chance
             assert (data["score"][number], data["fit"][number]) == (lead.score, lead.fit)
-            coded = parted(data["reasons"][number][4:], 6)
+            coded = parted(data["reasons"][number][4:], 7)
             assert [texts[each[0]] for each in coded] == [reason.text for reason in lead.reasons]
+            assert [texts[each[6]] for each in coded] == [reason.code for reason in lead.reasons]
             assert [texts[each[1]] for each in coded] == [reason.points for reason in lead.reasons]
             assert [each[2] > 0 for each in coded] == [reason.raises for reason in lead.reasons]
             headings = ["" if each[4] < 0 else texts[each[4]] for each in coded]

@@ -28,10 +28,10 @@ const parted = (flat, size) => Array.from({ length: flat.length / size }, (_, i)
 // What is read at a glance: five numbers each.
 const glanceOf = (lead) => parted(leads.glance[lead], 5).map(([said, points, width, past, also]) =>
   ({ said, points, width: Math.abs(width), raises: width > 0, past, also, alike: -1 }));
-// What is read on demand: six numbers each, after four for the lead; of the leads further down only what is read at a glance.
+// What is read on demand: seven numbers each, after four for the lead; of the leads further down only what is read at a glance.
 const reasonsOf = (lead) => {
   const [rest, together, base, total, ...flat] = leads.reasons[lead];
-  const reasons = parted(flat, 6).map(([said, points, width, past, alike, sum]) =>
-    ({ said, points, width: Math.abs(width), raises: width > 0, past, also: -1, alike, sum }));
+  const reasons = parted(flat, 7).map(([said, points, width, past, alike, sum, code]) =>
+    ({ said, points, width: Math.abs(width), raises: width > 0, past, also: -1, alike, sum, code }));
   return { rest, together, base, total, reasons: reasons.length ? reasons : glanceOf(lead) };
 };

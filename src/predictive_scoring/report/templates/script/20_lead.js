@@ -5,6 +5,7 @@ const reasonLine = (reason) => {
   const sign = told().chances ? text(reason.points) : reason.raises ? "▲" : "▼";
   return made("li", { className: `${reason.raises ? "up" : "down"}${reason.alike >= 0 ? " kin" : ""}` },
     made("span", { className: "text" }, made("bdi", {}, text(reason.said)),
+      reason.code >= 0 ? made("small", { className: "code" }, ` ${text(reason.code)}`) : "",
       reason.also >= 0 ? made("small", { className: "past" }, text(reason.also)) : "",
       reason.past >= 0 ? made("small", { className: "past" }, text(reason.past)) : ""),
     made("span", { className: "bar", "aria-hidden": "true" }, bar),
@@ -49,7 +50,7 @@ const known = (lead) => {
     made("div", {}, made("dt", {}, name), made("dd", {}, made("bdi", {}, value))));
   const account = text(leads.account[lead]), others = text(leads.colleagues[lead]);
   if (account) {
-    facts.unshift(made("div", {}, made("dt", {}, say("list.account")),
+    facts.unshift(made("div", {}, made("dt", {}, say("list.account_id")),
       made("dd", {}, made("bdi", {}, account), others ? made("small", {}, ` ${others}`) : "")));
   }
   return facts.length ? made("div", {}, made("h4", {}, say("list.known")), made("dl", { className: "known" }, ...facts)) : "";
