@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Budgets, HandOff, load_agreement
+from predictive_scoring.agreement.profile import known_values
 from predictive_scoring.cli.project import PARAMS_FILE, reading
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
@@ -19,6 +20,7 @@ from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
+from predictive_scoring.snapshots.instants import to_micros
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import read_parquet
@@ -51,8 +53,9 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
     found = capacity(chances, calls)
     budgets = None if agreed is None else agreed.budgets
     by = job.by or (budgets.by if budgets is not None and job.source is not None else "")
-    values = _values(job, by, finished) if by else np.array([], np.str_)
-    given = _own_calls(budgets, values) if budgets is not None and budgets.by == by else {}
+    shared = budgets if budgets is not None and budgets.by == by else None
+    values = _values(job, (by, shared), finished) if by else np.array([], np.str_)
+    given = {} if shared is None else _own_calls(shared, values)
     parts = by_value(chances, values, calls, given) if by else {}
     holds = finished.about.chances_hold
     if job.as_json:
@@ -125,20 +128,29 @@ def _conversions(found: Expected) -> str:
     return f"{found.conversions:,.1f} conversions ({found.low:,.1f} to {found.high:,.1f})"
 
 
-def _values(job: CapacityJob, by: str, finished: FinishedScores) -> NDArray[np.str_]:
-    """Return the category's value of each scored lead, as it was known when the leads were scored."""
+def _values(job: CapacityJob, asked: tuple[str, Budgets | None], finished: FinishedScores) -> NDArray[np.str_]:
+    """Return the category's value of each scored lead, as it was known when the leads were scored.
+
+    Whose calls are shared out by it is taken as the hand-off takes it: as exported, where nobody knows since when.
+    """
+    by, budgets = asked
     if job.source is None:
         raise ConfigurationError(
             f"--by {by}: scores do not carry it", fix="give --source, the source file that was scored"
         )
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", reading(job.params))
-        known = {item.name: item for item in known_attributes(history) if item.type in ("category", "boolean")}
-        if by not in known:
-            raise ConfigurationError(f"--by {by}: no category that is known at an instant", found=sorted(known))
         leads = read_parquet(history.path("leads"), ["lead_no", "account_no", "lead_id"])
         place = pc.index_in(finished.scores["lead_id"].combine_chunks(), leads["lead_id"].combine_chunks())
-        values = values_at(history, leads.take(place), [known[by]], finished.as_of)[by]
+        scored = leads.take(place)
+        if budgets is not None:
+            wanted, as_of = [(budgets.table, by)], to_micros(finished.as_of)
+            (values,) = known_values(history, wanted, scored["lead_no"].to_numpy(), as_of, as_exported=True)
+        else:
+            known = {item.name: item for item in known_attributes(history) if item.type in ("category", "boolean")}
+            if by not in known:
+                raise ConfigurationError(f"--by {by}: no category that is known at an instant", found=sorted(known))
+            values = values_at(history, scored, [known[by]], finished.as_of)[by]
     told: NDArray[np.str_] = (
         pc.fill_null(values.cast(pa.string()), NOT_KNOWN).to_numpy(zero_copy_only=False).astype(str)
     )

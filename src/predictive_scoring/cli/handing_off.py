@@ -9,14 +9,13 @@ from typing import cast, get_args
 
 import pyarrow.compute as pc
 
-from predictive_scoring.agreement.definition import HandOff, load_agreement
+from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.config.params import load_params
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError, counted
 from predictive_scoring.handoff.brief import HandOffList, hand_off
-from predictive_scoring.handoff.desk import GIVEN, Desk, read_given, record_given, refuse_later
-from predictive_scoring.handoff.dispositions import lead_ids, read_dispositions
+from predictive_scoring.handoff.desk import desk_of, record_given, refuse_later
 from predictive_scoring.handoff.meeting import Table, meeting
 from predictive_scoring.handoff.nurture import next_actions, warming
 from predictive_scoring.handoff.qualified import standings
@@ -26,7 +25,7 @@ from predictive_scoring.handoff.told import meeting_told, nurture_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
 from predictive_scoring.scoring.crm_sink import Crm
-from predictive_scoring.scoring.crm_tasks import make_tasks, not_made, task_door
+from predictive_scoring.scoring.crm_tasks import make_tasks, taken, task_door
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
@@ -68,8 +67,7 @@ def opened(files: Files) -> Iterator[Situation]:
     with scratch_folder() as scratch:
         history = extract(files.source, scratch / "history", params.extract)
         refuse_unknown_names(history, agreement)
-        said = None if files.dispositions is None else read_dispositions(files.dispositions, lead_ids(history))
-        desk = Desk(GIVEN.empty_table() if files.record is None else read_given(files.record), said)
+        desk = desk_of(history, files.record, files.dispositions)
         yield situation(history, files.scores, agreement, (params.targets[about.target], params.snapshots), desk)
 
 
@@ -110,34 +108,40 @@ def hand_off_lines(job: HandOffJob) -> Iterator[str]:
             listed = hand_off(found, language, shown=job.show)
             for out in outs:
                 _write(listed, found, out)
-            terms = found.version.hand_off
+            if record is not None and not job.to:
+                _record(listed, found, record, listed.lead_ids)
         yield f"{counted(len(listed.handed_over), 'lead')} handed over as of {listed.as_of:%Y-%m-%d %H:%M} UTC"
         yield from (f"  {name}: {n:,}" for name, n in sorted(listed.counts.items()))
         yield from map(str, outs)
-        if not job.to:
-            yield _recorded(listed, record)
-            return
-        yield from _tasks(listed, terms, cast(Crm, job.to), job.files)
+        if job.to:
+            yield from _tasks(listed, found, cast(Crm, job.to), job.files)
+        yield _said_of(record)
 
 
-def _recorded(listed: HandOffList, record: Path | None, left_out: Container[str] = ()) -> str:
-    """Note who was handed over, if there is a record to note it in, and return what to say of it."""
+def _said_of(record: Path | None) -> str:
     if record is None:
         return "no --record: another night may hand over the same leads, and does not know what this one has used up"
-    grades = [brief.grade for brief in listed.handed_over]
-    given = [pair for pair in zip(listed.lead_ids, grades, strict=True) if pair[0] not in left_out]
-    record_given(record, given, listed.as_of)
     return f"record of hand-offs: {record}"
 
 
-def _tasks(listed: HandOffList, terms: HandOff, crm: Crm, files: Files) -> Iterator[str]:
+def _record(listed: HandOffList, found: Situation, record: Path, given: Container[str]) -> None:
+    """Note who was handed over."""
+    grades = [brief.grade for brief in listed.handed_over]
+    pairs = [pair for pair in zip(listed.lead_ids, grades, strict=True) if pair[0] in given]
+    record_given(record, found.finished.about.target, pairs, listed.as_of)
+
+
+def _tasks(listed: HandOffList, found: Situation, crm: Crm, files: Files) -> Iterator[str]:
     record = files.scores.with_name(f"{files.scores.name}.{crm}.tasks.parquet")
-    tasks = tasks_of(listed, terms)
-    made, n_before = make_tasks(tasks, crm, task_door(crm), record)
+    tasks = tasks_of(listed, found.version.hand_off)
+    try:
+        made, n_before = make_tasks(tasks, crm, task_door(crm), record)
+    finally:  # what was made stays made, whatever ended the rest: those leads lie on sales' desk now
+        if files.record is not None:
+            _record(listed, found, files.record, taken(listed.lead_ids, listed.as_of, record))
     n_made = pc.sum(pc.equal(made["status"], "written")).as_py() or 0
     held = f", {n_before:,} were made before" if n_before else ""
     yield f"{n_made:,} of {counted(tasks.num_rows, 'task')} -> {crm}{held}; record: {record}"
-    yield _recorded(listed, files.record, not_made(tasks, made))
     if n_made < made.num_rows:
         raise SourceUnreachableError(
             f"{crm}: {counted(made.num_rows - n_made, 'task')} not taken",
@@ -200,13 +204,12 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
         history = extract(job.source, scratch / "history", params.extract)
         refuse_unknown_names(history, agreement)
         voice = Voice(language, history.facts.words)
-        said = read_dispositions(job.dispositions, lead_ids(history))
+        desk = desk_of(history, job.record, job.dispositions)
         as_of = as_of_instant(job.as_of, history)
         target = next(iter(params.targets.values()))  # who has opted out is the same for all
         hidden = hidden_people(history, target, params.snapshots, as_of)
-        given = None if job.record is None else read_given(job.record)
-        at = Table(as_of, hidden, params.snapshots.exclude, job.by, given)
-        found = meeting(history, agreement, said, job.scores, at)
+        at = Table(as_of, hidden, params.snapshots.exclude, job.by)
+        found = meeting(history, agreement, desk, job.scores, at)
     if as_json:
         yield json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str)
     else:

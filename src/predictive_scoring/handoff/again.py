@@ -91,6 +91,12 @@ class SalesWords:
         acted = self.acts.latest(lead_no, as_of)
         return theirs | (refused & ~may_come_again(no, acted, as_of, rule))
 
+    def last(self, lead_no: Ints, heard: Micros) -> Micros:
+        """Return when sales last said anything of each lead, before `LONG_AGO` where they had not by then."""
+        every = (self.accepted, self.rejected, self.not_reached)
+        said = np.maximum.reduce([facts.latest(lead_no, heard) for facts in every])
+        return np.where(said > LONG_AGO, said, LONG_AGO - 1)
+
 
 def own_acts(history: History, kinds: tuple[str, ...], n_leads: int) -> Facts:
     """Return what each lead did of its own accord, by when that was known."""

@@ -21,6 +21,7 @@ from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.attributes import may_be_shown
 from predictive_scoring.handoff.beside import Beside
 from predictive_scoring.handoff.context import COLLEAGUE_DAYS, by_lead, colleagues, own_actions
+from predictive_scoring.handoff.desk import of_the_week
 from predictive_scoring.handoff.opening import opening
 from predictive_scoring.handoff.qualified import Standing, standings
 from predictive_scoring.handoff.situation import Situation
@@ -93,7 +94,7 @@ class HandOffList:
     lead_ids: tuple[str, ...]  # of those handed over, as the history writes them: a brief shows what can be seen
     missing: tuple[tuple[Brief, tuple[str, ...]], ...]  # a lead that qualifies, and what is not known of it
     counts: dict[str, int]  # everybody scored, by standing
-    n_this_week: int  # were handed over on earlier nights of the week, out of `calls_per_week`
+    n_this_week: int  # calls that other nights of the week, and other targets, have used of `calls_per_week`
     calls_per_week: int
 
 
@@ -135,7 +136,7 @@ def hand_off(found: Situation, language: Language, *, shown: Collection[str] = (
             for brief, names in zip(_briefs(found, lacking, telling), lacking["missing"].to_pylist(), strict=True)
         ),
         counts={str(row["values"]): int(row["counts"]) for row in counted},
-        n_this_week=len(found.desk.this_week(found.as_of)),
+        n_this_week=len(of_the_week(found.desk.others(found.as_of, found.finished.about.target), found.as_of)),
         calls_per_week=limit,
     )
 

@@ -16,7 +16,7 @@ from predictive_scoring.agreement.states import State
 from predictive_scoring.contract.history import History
 from predictive_scoring.engine.duck import literal, open_engine, path_literal
 from predictive_scoring.features.lookup import LONG_AGO
-from predictive_scoring.handoff.desk import Desk
+from predictive_scoring.handoff.desk import Desk, latest_of
 from predictive_scoring.handoff.dispositions import ACCEPTED, NO_CONTACT, REJECTED, latest
 from predictive_scoring.snapshots.instants import NEVER, Micros, micros_of, to_micros
 from predictive_scoring.storage import read_parquet
@@ -86,13 +86,14 @@ def hand_offs(
     Parameters
     ----------
     given
-        The record of hand-offs (`desk.GIVEN`). Without one, or with an empty one, it is everybody who was qualified,
-        from then on.
+        The record of hand-offs (`desk.GIVEN`). Where it says nothing of the time before, it is everybody who was
+        qualified, from then on.
     """
-    if given is None or not len(given):
+    before = None if given is None else Desk(given).before(as_of)
+    if before is None or not len(before):
         clock, (lead_no, since) = Clock.QUALIFICATION, _qualified(lives, as_of)
     else:
-        clock, (lead_no, since) = Clock.HAND_OFF, _given(history, given, as_of)
+        clock, (lead_no, since) = Clock.HAND_OFF, _given(history, before)
     starts = np.array([to_micros(datetime.fromisoformat(f"{v.valid_from}T00:00:00+00:00")) for v in agreement.versions])
     version = np.maximum(np.searchsorted(starts, since, side="right") - 1, 0)
     hours = np.array([item.hand_off.first_contact_hours for item in agreement.versions])
@@ -105,9 +106,9 @@ def hand_offs(
     return HandOffs(clock, lead_no, since, contacted, answered, hours[version])
 
 
-def _given(history: History, given: pa.Table, as_of: datetime) -> tuple[Micros, Micros]:
+def _given(history: History, given: pa.Table) -> tuple[Micros, Micros]:
     leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"]).sort_by("lead_no")
-    last = Desk(given).last_given(leads, as_of)
+    last = latest_of(given, "given_at", leads)
     lead_no = np.flatnonzero(last >= LONG_AGO)
     return lead_no, last[lead_no]
 

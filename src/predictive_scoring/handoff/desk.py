@@ -24,7 +24,8 @@ SAID: Final = "dispositions.csv"
 GIVEN: Final = pa.schema(
     [
         ("lead_id", pa.string()),
-        ("given_at", INSTANT),  # the instant of the scores that the lead was handed over from
+        ("target", pa.string()),  # for which it was scored: a night may hand over by several
+        ("given_at", INSTANT),  # the instant of the scores that it was handed over from
         ("grade", pa.string()),
     ]
 )
@@ -46,46 +47,52 @@ class Desk:
     said: pa.Table | None = None
 
     def before(self, as_of: datetime) -> pa.Table:
-        """Return the hand-offs of earlier nights; those of the night itself are made anew, however often it is run."""
+        """Return the hand-offs of earlier nights."""
         return self.given.filter(pc.less(self.given["given_at"], pa.scalar(as_of, INSTANT)))
 
-    def this_week(self, as_of: datetime) -> pa.Table:
-        """Return the hand-offs from Monday 00:00 UTC on that lie before an instant: they have used calls of its week.
+    def tonight(self, as_of: datetime, target: str) -> pa.Table:
+        """Return what this very run handed over when it ran before: they stay handed over."""
+        return self.given.filter(self._is_tonights(as_of, target))
 
-        Examples
-        --------
-        >>> from datetime import UTC
-        >>> days = [datetime(2025, 3, day, tzinfo=UTC) for day in (2, 3, 5, 6)]  # a Sunday, and days after it
-        >>> desk = Desk(pa.table([pa.array("abcd"), pa.array(days, INSTANT), pa.array("AAAA")], schema=GIVEN))
-        >>> desk.this_week(datetime(2025, 3, 6, tzinfo=UTC))["lead_id"].to_pylist()
-        ['b', 'c']
-        """
-        at = to_micros(as_of)
-        monday = to_datetime(at - (at - FIRST_MONDAY) % WEEK)
-        before = self.before(as_of)
-        return before.filter(pc.greater_equal(before["given_at"], pa.scalar(monday, INSTANT)))
+    def others(self, as_of: datetime, target: str) -> pa.Table:
+        """Return the hand-offs of earlier nights, and tonight's for other targets."""
+        until = pc.less_equal(self.given["given_at"], pa.scalar(as_of, INSTANT))
+        return self.given.filter(pc.and_not(until, self._is_tonights(as_of, target)))
 
-    def last_given(self, leads: pa.Table, as_of: datetime) -> Micros:
-        """Return by lead_no when each lead was last handed over before an instant, before `LONG_AGO` where never.
+    def _is_tonights(self, as_of: datetime, target: str) -> pa.ChunkedArray:
+        same_night = pc.equal(self.given["given_at"], pa.scalar(as_of, INSTANT))
+        return pc.and_(same_night, pc.equal(self.given["target"], target))
 
-        Parameters
-        ----------
-        leads
-            Every lead of the history in the order of lead_no. Whoever has left the history since is passed over.
-        """
-        return _latest(self.before(as_of), "given_at", leads)
-
-    def last_word(self, leads: pa.Table) -> Micros:
-        """Return by lead_no when sales last said anything of each lead, before `LONG_AGO` where they never did.
-
-        A word is heard however late it was said: nobody is given anew what was answered meanwhile.
-        """
+    def last_word(self, leads: pa.Table, as_of: datetime) -> Micros:
+        """Return by lead_no when sales last said anything of each lead before an instant; `latest_of` for the rest."""
         said = DISPOSITIONS.empty_table() if self.said is None else self.said
-        return _latest(said, "decided_at", leads)
+        return latest_of(said.filter(pc.less(said["decided_at"], pa.scalar(as_of, INSTANT))), "decided_at", leads)
 
 
-def _latest(rows: pa.Table, name: str, leads: pa.Table) -> Micros:
-    """Return by lead_no the last instant of its rows."""
+def of_the_week(given: pa.Table, as_of: datetime) -> pa.Table:
+    """Return the hand-offs since Monday 00:00 UTC of an instant's week: they have used calls of it.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> days = [datetime(2025, 3, day, tzinfo=UTC) for day in (2, 3, 5)]  # a Sunday, and days after it
+    >>> rows = [{"lead_id": name, "given_at": day} for name, day in zip("abc", days, strict=True)]
+    >>> of_the_week(pa.Table.from_pylist(rows, GIVEN), datetime(2025, 3, 6, tzinfo=UTC))["lead_id"].to_pylist()
+    ['b', 'c']
+    """
+    at = to_micros(as_of)
+    monday = to_datetime(at - (at - FIRST_MONDAY) % WEEK)
+    return given.filter(pc.greater_equal(given["given_at"], pa.scalar(monday, INSTANT)))
+
+
+def latest_of(rows: pa.Table, name: str, leads: pa.Table) -> Micros:
+    """Return by lead_no the last instant of its rows, before `LONG_AGO` where it has none.
+
+    Parameters
+    ----------
+    leads
+        Every lead of the history in the order of lead_no. Whoever has left the history since is passed over.
+    """
     here = pc.is_in(rows["lead_id"], leads["lead_id"].combine_chunks())
     latest = np.full(len(leads), LONG_AGO - 1, np.int64)
     np.maximum.at(latest, numbers_of(rows["lead_id"], leads), micros_of(rows[name].filter(here)))
@@ -104,17 +111,29 @@ def numbers_of(lead_ids: pa.ChunkedArray, leads: pa.Table) -> NDArray[np.int64]:
     return np.asarray(leads["lead_no"].take(place).to_numpy(), dtype=np.int64)
 
 
-def desk_of(folder: Path, history: History) -> Desk:
-    """Return what a project's folder of sales holds: the record of hand-offs and what they said, if any.
+def desk_of(history: History, record: Path | None, dispositions: Path | None) -> Desk:
+    """Return what a record of hand-offs and a table of dispositions say; neither need be given.
 
     Raises
     ------
+    SourceUnreachableError
+        If dispositions are given and are not there.
     DataContractError
-        If one of them breaks its rules.
+        If one of them breaks its rules. Sales may have spoken of a lead that has left the history since, if the record
+        knows it: an erased person stops no job.
     """
-    said = folder / SAID
-    words = read_dispositions(said, lead_ids(history)) if said.is_file() else None
-    return Desk(read_given(folder / HAND_OFFS), words)
+    given = GIVEN.empty_table() if record is None else read_given(record)
+    if dispositions is None:
+        return Desk(given)
+    here = lead_ids(history)
+    said = read_dispositions(dispositions, pa.chunked_array([*here.chunks, *given["lead_id"].chunks], pa.string()))
+    return Desk(given, said.filter(pc.is_in(said["lead_id"], here.combine_chunks())))
+
+
+def desk_in(folder: Path, history: History) -> Desk:
+    """Return the desk of a project's folder of sales, in which neither file need be there."""
+    files = [path if path.is_file() else None for path in (folder / HAND_OFFS, folder / SAID)]
+    return desk_of(history, *files)
 
 
 def read_given(path: Path) -> pa.Table:
@@ -139,8 +158,8 @@ def read_given(path: Path) -> pa.Table:
     return found
 
 
-def record_given(path: Path, leads: list[tuple[str, str]], as_of: datetime) -> None:
-    """Write the hand-offs of a night into the record, in place of what it held of that night.
+def record_given(path: Path, target: str, leads: list[tuple[str, str]], as_of: datetime) -> None:
+    """Add a night's hand-offs to the record; whom it holds for that night and target already stays there, once.
 
     Parameters
     ----------
@@ -154,9 +173,13 @@ def record_given(path: Path, leads: list[tuple[str, str]], as_of: datetime) -> N
     """
     known = read_given(path)
     refuse_later(known, as_of, path)
-    rows = [{"lead_id": lead_id, "given_at": as_of, "grade": grade} for lead_id, grade in leads]
-    night = pa.Table.from_pylist(rows, GIVEN)
-    write_parquet(path, pa.concat_tables([Desk(known).before(as_of), night]).combine_chunks())
+    there = set(Desk(known).tonight(as_of, target)["lead_id"].to_pylist())
+    rows = [
+        {"lead_id": lead_id, "target": target, "given_at": as_of, "grade": grade}
+        for lead_id, grade in leads
+        if lead_id not in there
+    ]
+    write_parquet(path, pa.concat_tables([known, pa.Table.from_pylist(rows, GIVEN)]).combine_chunks())
 
 
 def refuse_later(given: pa.Table, as_of: datetime, path: Path) -> None:
@@ -173,7 +196,7 @@ def refuse_later(given: pa.Table, as_of: datetime, path: Path) -> None:
             f"{path}: it holds hand-offs of a later night than these scores",
             found=f"{latest:%Y-%m-%d %H:%M} UTC",
             expected=f"none after {as_of:%Y-%m-%d %H:%M} UTC",
-            fix="score anew, or look back without --record",
+            fix="score anew, or look back without --record; if that night was a mistake, move the record aside",
         )
 
 

@@ -18,7 +18,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff.acceptance import LEVEL, Rate
-from predictive_scoring.handoff.contacts import Clock, HandOffs, hand_offs, work_done
+from predictive_scoring.handoff.contacts import Clock, HandOffs, hand_offs, last_words, work_done
 from predictive_scoring.handoff.segments import in_order, segment_of
 from predictive_scoring.handoff.spend import Cost
 from predictive_scoring.handoff.stays import Stay, stays
@@ -74,6 +74,7 @@ class Asked:
     within_days: int = 90
     by: tuple[str, ...] = ()  # categories of leads or of their accounts, or `origin`
     given: pa.Table | None = None  # the record of hand-offs; None: whoever was qualified counts as handed over
+    said: pa.Table | None = None  # what sales said of leads
 
 
 def funnel_report(
@@ -91,7 +92,8 @@ def funnel_report(
     account_no = leads.sort_by("lead_no")["account_no"].to_numpy()
     walked = list(walks(lives, asked.as_of, timedelta(days=asked.within_days)))
     given = hand_offs(history, lives, agreement, asked.as_of, asked.given)
-    done = work_done(given, lives, asked.as_of)
+    words = None if asked.said is None else last_words(asked.said, leads, asked.as_of)
+    done = work_done(given, lives, asked.as_of, words)
     in_time, n_not_due = _kept(given, account_no, asked.as_of)
     return FunnelReport(
         as_of=asked.as_of,

@@ -16,6 +16,8 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.acceptance import Disagreement, Rate, acceptance, disagreements, judged, n_not_reached
 from predictive_scoring.handoff.contacts import Clock, Work, hand_offs, last_words, work_done
+from predictive_scoring.handoff.desk import Desk
+from predictive_scoring.handoff.dispositions import DISPOSITIONS
 from predictive_scoring.snapshots.instants import micros_of, to_micros
 from predictive_scoring.storage import read_parquet
 
@@ -42,16 +44,15 @@ class Table:
     hidden: NDArray[np.bool_]  # by lead_no
     rules: Exclude  # who is no lead
     by: str = ""  # a category of leads; "" for none
-    given: pa.Table | None = None  # the record of hand-offs
 
 
-def meeting(history: History, agreement: Agreement, said: pa.Table, folders: list[Path], at: Table) -> Meeting:
+def meeting(history: History, agreement: Agreement, desk: Desk, folders: list[Path], at: Table) -> Meeting:
     """Return what marketing and sales should look at together, by what was known before an instant.
 
     Parameters
     ----------
-    said
-        What `read_dispositions` returned.
+    desk
+        What sales said, and the record of hand-offs if there is one.
     folders
         Finished folders of scores, or folders of such: they say which grade a lead had when sales spoke.
 
@@ -61,12 +62,13 @@ def meeting(history: History, agreement: Agreement, said: pa.Table, folders: lis
         If `at.by` is no category of leads.
     """
     as_of, by = at.as_of, at.by
+    said = DISPOSITIONS.empty_table() if desk.said is None else desk.said
     walked = as_told(lives(history, agreement, at.rules), as_of)
     stages = agreement.on(as_of.date()).stages.customer
     table = judged(history, said, folders, stages, as_of)
     if by and by not in table.column_names:
         raise ConfigurationError(f"--by {by}: no category of leads that is known when it was written")
-    given = hand_offs(history, walked, agreement, as_of, at.given)
+    given = hand_offs(history, walked, agreement, as_of, desk.given)
     leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"])
     done = work_done(given, walked, as_of, last_words(said, leads, as_of))
     names, counts = np.unique(done, return_counts=True)

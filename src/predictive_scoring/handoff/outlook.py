@@ -15,7 +15,7 @@ from predictive_scoring.agreement.profile import known_values
 from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, expected, reach
 from predictive_scoring.handoff.eligible import Position, obstacles
-from predictive_scoring.handoff.qualified import Standing, sales_have, standings
+from predictive_scoring.handoff.qualified import Standing, calls_used, sales_have, standings
 from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
 from predictive_scoring.handoff.simulation import Question, simulate_agreement
 from predictive_scoring.handoff.situation import Situation
@@ -45,6 +45,7 @@ class Outlook:
     horizon_days: int | None
     level: float  # of the intervals
     terms: HandOff
+    n_used: int  # calls of this week that are used already; the figures are of a full week
     agreed: Expected  # whom the agreement as it stands hands over
     whole: Capacity
     parts: tuple[Part, ...]
@@ -81,6 +82,7 @@ def outlook(found: Situation, category: str | None, past: dict[str, Any] | None)
         horizon_days=found.finished.about.horizon_days,
         level=chances.level,
         terms=terms,
+        n_used=len(calls_used(found)),
         agreed=expected(_chances(found, handed_over)),
         whole=reach(chances, is_called, terms.calls_per_week),
         parts=tuple(_parts(found, category, lead_no[may], chances, is_called)),
@@ -149,6 +151,7 @@ def as_record(found: Outlook) -> dict[str, Any]:
         "level": found.level,
         "agreed": {
             "calls_per_week": found.terms.calls_per_week,
+            "used_this_week": found.n_used,
             "grades": list(found.terms.grades),
             "least_probability": found.terms.least_probability,
             "handed_over": asdict(found.agreed),

@@ -15,7 +15,7 @@ from predictive_scoring.contract.history import Attribute
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.again import SalesWords, may_come_again
 from predictive_scoring.handoff.budgets import Purses
-from predictive_scoring.handoff.desk import lies_unanswered, numbers_of
+from predictive_scoring.handoff.desk import latest_of, lies_unanswered, numbers_of, of_the_week
 from predictive_scoring.handoff.eligible import Position
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
@@ -44,7 +44,8 @@ def standings(found: Situation) -> pa.Table:
 
     Whom sales accepted, or rejected and who has not come back since, is decided; whoever was handed over before and of
     whom they have said nothing is not handed over again, but by the agreement's rule. What earlier nights of the week
-    handed over has used up calls.
+    handed over has used up calls. Whom this very night handed over when it ran before stays handed over: they may have
+    been called already.
 
     Returns
     -------
@@ -66,34 +67,45 @@ def standings(found: Situation) -> pa.Table:
     unknown = {name: np.asarray(pc.is_null(values[name]).to_numpy(zero_copy_only=False)) for name in asked}
     unknown |= {item.attribute: match.verdicts[:, place] == UNKNOWN for place, item in enumerate(essential)}
     decided, on_desk = sales_have(found)
+    stays = _is_among(people, found.desk.tonight(found.as_of, found.finished.about.target))
     conditions: dict[Standing, Mask] = {
         Standing.WITH_SALES: np.isin(state, WITH_SALES),
         Standing.NO_OWN_ACTION: (state == State.CONTACT) | (state < 0),
         Standing.DECIDED: decided,
         Standing.HANDED_OVER_BEFORE: on_desk,
-        Standing.BELOW_LINE: ~_above_line(people, terms),
-        Standing.OUTSIDE_PROFILE: (match.verdicts == NO).any(axis=1),
-        Standing.MISSING_ANSWERS: np.logical_or.reduce([np.zeros(len(state), bool), *unknown.values()]),
+        Standing.BELOW_LINE: ~stays & ~_above_line(people, terms),
+        Standing.OUTSIDE_PROFILE: ~stays & (match.verdicts == NO).any(axis=1),
+        Standing.MISSING_ANSWERS: ~stays & np.logical_or.reduce([np.zeros(len(state), bool), *unknown.values()]),
     }
     qualifies = ~np.logical_or.reduce(list(conditions.values()))
-    called = _called(found, qualifies)
-    conditions[Standing.BEYOND_CAPACITY] = qualifies & ~called
+    conditions[Standing.BEYOND_CAPACITY] = qualifies & ~stays & ~_called(found, qualifies & ~stays)
     standing = np.select(list(conditions.values()), [str(name) for name in conditions], str(Standing.HANDED_OVER))
     missing = pa.array(list(_names(unknown, len(state))), pa.list_(pa.string()))
     return pa.table({"standing": pa.array(standing, pa.string()), "missing": missing})
 
 
 def _called(found: Situation, qualifies: Mask) -> Mask:
-    """Return the best of those who qualify, as many as sales can take, in all and of each budget."""
+    """Return the best of those who qualify, as many as sales can still take this week, in all and of each budget."""
     terms, lead_no = found.version.hand_off, found.people["lead_no"].to_numpy()
-    this_week = found.desk.this_week(found.as_of)
-    before = numbers_of(this_week["lead_id"], found.leads)
-    everybody = np.concatenate([lead_no, before])
+    used = calls_used(found)
+    everybody = np.concatenate([lead_no, numbers_of(used["lead_id"], found.leads)])
     purses = Purses.of(found.history, terms.budgets, everybody, to_micros(found.as_of))
     purses = purses.after(np.arange(len(lead_no), len(everybody)))
     called = np.zeros(len(lead_no), bool)
-    called[purses.best(np.flatnonzero(qualifies), max(0, terms.calls_per_week - len(this_week)))] = True
+    called[purses.best(np.flatnonzero(qualifies), max(0, terms.calls_per_week - len(used)))] = True
     return called
+
+
+def calls_used(found: Situation) -> pa.Table:
+    """Return this week's hand-offs on record, those of the night itself too: the columns of `desk.GIVEN`."""
+    desk, target = found.desk, found.finished.about.target
+    on_record = [desk.others(found.as_of, target), desk.tonight(found.as_of, target)]
+    return of_the_week(pa.concat_tables(on_record), found.as_of)
+
+
+def _is_among(people: pa.Table, given: pa.Table) -> Mask:
+    among = pc.is_in(people["lead_id"], given["lead_id"].combine_chunks())
+    return np.asarray(among.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _above_line(people: pa.Table, terms: HandOff) -> Mask:
@@ -115,15 +127,17 @@ def _declared(found: Situation, name: str) -> Attribute:
 def sales_have(found: Situation) -> tuple[Mask, Mask]:
     """Return of whom sales' word holds, and who lies on their desk without a word, in the order of `found.people`.
 
-    A word is heard however late it was said, for nobody is called after a no. Whoever was handed over and bought or
-    was lost since is told by the life cycle; once lost and come back, they may be handed over again.
+    A yes or a no is heard however late it was said, for nobody is called after a no. That they could not reach somebody
+    counts from the next night on, or a word of today would answer tomorrow's hand-off. Whoever was handed over and
+    bought or was lost since is told by the life cycle; once lost and come back, they may be handed over again.
     """
     lead_no, desk = found.people["lead_no"].to_numpy(), found.desk
     as_of = np.full(len(lead_no), to_micros(found.as_of))
     came_back = Position.of(found.lives, len(found.leads), lead_no, as_of).came_back
     rule = found.version.hand_off.comes_again
-    given = desk.last_given(found.leads, found.as_of)[lead_no]
-    unanswered = lies_unanswered(given, desk.last_word(found.leads)[lead_no])
+    others = desk.others(found.as_of, found.finished.about.target)
+    given = latest_of(others, "given_at", found.leads)[lead_no]
+    unanswered = lies_unanswered(given, desk.last_word(found.leads, found.as_of)[lead_no])
     on_desk = unanswered & ~may_come_again(given, came_back, as_of, rule)
     if desk.said is None:
         return np.zeros(len(lead_no), bool), on_desk

@@ -28,6 +28,7 @@ class Candidates:
     came_back: Micros  # last return from lost before the look
     rule: Recycle = field(default_factory=Recycle)  # when whom a Monday handed over may come again
     purses: Purses | None = None  # whose calls each would use; None: anybody's
+    word: Micros | None = None  # when sales last said something of them before the look; None: they never did
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,15 @@ def replay(candidates: Candidates, capacity: Mapping[int, int]) -> Replay:
     order = np.lexsort((lot, -candidates.merit, candidates.monday))
     order = order[candidates.fits[order]]
     purses = candidates.purses or Purses.whole(len(candidates.lead_no))
-    handed_at = np.full(n_leads, LONG_AGO - 1, np.int64)
+    never = LONG_AGO - 1
+    handed_at = np.full(n_leads, never, np.int64)
     chosen, left = [np.zeros(0, np.int64)], {}
     for monday in sorted(capacity):
         start, end = np.searchsorted(candidates.monday[order], [monday, monday + 1])
         rows = order[start:end]
         before = handed_at[candidates.lead_no[rows]]
+        if candidates.word is not None:  # an answer ends the wait; what it lets happen is for `fits` to say
+            before = np.where(candidates.word[rows] >= before, never, before)
         waiting = rows[may_come_again(before, candidates.came_back[rows], candidates.monday[rows], candidates.rule)]
         best = purses.best(waiting, capacity[monday])
         handed_at[candidates.lead_no[best]] = monday

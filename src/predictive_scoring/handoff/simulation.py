@@ -254,15 +254,18 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
     position = Position.of(world.lives, len(world.held.created), lead_no, at)
     rules = question.rules.hand_off
     kept_back = obstacles(history, question.rules, position, lead_no, at)
+    word = None
     if question.said is not None:
         words = SalesWords.of(question.said, history, question.rules.own_actions)
         kept_back["decided"] = words.decided(lead_no, at, position.came_back, rules.comes_again, heard=at)
+        word = words.last(lead_no, at)
     may = ~np.logical_or.reduce(list(kept_back.values()))
     above = np.isin(looks.grade, rules.grades) & (looks.chance >= rules.least_probability)
     purses = Purses.of(history, rules.budgets, lead_no, at)
 
     def chosen(merit: weeks.Floats, fits: Flags, calls: dict[int, int]) -> Replay:
-        return replay(Candidates(lead_no, at, merit, fits, position.came_back, rules.comes_again, purses), calls)
+        rule = rules.comes_again
+        return replay(Candidates(lead_no, at, merit, fits, position.came_back, rule, purses, word), calls)
 
     every = dict.fromkeys(days.tolist(), rules.calls_per_week)
     by_model, without_line = chosen(looks.chance, may & above, every), chosen(looks.chance, may, every)

@@ -13,7 +13,7 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.capacity import without_chances
-from predictive_scoring.handoff.desk import desk_of
+from predictive_scoring.handoff.desk import desk_in
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, FunnelReport, funnel_report
 from predictive_scoring.handoff.nurture import next_actions, warming
@@ -38,7 +38,7 @@ class Night:
     agreement: Path
     bundle: Path
     n_past_weeks: int  # on which the agreement is tried
-    sales: Path  # the folder of what comes from sales; need not be there
+    sales: Path = Path("data/sales")  # what comes back from sales; need not be there
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ def write_agreement_folder(
         return None
     agreement = load_agreement(night.agreement)
     refuse_unknown_names(history, agreement)
-    found = situation(history, night.scores, agreement, terms, desk_of(night.sales, history))
+    found = situation(history, night.scores, agreement, terms, desk_in(night.sales, history))
     channel = CHANNEL if CHANNEL in segment_names(history) else None
     by = tuple(name for name in (channel, ORIGIN if is_reserved(history) else None) if name is not None)
-    asked = Asked(found.as_of, by=by, given=found.desk.before(found.as_of))
+    asked = Asked(found.as_of, by=by, given=found.desk.given, said=found.desk.said)
     past = past_weeks(found, Bundle.load(night.bundle), night.n_past_weeks) if night.n_past_weeks else None
     made = Made(
         about=found.finished.about,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
 
 # name: (least, most, whether by its logarithm); whole numbers where both ends are
+RECIPE = 2  # of training with given settings; raised when it changes, for older trials say nothing of the new one
 SPACE: Mapping[str, tuple[float, float, bool]] = {
     "num_leaves": (3, 24, True),
     "learning_rate": (0.02, 0.15, True),
@@ -196,6 +197,6 @@ def _best(study: "Study", settings: Train) -> Found:
 
 def _name(rows: Rows, settings: Train) -> str:
     """Return a name that data and settings decide: trials on others say nothing of these."""
-    fixed = settings.model_dump(mode="json", exclude={"search": {"minutes", "trials"}})
+    fixed = settings.model_dump(mode="json", exclude={"search": {"minutes", "trials"}}) | {"recipe": RECIPE}
     content = np.sort(row_hashes(rows.encoded, rows.y, rows.importance)).tobytes()
     return sha256(canonical_json(fixed).encode() + content).hexdigest()[:16]

@@ -8,7 +8,7 @@ import yaml
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.project.create import AGREEMENT, copy_sales, template
+from predictive_scoring.project.create import AGREEMENT, SALES, copy_sales, template
 from predictive_scoring.storage import write_text
 
 STAGE = "agreement"
@@ -38,11 +38,14 @@ def add_agreement(project: Path) -> list[str]:
         raise ConfigurationError(
             f"{project / PIPELINE}: no stage `score`", fix="the stage `agreement` reads its scores"
         )
+    sales = SALES.parent.as_posix()
     had = STAGE in stages and AGREEMENT.as_posix() in _deps(stages["score"]) and (project / SCRIPT).is_file()
-    if had:
+    if had and sales in _deps(stages[STAGE]) and (project / sales).is_dir():
         return [f"{project / PIPELINE} has the stage `{STAGE}` already"]
     shipped = template()
     stages[STAGE] = stages.get(STAGE) or _shipped_stage(shipped)
+    if sales not in (mine := _deps(stages[STAGE])):
+        mine.insert(0, sales)
     if AGREEMENT.as_posix() not in (score := _deps(stages["score"])):
         score.insert(0, AGREEMENT.as_posix())
     if not (project / SCRIPT).is_file():

@@ -4,8 +4,9 @@ import hashlib
 import html
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -164,13 +165,17 @@ def make_tasks(tasks: pa.Table, crm: Crm, into: Door, record: Path) -> tuple[pa.
     return pa.Table.from_batches(done, RECORD), tasks.num_rows - fresh.num_rows
 
 
-def not_made(tasks: pa.Table, done: pa.Table) -> set[str]:
-    """Return the lead_id of those whose task the CRM did not take; whoever had it before is none of them.
+def taken(lead_ids: Sequence[str], as_of: datetime, record: Path) -> set[str]:
+    """Return of some leads those whose task of a night the CRM has taken, now or on an earlier run, by the record.
 
-    Parameters
-    ----------
-    tasks, done
-        What `make_tasks` was asked and what it returned.
+    Of whom no answer came it is not known: they are none of these, for a task that is made twice is a nuisance, and a
+    lead that lies on nobody's desk is lost.
     """
-    refused = set(done.filter(pc.not_equal(done["status"], "written"))["lead"].to_pylist())
-    return {name for name in tasks["lead_id"].to_pylist() if hashed(name) in refused}
+    if not record.is_file():
+        return set()
+    found = read_parquet(record)
+    made = found.filter(
+        pc.and_(pc.equal(found["status"], "written"), pc.equal(found["as_of"], pa.scalar(as_of, INSTANT)))
+    )
+    names = set(made["lead"].to_pylist())
+    return {name for name in lead_ids if hashed(name) in names}

@@ -90,6 +90,21 @@ def test_a_source_is_read_as_the_project_reads_it(
     assert [call(monkeypatch, capsys, *command)[0] for command in commands] == [0, 0, 0]
 
 
+def test_calls_are_told_apart_by_todays_owner_though_nobody_knows_since_when(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = source_of_two_leads.write(project)
+    source.write_text(source.read_text(encoding="utf-8").replace("at_creation", "at_export"), encoding="utf-8")
+    folder = finished_folder(project / "scores", [lead(1, "L1"), lead(2, "L2")])
+    asked = ("capacity", "--scores", str(folder), "--agreement", "agreement.yaml", "--source", "two.yaml", "--json")
+    budgets = AGREEMENT.replace("contact_kinds: []", "calls_per_week: 2, budgets: {by: channel, calls: {referral: 1}}")
+    (project / "agreement.yaml").write_text(budgets, encoding="utf-8")
+    code, said = call(monkeypatch, capsys, *asked)
+    assert (code, set(json.loads(said)["by"])) == (0, {"referral", "ads"})
+    (project / "agreement.yaml").write_text(AGREEMENT, encoding="utf-8")
+    assert call(monkeypatch, capsys, *asked, "--by", "channel")[0] == 2  # what a lead is like may not come from today
+
+
 def test_a_name_that_no_history_has_ends_with_2_and_what_was_meant(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

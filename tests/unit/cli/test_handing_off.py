@@ -11,6 +11,7 @@ import source_of_two_leads
 from finished_folder import finished_folder, lead
 from predictive_scoring.cli import main
 from predictive_scoring.handoff.desk import read_given, record_given
+from predictive_scoring.scoring.crm_sink import Refused
 
 AGREEMENT = """
 versions:
@@ -110,10 +111,31 @@ def test_a_lead_whose_task_was_not_taken_is_not_on_record(
     assert read_given(project / "given.parquet")["lead_id"].to_pylist() == ["L1"]
 
 
+def test_what_was_made_before_a_refused_token_is_on_record(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (project / "activities.csv").open("a", encoding="utf-8") as file:
+        file.write("L2,2024-02-06,demo_request\n")
+
+    class _Door:
+        batch_size = 1
+
+        def write(self, rows: list[dict[str, Any]]) -> list[str | None]:
+            if rows[0]["lead_id"] == "L2":
+                raise Refused(401)
+            return [None]
+
+    monkeypatch.setattr("predictive_scoring.cli.handing_off.task_door", lambda _crm: _Door())
+    tonight = ("agreement", "hand-off", *SCORED, "--to", "hubspot", "--record", "given.parquet")
+    code, said = call(monkeypatch, capsys, *tonight)
+    assert (code, "access denied" in said) == (6, True)
+    assert read_given(project / "given.parquet")["lead_id"].to_pylist() == ["L1"]
+
+
 def test_promises_count_from_the_hand_off_where_there_is_a_record(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    record_given(project / "given.parquet", [("L1", "A")], datetime(2024, 2, 10, tzinfo=UTC))
+    record_given(project / "given.parquet", "won", [("L1", "A")], datetime(2024, 2, 10, tzinfo=UTC))
     page = ("funnel", *COMMON, "--as-of", "2024-02-20", "--out")
     for more, clock in (((), "qualification"), (("--record", "given.parquet"), "hand_off")):
         assert call(monkeypatch, capsys, *page, "funnel.json", *more)[0] == 0

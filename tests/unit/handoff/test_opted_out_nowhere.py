@@ -14,6 +14,7 @@ from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
 from predictive_scoring.handoff.brief import hand_off
+from predictive_scoring.handoff.desk import Desk
 from predictive_scoring.handoff.dispositions import read_dispositions
 from predictive_scoring.handoff.match_table import match_table
 from predictive_scoring.handoff.meeting import Table, meeting
@@ -77,7 +78,7 @@ def _meeting(folder: Path, policy: Snapshots) -> str:
     said = read_dispositions(folder / "said.csv", read_parquet(history.path("leads"))["lead_id"])
     at = Table(NOW, hidden_people(history, TARGET, policy, NOW), Exclude())
     agreed = agreed_world.agreed(recycle=Recycle(after_days=1))
-    return str(meeting(history, agreed, said, [agreed_world.scores(folder / "scores")], at).disagreements)
+    return str(meeting(history, agreed, Desk(said=said), [agreed_world.scores(folder / "scores")], at).disagreements)
 
 
 LISTS = (_briefs, _missing, _tasks, _nurture, _match, _meeting)

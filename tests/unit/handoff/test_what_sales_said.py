@@ -21,6 +21,7 @@ from predictive_scoring.evaluate.proportions import wilson
 from predictive_scoring.handoff import acceptance, contacts
 from predictive_scoring.handoff.acceptance import disagreements
 from predictive_scoring.handoff.contacts import hand_offs, last_words, work_done
+from predictive_scoring.handoff.desk import Desk
 from predictive_scoring.handoff.dispositions import latest, read_dispositions
 from predictive_scoring.handoff.meeting import Meeting, Table, meeting
 from predictive_scoring.handoff.told import N_TALKED_OF, meeting_told
@@ -87,7 +88,9 @@ def _read(tmp_path: Path, history: History, text: str = SAID) -> pa.Table:
 def _meeting(tmp_path: Path, by: str = "channel") -> Meeting:
     history = _history(tmp_path / "history")
     folders = [_scores(tmp_path / "nights" / "1").parent]
-    return meeting(history, AGREEMENT, _read(tmp_path, history), folders, Table(NOW, np.zeros(9, bool), Exclude(), by))
+    return meeting(
+        history, AGREEMENT, Desk(said=_read(tmp_path, history)), folders, Table(NOW, np.zeros(9, bool), Exclude(), by)
+    )
 
 
 def test_the_last_word_counts_and_instants_are_read_in_utc(tmp_path: Path) -> None:
@@ -206,7 +209,7 @@ def test_who_must_not_be_shown_is_not_talked_of(tmp_path: Path) -> None:
     leads = read_parquet(history.path("leads"))
     hidden = np.array([name == "missed" for name in leads["lead_id"].to_pylist()])
     at = Table(NOW, hidden, Exclude())
-    found = meeting(history, AGREEMENT, _read(tmp_path, history), [_scores(tmp_path / "scores")], at)
+    found = meeting(history, AGREEMENT, Desk(said=_read(tmp_path, history)), [_scores(tmp_path / "scores")], at)
     assert [one.lead_id for one in found.disagreements] == ["lucky", "dull"]
 
 
@@ -286,7 +289,11 @@ def test_no_file_another_format_and_no_scores_are_told_apart(tmp_path: Path) -> 
         read_dispositions(tmp_path / "said.xml", ids)
     with pytest.raises(SourceUnreachableError, match="no finished scores"):
         meeting(
-            history, AGREEMENT, _read(tmp_path, history), [tmp_path / "x"], Table(NOW, np.zeros(9, bool), Exclude())
+            history,
+            AGREEMENT,
+            Desk(said=_read(tmp_path, history)),
+            [tmp_path / "x"],
+            Table(NOW, np.zeros(9, bool), Exclude()),
         )
     with pytest.raises(ConfigurationError, match="--by colour"):
         _meeting(tmp_path / "again", by="colour")

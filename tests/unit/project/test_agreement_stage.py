@@ -1,5 +1,6 @@
 """A project that began without an agreement gains its stage, and then has the pipeline of one that began with it."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,20 @@ def test_a_second_time_changes_nothing_and_a_half_added_stage_is_mended(project:
     add_agreement(project)
     assert (project / "pipelines/agreement.py").is_file()
     assert _stages(project)["score"]["do"]["deps"].count("data/agreement.yaml") == 1
+
+
+def test_a_project_from_before_the_record_of_hand_offs_gains_the_folder_of_sales(project: Path) -> None:
+    (project / "data/agreement.yaml").write_text(AGREED, encoding="utf-8")
+    add_agreement(project)
+    whole = _stages(project)
+    pipeline = yaml.safe_load((project / "dvc.yaml").read_text(encoding="utf-8"))
+    pipeline["stages"]["agreement"]["do"]["deps"].remove("data/sales")
+    (project / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False), encoding="utf-8")
+    shutil.rmtree(project / "data/sales")
+    assert "added" in add_agreement(project)[0]
+    assert (project / "data/sales").is_dir()
+    mended = _stages(project)["agreement"]["do"]["deps"]
+    assert sorted(mended) == sorted(whole["agreement"]["do"]["deps"])
 
 
 @pytest.mark.parametrize("text", [None, "versions: []\n"])
