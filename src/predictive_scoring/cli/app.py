@@ -162,9 +162,7 @@ def explain(
     since: Annotated[
         Path | None, typer.Option("--since", help="An earlier run's folder: also say what changed since.")
     ] = None,
-    lang: Annotated[
-        str, typer.Option("--lang", help="Language of the sentences: en, es or with a region, es-MX.")
-    ] = "en",
+    lang: Annotated[str, typer.Option("--lang", help="Language: en, es or with a region, es-MX.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Explain one lead, step by step: raw rows, features, contributions, chance, sentences."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from predictive_scoring.cli.language import language_tag
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import load_params
-from predictive_scoring.config.regions import language_of, regions_of
+from predictive_scoring.config.regions import regions_of
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.signing import signature_state
 from predictive_scoring.scoring.grading import agreed_grading
@@ -70,7 +70,7 @@ def explain_lines(job: ExplainJob) -> Iterator[str]:
     if job.as_json:
         yield json.dumps(found.as_json(), ensure_ascii=False, indent=1)
     else:
-        yield from trace_lines(found, language_of(tag))
+        yield from trace_lines(found, tag)
 
 
 def verify_lines(model: str, *, as_json: bool) -> Iterator[str]:
