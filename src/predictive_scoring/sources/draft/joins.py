@@ -9,6 +9,7 @@ from predictive_scoring.sources.draft.value_types import Typed
 from predictive_scoring.sources.draft.vocabulary import likeness
 
 NEARLY_A_KEY = 0.9  # distinct values by row: exports hold some rows twice
+Counts = dict[tuple[int, str], int]  # different ids by file and cell
 MATCHES = 0.5  # of the ids that refer to a key are found there; else the columns are strangers
 
 
@@ -52,8 +53,9 @@ def _names_things(column: Column, types: Mapping[str, Typed]) -> bool:
 
 def find_joins(engine: Engine, looks: Sequence[Look], types: Mapping[int, Mapping[str, Typed]]) -> list[Join]:
     """Return every pair of a column and another file's key that share ids or are called alike."""
+    n_ids: Counts = {}
     found = [
-        _join(engine, look, column, target, key)
+        _join(engine, n_ids, (look, column), (target, key))
         for target in looks
         for key in key_columns(target, types[target.number])
         for look in looks
@@ -75,12 +77,23 @@ def _are_called_alike(one: str, other: str) -> bool:
     return one.lower() == other.lower()
 
 
-def _join(engine: Engine, look: Look, column: Column, target: Look, key: Column) -> Join:
+def _join(engine: Engine, n_ids: Counts, referring: tuple[Look, Column], key: tuple[Look, Column]) -> Join:
     """Return how two columns match, by all rows: shares of a sample on either side would be too low."""
-    one, other = (
-        f"(select distinct {each.cell} as id from {file.rows} where trim({each.cell}) <> '')"
-        for file, each in ((look, column), (target, key))
+    (look, column), (target, of_key) = referring, key
+    n_one, n_other = (_n_ids(engine, n_ids, *each) for each in (referring, key))
+    n_common = engine.scalar(
+        f"select count(*) from {_ids(look, column)} as a semi join {_ids(target, of_key)} as b on a.id = b.id"
     )
-    n_one, n_other = (engine.scalar(f"select count(*) from {ids}") for ids in (one, other))
-    n_common = engine.scalar(f"select count(*) from {one} as a semi join {other} as b on a.id = b.id")
-    return Join(look.number, column.header, target.number, key.header, n_common / n_one, n_common / n_other)
+    return Join(look.number, column.header, target.number, of_key.header, n_common / n_one, n_common / n_other)
+
+
+def _n_ids(engine: Engine, n_ids: Counts, look: Look, column: Column) -> int:
+    """Return how many different ids a column has, counted once: each column is compared with many keys."""
+    place = (look.number, column.cell)
+    if place not in n_ids:
+        n_ids[place] = engine.scalar(f"select count(*) from {_ids(look, column)}")
+    return n_ids[place]
+
+
+def _ids(look: Look, column: Column) -> str:
+    return f"(select distinct {column.cell} as id from {look.rows} where trim({column.cell}) <> '')"

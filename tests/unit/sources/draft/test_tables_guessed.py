@@ -6,8 +6,10 @@ import pytest
 from export_maker import write_rows
 
 from predictive_scoring.contract.source_file import Source, load_source
-from predictive_scoring.sources.draft import inspection, roles
+from predictive_scoring.engine.duck import Engine
+from predictive_scoring.sources.draft import inspection, joins, roles
 from predictive_scoring.sources.draft.inspection import inspect
+from predictive_scoring.sources.draft.profile import Column, Look
 from predictive_scoring.sources.draft.same_table import joined, pattern_of
 
 DAYS = [f"2024-{1 + n // 28:02d}-{1 + n % 28:02d}" for n in range(200)]
@@ -103,3 +105,23 @@ def test_files_that_are_alike_by_chance_stay_apart(tmp_path: Path) -> None:
 
 def test_a_glob_takes_signs_of_a_name_as_they_are() -> None:
     assert pattern_of(["leads [1].csv", "leads [2].csv"]) == "leads [[]*].csv"
+
+
+def test_the_ids_of_a_column_are_counted_once_however_many_keys_it_is_compared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [
+        write_rows(tmp_path / f"{name}.csv", LEADS_HEADER, [(f"{name}{row[0]}", *row[1:]) for row in LEADS])
+        for name in ("a", "b", "c", "d")
+    ]
+    asked: list[tuple[int, str]] = []
+    count = joins._n_ids
+
+    def counted(engine: Engine, n_ids: joins.Counts, look: Look, column: Column) -> int:
+        if (look.number, column.cell) not in n_ids:
+            asked.append((look.number, column.cell))
+        return count(engine, n_ids, look, column)
+
+    monkeypatch.setattr(joins, "_n_ids", counted)
+    inspect(given, tmp_path / "draft.yaml")
+    assert len(asked) == len(set(asked)) == 4 * 2  # ids and companies
