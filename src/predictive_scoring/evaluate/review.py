@@ -44,9 +44,10 @@ def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table |
     """Return the judgement on a candidate, with what the past and the parts of the leads say of it.
 
     What is judged is what ships. `metrics` gains `choice` and `promise`; `documents` holds slices, backtest, staleness,
-    splits and reasons, as docs/evaluation.md has them.
+    splits, search and reasons, as docs/evaluation.md has them.
     """
     choice = choose(candidate.predictions, plan.judge, plan.publish)
+    searched = candidate.training.get("search") or {"trials": 0}
     candidate = as_shipped(candidate, choice["ships"])
     judgement = judge(dataset, candidate, plan.judge, plan.publish.grades, truth)
     recipe = Recipe(candidate.settings(plan.train), plan.judge)
@@ -57,6 +58,7 @@ def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table |
         "backtest": past,
         "staleness": (stale := staleness(dataset, plan.split, recipe, clock)),
         "splits": _splits(judgement.metrics, stale, dataset, (recipe, clock)),
+        "search": searched,
         "reasons": reasons_of(dataset, candidate, plan.judge.level, plan.judge.seed),
     }
     chart = judgement.curves["reliability_model"].to_dict("records")

@@ -184,6 +184,7 @@ def _best(study: "Study", settings: Train) -> Found:
     better = all(
         mine < theirs for mine, theirs in zip(best.user_attrs["losses"], first.user_attrs["losses"], strict=True)
     )
+    kept = best if better else first
     record = {
         "trials": len(study.trials),
         "given_up": len(study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.PRUNED,))),
@@ -191,8 +192,21 @@ def _best(study: "Study", settings: Train) -> Found:
         "best_loss": best.value,
         "kept": better,
         "settings": best.params if better else first.params,
+        "tried": [_told(trial, is_kept=trial.number == kept.number) for trial in study.trials],
     }
     return Found(settings.model_copy(update=best.params) if better else settings, record)
+
+
+def _told(trial: Any, *, is_kept: bool) -> dict[str, Any]:
+    """Return a trial as the record has it; one that was given up has the losses that it came to."""
+    return {
+        "number": trial.number,
+        "ended": trial.state.name.lower(),
+        "loss": trial.value if trial.state.name == "COMPLETE" else None,
+        "losses": list(trial.user_attrs.get("losses", ())),
+        "settings": dict(trial.params),
+        "kept": is_kept,
+    }
 
 
 def _name(rows: Rows, settings: Train) -> str:

@@ -17,6 +17,7 @@ from predictive_scoring.report.analyst_charts import (
     origins_figure,
 )
 from predictive_scoring.report.analyst_drift import rate_rows, reason_facts, split_rows
+from predictive_scoring.report.analyst_search import searched
 from predictive_scoring.report.analyst_tables import baselines, model_name, origin_rows, slice_parts
 from predictive_scoring.report.contributions import contributions
 from predictive_scoring.report.evaluation_folder import EvaluationFolder
@@ -52,7 +53,7 @@ def render_analyst(folder: ScoreFolder, judged: EvaluationFolder, language: Tag,
         splits=_words(judged.documents.get("splits", {}), wording),
         rates=rate_rows(judged.metrics, wording), split_rows=split_rows(judged.documents.get("splits", {}), wording),
         reason_facts=reason_facts(judged.documents.get("reasons", {}), wording),
-        families=families(folder.about, wording),
+        families=families(folder.about, wording), search=searched(judged.documents.get("search"), wording),
         **_figures(judged, wording), **_past(judged, wording), **_explained(folder, wording),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.storage import read_json
 
 METRICS = "metrics.json"
-_DOCUMENTS = ("slices", "backtest", "staleness", "splits", "ledger", "reasons")
+_DOCUMENTS = ("slices", "backtest", "staleness", "splits", "ledger", "reasons", "search")
 _CURVES = ("reliability_model", "gain", "scores")
 
 

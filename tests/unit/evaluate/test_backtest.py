@@ -121,7 +121,8 @@ def reviewed(company: SmallCompany):  # type: ignore[no-untyped-def]
 
 
 def test_a_review_says_it_all_and_its_figures_fit_the_store_of_runs(reviewed, company: SmallCompany) -> None:  # type: ignore[no-untyped-def]
-    assert set(reviewed.documents) == {"slices", "backtest", "staleness", "splits", "reasons"}
+    assert set(reviewed.documents) == {"slices", "backtest", "staleness", "splits", "reasons", "search"}
+    assert reviewed.documents["search"] == {"trials": 0}  # none ran
     assert reviewed.metrics["promise"]["state"] in {"chances", "rank only"}
     assert {check["name"] for check in reviewed.metrics["promise"]["checks"]} == {"last_window", "chart", "backtest"}
     assert len(figures_of(reviewed.documents)["backtest"]) == 5

@@ -55,6 +55,11 @@ def test_what_is_better_on_every_fold_is_kept(company: SmallCompany, tmp_path: P
     assert found.settings.learning_rate == min(params["learning_rate"] for _, params, *_ in told)
     assert found.record["best_loss"] < found.record["default_loss"] == FEW.learning_rate
     assert {ended for *_, ended in told} == {"complete", "pruned"}
+    tried = found.record["tried"]
+    assert [(each["number"], each["ended"], each["loss"]) for each in tried] == [
+        (number, ended, loss) for number, _, loss, ended in told
+    ]
+    assert [each["settings"] for each in tried if each["kept"]] == [found.record["settings"]]
 
 
 def test_what_is_better_on_average_and_worse_on_a_fold_is_luck(
@@ -65,6 +70,7 @@ def test_what_is_better_on_average_and_worse_on_a_fold_is_luck(
     found, _ = searched(company, tmp_path / "journal.log")
     assert found.record["best_loss"] == pytest.approx(0.35)
     assert not found.record["kept"]
+    assert [each["number"] for each in found.record["tried"] if each["kept"]] == [0]  # the settings as they were
     assert found.settings == FEW
 
 

@@ -11,6 +11,7 @@ from page_of_leads import scores_of_leads
 from predictive_scoring.config.report import Report
 from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.report.analyst import render_analyst
+from predictive_scoring.report.analyst_search import searched
 from predictive_scoring.report.analyst_tables import slice_parts
 from predictive_scoring.report.contributions import contributions
 from predictive_scoring.report.evaluation_folder import EvaluationFolder
@@ -83,7 +84,7 @@ def test_L02_the_spanish_page_speaks_spanish(tmp_path: Path, evaluation: Path) -
 def test_an_evaluation_of_an_older_version_still_makes_a_page(tmp_path: Path, evaluation: Path) -> None:
     for name in ("backtest.json", "staleness.json", "slices.json", "gain.csv"):
         (evaluation / name).unlink()
-    assert page(tmp_path, evaluation).count("Not computed in this run.") == 3
+    assert page(tmp_path, evaluation).count("Not computed in this run.") == 4  # the three and the search
 
 
 def test_a_folder_without_metrics_is_refused(tmp_path: Path) -> None:
@@ -137,3 +138,39 @@ def test_a_slice_is_called_what_readers_call_it(tmp_path: Path, feature: str, ra
     slice_ = {"slice": raw, "leads": 40, "rate": 0.1, "low": 0.05, "high": 0.2, "mean_probability": 0.3}
     part = {"name": name, "feature": feature, "word": {"en": name, "es": name}, "slices": [slice_]}
     assert slice_parts({"parts": [part]}, backdrop)[0]["rows"][0]["name"] == said
+
+
+def trial(number: int, loss: float | None, *, kept: bool = False) -> dict[str, Any]:
+    settings = {"num_leaves": 7 + number, "learning_rate": 0.0512345}
+    return {"number": number, "ended": "complete" if loss else "pruned", "loss": loss, "losses": [], "kept": kept,
+            "settings": settings}  # fmt: skip
+
+
+SEARCH = {
+    "trials": 3, "given_up": 1, "default_loss": 0.1212, "best_loss": 0.1188, "kept": True, "settings": {},
+    "tried": [trial(0, 0.1212), trial(1, None), trial(2, 0.1188, kept=True)],
+}  # fmt: skip
+
+
+def test_the_search_for_settings_is_told_the_trial_that_was_kept_first(tmp_path: Path, evaluation: Path) -> None:
+    write_json(evaluation / "search.json", SEARCH)
+    html = page(tmp_path, evaluation, "es")
+    assert "De 3 pruebas, 1 se abandonaron pronto" in html
+    assert "0,1188 en leads apartados; los ajustes tal como estaban, 0,1212" in html
+    wording = speakers_of(ScoreFolder.load(scores_of_leads(tmp_path / "s", 5)), ("es",), Report()).first
+    found = searched(SEARCH, wording)
+    assert found.columns == ("num_leaves", "learning_rate")
+    assert found.rows == (
+        ("2", "0,1188", "conservada", "9", "0,05123"),
+        ("0", "0,1212", "terminada", "7", "0,05123"),
+        ("1", "–", "abandonada", "8", "0,05123"),
+    )
+
+
+def test_where_no_search_ran_the_page_says_so_and_where_nothing_was_noted_too(tmp_path: Path, evaluation: Path) -> None:
+    assert "Not computed in this run" in page(tmp_path, evaluation).partition("How settings were looked for")[2][:200]
+    write_json(evaluation / "search.json", {"trials": 0})
+    assert "Nobody looked for better settings" in page(tmp_path / "none", evaluation)
+    before = {name: value for name, value in SEARCH.items() if name != "tried"}
+    write_json(evaluation / "search.json", before | {"kept": False})
+    assert "so the settings stayed as they were" in page(tmp_path / "before", evaluation)
