@@ -64,6 +64,20 @@ class Texts(Block):
         }
         return self.model_copy(update={"messages": messages, "regions": dict(regions)})
 
+    def completed(self, newer: "Texts") -> "Texts":
+        """Return these texts with the messages that only newer ones have: what is said already stays as it is said.
+
+        A model that was published before a sentence came into the world can be asked for it all the same.
+        """
+        known = set(self.messages["en"])
+        messages = {language: {**newer.messages[language], **self.messages[language]} for language in LANGUAGES}
+        added = {
+            name: {key: forms for key, forms in each.items() if key not in known}
+            for name, each in newer.variants.items()
+        }
+        variants = {name: {**added.get(name, {}), **self.variants.get(name, {})} for name in added | self.variants}
+        return self.model_copy(update={"messages": messages, "variants": variants})
+
     def locale(self, language: Language) -> str:
         """Return the locale by which a language's numbers and dates are written."""
         return locale_of(self.regions.get(language, language))

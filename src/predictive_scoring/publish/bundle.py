@@ -106,7 +106,7 @@ class Bundle:
             catalogue=Catalogue.load(folder / CATALOGUE),
             scorer=Scorer.load(folder),
             reference=Reference.model_validate(read_json(folder / REFERENCE)),
-            texts=Texts.model_validate(read_json(folder / TEXTS)),
+            texts=Texts.model_validate(read_json(folder / TEXTS)).completed(Texts.packaged()),
             evidence=Evidence.model_validate(read_json(folder / EVIDENCE)) if EVIDENCE in manifest.files else None,
         )
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from predictive_scoring.config.regions import Tag, locale_of, regions_of
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.source_file import load_source
-from predictive_scoring.contract.words import Word, Words
+from predictive_scoring.contract.words import LANGUAGES, Word, Words
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.explain.spanish import after_number, before_value, listed
 from predictive_scoring.explain.speaker import Speaker
@@ -168,3 +168,25 @@ def test_L07_at_run_time_a_name_that_is_a_code_gets_a_neutral_label() -> None:
         "行业",
     ]
     assert plain_word("f_17", {"f_17": Word(en="size", es="tamaño")}).es == "tamaño"
+
+
+def test_texts_of_an_older_model_gain_the_sentences_it_never_knew_and_keep_their_own() -> None:
+    """A bundle carries its texts; code that came after it may ask for a message that it does not have."""
+    whole = Texts.packaged()
+    old = whole.model_copy(
+        update={
+            "messages": {
+                language: {key: ("as it was said",) if key == "answers.none" else forms
+                           for key, forms in messages.items() if not key.startswith("followed.")}
+                for language, messages in whole.messages.items()
+            },
+            "variants": {},
+        }
+    )  # fmt: skip
+    with pytest.raises(KeyError):
+        old.say("es", "followed.nothing", when="ayer")
+    new = old.completed(whole)
+    for language in LANGUAGES:
+        assert new.say(language, "followed.nothing", when="-") == whole.say(language, "followed.nothing", when="-")
+        assert new.say(language, "answers.none") == "as it was said"
+    assert not any(set(each) & set(old.messages["en"]) for each in new.variants.values())
