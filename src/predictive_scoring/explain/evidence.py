@@ -95,7 +95,12 @@ class Pool:
     def __init__(self, evidence: Evidence, bands: list[BandRate], starts: npt.NDArray[np.int64]) -> None:
         self.starts = starts  # (n_concepts,), the place of each concept's first band
         self.n = np.array([band.n for band in bands], dtype=np.int64)
-        self.is_told = np.array([band.is_told for band in bands], dtype=np.bool_)
+        # what was true of every lead compares nobody with anybody: "leads like this" would be all of them
+        self.is_everybody = np.array(
+            [band.n == sum(b.n for b in concept.bands) for concept in evidence.concepts for band in concept.bands],
+            dtype=np.bool_,
+        ) & (self.n > 0)
+        self.is_told = np.array([band.is_told for band in bands], dtype=np.bool_) & ~self.is_everybody
         self.rates = {name: np.array([getattr(band, name) for band in bands]) for name in ("rate", "low", "high")}
         self._side = np.array([band.side(evidence.base_rate) for band in bands], dtype=np.int8)
         self._sure = np.array([band.is_sure(evidence.base_rate) for band in bands], dtype=np.bool_)

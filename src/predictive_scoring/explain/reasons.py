@@ -131,7 +131,7 @@ class _Past:
         pool, places = self.pool, pa.array(self.places)
         rates = {name: pa.array(values, mask=~pool.is_told).take(places) for name, values in pool.rates.items()}
         agrees = pa.array(self.agreement == AGREES, mask=self.agreement == UNCLEAR)
-        return {"n": pa.array(pool.n).take(places), **rates, "agrees": agrees}
+        return {"n": pa.array(pool.n, mask=pool.is_everybody).take(places), **rates, "agrees": agrees}
 
 
 def _texts(told: list[str], places: Places, past: _Past, texts: Texts, language: Language) -> pa.Array:

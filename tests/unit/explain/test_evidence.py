@@ -124,3 +124,19 @@ def test_months_are_read_from_sine_and_cosine() -> None:
     turn = 2 * np.pi * months / 12
     frame = pd.DataFrame({"sin": np.sin(turn), "cos": np.cos(turn)})
     assert Banding(concept="season", shape="month", features=("sin", "cos")).codes(frame).tolist() == list(range(12))
+
+
+def test_what_was_true_of_every_lead_is_no_evidence_of_leads_like_this() -> None:
+    """'Of 8,192 leads like this' were all 8,192 leads of the past: the first activity of each was a form."""
+    nobody, everybody = rate(0, 0.0, 0.0, 1.0), rate(900, BASE, 0.08, 0.12)
+    concepts = tuple(
+        ConceptEvidence(banding=b, bands=tuple(everybody if i == 0 else nobody for i in range(b.n_bands)))
+        for b in BANDINGS
+    )
+    lopsided = evidence(everybody).model_copy(update={"concepts": concepts})
+    listed = reasons(np.ones((50, 7)), CATALOGUE, rows(50), TEXTS, Telling(evidence=lopsided)).values.to_pylist()
+    assert {reason["n"] for reason in listed} == {None, 0}  # those in the first band, and those in an empty one
+    assert all(reason["rate"] is None for reason in listed)
+    split = evidence(rate(450, BASE, 0.08, 0.12))
+    told = reasons(np.ones((50, 7)), CATALOGUE, rows(50), TEXTS, Telling(evidence=split)).values.to_pylist()
+    assert {reason["n"] for reason in told} == {450}
