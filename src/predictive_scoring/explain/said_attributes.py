@@ -118,7 +118,7 @@ def completeness(concept: Concept, features: Sequence[Feature], frame: pd.DataFr
     def tell(language: Language, fact: Fact) -> str:
         if fact[0] == UNKNOWN:
             return _unknown(speaker, language, concept)
-        if fact[0] in {0, _ALL} and speaker.texts.has("completeness.all"):  # a bundle made before has none
+        if fact[0] in {0, _ALL}:
             return speaker.texts.say(language, "completeness.all" if fact[0] else "completeness.none")
         known = speaker.number(language, fact[0])
         return speaker.texts.say(language, "completeness.share", n=fact[0], number=known)

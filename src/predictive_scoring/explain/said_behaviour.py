@@ -31,8 +31,7 @@ def answers(concept: Concept, features: Sequence[Feature], frame: pd.DataFrame, 
     Where no kinds of activity count as answers, anything that the lead did in the days after one does: then no word
     says that it replied.
     """
-    is_older = not speaker.texts.has("followed.none")  # a bundle made before these messages
-    own = "answers" if is_older or any(f.kinds for f in features) else "followed"
+    own = "answers" if any(f.kinds for f in features) else "followed"
     days = max((f.window_days or 0 for f in features), default=0)
     share, waiting = _tenths(frame, features, "answered_share"), _count(frame, features, "unanswered")
     wait = next((f for f in features if f.statistic == "answer_days"), None)

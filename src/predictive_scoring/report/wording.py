@@ -74,8 +74,8 @@ class Wording:
         return _short_day(instant.date() if isinstance(instant, datetime) else instant, self.locale)
 
     def count(self, expected: float) -> str:
-        """Return an expected count, with a decimal where it is small."""
-        return self.number(expected, 0 if expected >= 10 else 1)
+        """Return an expected count, with a decimal where it is small; none is none."""
+        return self.number(expected, 0 if expected >= 10 or round(expected, 1) == 0 else 1)
 
     def chance(self, probability: float) -> str:
         """Return 'about 3 in 100'."""

@@ -129,14 +129,12 @@ def test_a_value_that_is_called_like_a_message_is_still_a_value() -> None:
     assert told("channel", channel="known")[1] == "Channel: known"
 
 
-def one_feature(
-    template: str, subject: str | None, rows: list[object], texts: Texts = TEXTS, **feature: object
-) -> list[tuple[str, str]]:
+def one_feature(template: str, subject: str | None, rows: list[object], **feature: object) -> list[tuple[str, str]]:
     """Return what each row of a concept with one feature says."""
     concept = Concept(name="c", group="fit", template=template, code="R0", word=word("thing", "cosa"), subject=subject)
     shape = {"name": "f", "concept": "c", "source": "lead", "statistic": "value", "attribute": subject}
     alone = Catalogue(features=(Feature.model_validate({**shape, **feature}),), concepts=(concept,))
-    [said] = sentences(alone, pd.DataFrame({"f": rows}), Speaker(texts, Words()))
+    [said] = sentences(alone, pd.DataFrame({"f": rows}), Speaker(TEXTS, Words()))
     return [(said.told("en")[c], said.told("es")[c]) for c in said.codes]
 
 
@@ -333,17 +331,3 @@ def test_nobody_is_said_to_have_answered_where_anything_done_afterwards_counts()
     assert "respond" not in es.lower()
     [(en, es)] = one_feature("answers", None, [0.4], kinds=("email_reply",), **shares)
     assert (en.split(" ")[1], "respondido" in es) == ("answered", True)
-
-
-def test_a_bundle_made_before_these_messages_still_speaks() -> None:
-    later = ("followed.", "completeness.all", "completeness.none")
-    messages = {
-        language: {key: forms for key, forms in own.items() if not key.startswith(later)}
-        for language, own in TEXTS.messages.items()
-    }
-    older = TEXTS.model_copy(update={"messages": messages})
-    shares = {"statistic": "answered_share", "unit": "share", "window_days": 90}
-    [(answers, _)] = one_feature("answers", None, [0.4], older, **shares)
-    assert answers.startswith("Has answered none")
-    [(known, _)] = one_feature("completeness", None, [1.0], older, unit="share")
-    assert known == "About 10 in 10 details about this lead are known"

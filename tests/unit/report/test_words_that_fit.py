@@ -38,3 +38,10 @@ def test_print_hides_how_leads_went_at_a_glance_and_keeps_the_grid_s_ground() ->
     style = (Path(LOCALE).parent / "templates" / "print.css").read_text(encoding="utf-8")
     assert ".sides .reasons .past { display: none; }" in style
     assert ".grid td" in next(line for line in style.splitlines() if "print-color-adjust" in line)
+
+
+def test_nothing_expected_is_said_as_nothing_and_apostrophes_are_of_one_kind(spoken: dict[Language, Wording]) -> None:
+    assert [spoken["es"].count(each) for each in (1e-12, 0.5, 3.84, 84.2)] == ["0", "0,5", "3,8", "84"]
+    forms = [form for forms in Texts.packaged(LOCALE).messages["en"].values() for form in forms]
+    assert any("’" in form for form in forms)
+    assert [form for form in forms if "'" in form] == []
