@@ -7,6 +7,8 @@ import grimp
 import pytest
 import stage_dependencies as code
 
+from predictive_scoring.report.evaluation_folder import CURVES, DOCUMENTS
+
 ROOT = code.ROOT
 STAGES = code.stages()
 
@@ -54,6 +56,21 @@ def blocks_read(script: str) -> set[str]:
         if f"{function}(" in script:
             read |= blocks
     return read
+
+
+def unknown_to_dvc(evaluate: dict[str, Any], report: dict[str, Any]) -> list[str]:
+    """Return what the page reads of the evaluation, and DVC does not know of: it would tell of an older run."""
+    read = {f"models/evaluation/${{key}}/{name}" for name in
+            ("metrics.json", *(f"{name}.json" for name in DOCUMENTS), *(f"{name}.csv" for name in CURVES))}  # fmt: skip
+    made = {name for part in ("outs", "metrics", "plots") for each in evaluate[part] for name in each}
+    return sorted((read - made) | (read - set(report["deps"])))
+
+
+def test_dvc_knows_of_every_file_of_the_evaluation_that_the_page_reads() -> None:
+    evaluate, report = STAGES["evaluate"], STAGES["report"]
+    assert unknown_to_dvc(evaluate, report) == []
+    forgotten = {**report, "deps": [dep for dep in report["deps"] if not dep.endswith("reasons.json")]}
+    assert unknown_to_dvc(evaluate, forgotten) == ["models/evaluation/${key}/reasons.json"]
 
 
 def test_a_script_has_at_most_forty_lines_and_decides_nothing() -> None:

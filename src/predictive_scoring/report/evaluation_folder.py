@@ -10,8 +10,8 @@ from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.storage import read_json
 
 METRICS = "metrics.json"
-_DOCUMENTS = ("slices", "backtest", "staleness", "splits", "ledger", "reasons", "search")
-_CURVES = ("reliability_model", "gain", "scores")
+DOCUMENTS = ("slices", "backtest", "staleness", "splits", "ledger", "reasons", "search")
+CURVES = ("reliability_model", "gain", "scores")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,6 @@ class EvaluationFolder:
                 f"{folder}: {METRICS} is missing",
                 fix="give the folder that the stage evaluate wrote: models/evaluation/…",
             )
-        documents = {name: read_json(path) for name in _DOCUMENTS if (path := folder / f"{name}.json").is_file()}
-        curves = {name: pd.read_csv(path) for name in _CURVES if (path := folder / f"{name}.csv").is_file()}
+        documents = {name: read_json(path) for name in DOCUMENTS if (path := folder / f"{name}.json").is_file()}
+        curves = {name: pd.read_csv(path) for name in CURVES if (path := folder / f"{name}.csv").is_file()}
         return cls(read_json(folder / METRICS), documents, curves)
