@@ -48,8 +48,13 @@ class Files:
 
 
 @contextmanager
-def opened(files: Files) -> Iterator[Situation]:
+def opened(files: Files, *, begins: bool = False) -> Iterator[Situation]:
     """Lend the situation of a folder of scores; the history lies in a folder that is removed afterwards.
+
+    Parameters
+    ----------
+    begins
+        Whether the record of hand-offs may not be there yet.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def opened(files: Files) -> Iterator[Situation]:
     with scratch_folder() as scratch:
         history = extract(files.source, scratch / "history", params.extract)
         refuse_unknown_names(history, agreement)
-        desk = desk_of(history, files.record, files.dispositions)
+        desk = desk_of(history, files.record, files.dispositions, begins=begins)
         yield situation(history, files.scores, agreement, (params.targets[about.target], params.snapshots), desk)
 
 
@@ -102,7 +107,7 @@ def hand_off_lines(job: HandOffJob) -> Iterator[str]:
         )
     record = job.files.record
     with nullcontext() if record is None else sole_writer(record):
-        with opened(job.files) as found:
+        with opened(job.files, begins=True) as found:
             if record is not None:
                 refuse_later(found.desk.given, found.as_of, record)
             listed = hand_off(found, language, shown=job.show)

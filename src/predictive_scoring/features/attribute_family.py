@@ -1,5 +1,6 @@
 """Features of what the lead and its company are: their attributes, the kind of e-mail address, the job title."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pyarrow as pa
@@ -50,7 +51,7 @@ def attributes(
     """
     kept, notes = _informative(evidence)
     categories = [(item, values) for item, values in kept if item.type == "category"]
-    _refuse_identifiers(categories, settings)
+    _refuse_identifiers(categories, evidence.carriers, settings)
     notes += _of_many_values(categories, settings)
     declared: list[Declared] = []
     for title in [item for item, _ in kept if is_title(item)][:1]:
@@ -82,16 +83,18 @@ def _informative(evidence: Evidence) -> tuple[list[tuple[Attribute, pa.ChunkedAr
     return kept, notes
 
 
-def _refuse_identifiers(categories: list[tuple[Attribute, pa.ChunkedArray]], settings: Features) -> None:
+def _refuse_identifiers(
+    categories: list[tuple[Attribute, pa.ChunkedArray]], carriers: Mapping[tuple[str, str], int], settings: Features
+) -> None:
     problems, most = [], 0
     for attribute, values in categories:
-        levels = values.unique()
+        levels, n_carriers = values.unique(), carriers[attribute.table, attribute.name]
         where = f"{attribute.table}.{attribute.name}"
         personal = pc.mean(pc.match_substring_regex(levels, PERSONAL).cast(pa.float64())).as_py()
         if personal > PERSONAL_SHARE:
             problems.append(f"pii_feature: {where} holds e-mail addresses or telephone numbers")
-        elif not is_title(attribute) and _is_like_an_id(len(values), len(levels), settings.max_levels):
-            problems.append(f"too_many_levels: {where} has {len(levels):,} different values in {len(values):,} rows")
+        elif not is_title(attribute) and _is_like_an_id(n_carriers, len(levels), settings.max_levels):
+            problems.append(f"too_many_levels: {where} has {len(levels):,} different values in {n_carriers:,} rows")
             most = max(most, len(levels))
     if problems:
         raise DataContractError(

@@ -19,6 +19,9 @@ from predictive_scoring.storage import read_parquet
 ENOUGH_TOPICS = 2  # the number that is asked for: whether there is more than one
 
 
+_NUMBERS = {"leads": "lead_no", "accounts": "account_no"}
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Counts and values that were known before `until`.
@@ -43,6 +46,8 @@ class Evidence:
         Leads created before `until`.
     values
         For each attribute that may be a feature, the values that were known (nulls left out).
+    carriers
+        By table and name of an attribute, how many leads or accounts have a value.
     created
         Whether leads carry an instant of creation.
     email_kinds
@@ -60,6 +65,7 @@ class Evidence:
     span_days: float
     n_leads: int
     values: list[tuple[Attribute, pa.ChunkedArray]]
+    carriers: dict[tuple[str, str], int]
     created: bool
     email_kinds: pa.ChunkedArray
 
@@ -76,6 +82,7 @@ def gather(history: History, target: Target, until: datetime | None, settings: F
     first = min(int(dated.min(initial=NEVER)), counted.first)
     last = min(limit, int(dated.max(initial=0)))
     _, shared = np.unique(leads["account_no"].to_numpy()[existing], return_counts=True)
+    values, carriers = _known_values(history, leads, created, limit)
     return Evidence(
         kinds=counted.kinds,
         directions=counted.directions,
@@ -87,7 +94,8 @@ def gather(history: History, target: Target, until: datetime | None, settings: F
         n_account_wins=n_wins,
         span_days=max(last - first, 0) / DAY if first < NEVER else 0.0,
         n_leads=int(existing.sum()),
-        values=_known_values(history, leads, created, limit),
+        values=values,
+        carriers=carriers,
         created=bool((created[existing] > -NEVER).any()),
         email_kinds=leads["email_kind"].filter(pa.array(existing)).drop_null(),
     )
@@ -139,14 +147,23 @@ def _count_outcomes(history: History, target: Target, limit: int) -> tuple[dict[
 
 def _known_values(
     history: History, leads: pa.Table, created: Micros, limit: int
-) -> list[tuple[Attribute, pa.ChunkedArray]]:
-    """Return each attribute's values as leads would have had them before the limit, one a lead."""
+) -> tuple[list[tuple[Attribute, pa.ChunkedArray]], dict[tuple[str, str], int]]:
+    """Return each attribute's values as leads would have had them before the limit, one a lead, and whose they are.
+
+    By table and name, how many leads, or how many accounts, have a value: six colleagues of one firm have its value six
+    times over, and it is one.
+    """
     accounts = read_parquet(history.path("accounts"))
     of_lead = accounts.take(rows_of_accounts(accounts, leads["account_no"].to_numpy()))
-    found = []
+    found: list[tuple[Attribute, pa.ChunkedArray]] = []
+    carriers: dict[tuple[str, str], int] = {}
     for attribute in history.facts.attributes:
         if attribute.may_be_a_feature:
             table = leads if attribute.table == "leads" else of_lead
             since = np.maximum(known_from(table, attribute.name, attribute.known, created), created)
-            found.append((attribute, table[attribute.name].filter(pa.array(since < limit))))
-    return found
+            there = pa.array(since < limit)
+            values, numbers = table[attribute.name].filter(there), leads[_NUMBERS[attribute.table]].filter(there)
+            found.append((attribute, values))
+            whose = numbers.filter(pc.is_valid(values))
+            carriers[attribute.table, attribute.name] = int(pc.count_distinct(whose).as_py())
+    return found, carriers

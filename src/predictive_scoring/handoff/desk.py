@@ -111,18 +111,23 @@ def numbers_of(lead_ids: pa.ChunkedArray, leads: pa.Table) -> NDArray[np.int64]:
     return np.asarray(leads["lead_no"].take(place).to_numpy(), dtype=np.int64)
 
 
-def desk_of(history: History, record: Path | None, dispositions: Path | None) -> Desk:
+def desk_of(history: History, record: Path | None, dispositions: Path | None, *, begins: bool = False) -> Desk:
     """Return what a record of hand-offs and a table of dispositions say; neither need be given.
+
+    Parameters
+    ----------
+    begins
+        Whether the record may not be there yet: who only reads it has misspelt its name.
 
     Raises
     ------
     SourceUnreachableError
-        If dispositions are given and are not there.
+        If one is given and is not there.
     DataContractError
         If one of them breaks its rules. Sales may have spoken of a lead that has left the history since, if the record
         knows it: an erased person stops no job.
     """
-    given = GIVEN.empty_table() if record is None else read_given(record)
+    given = GIVEN.empty_table() if record is None else read_given(record, begins=begins)
     if dispositions is None:
         return Desk(given)
     here = lead_ids(history)
@@ -136,15 +141,17 @@ def desk_in(folder: Path, history: History) -> Desk:
     return desk_of(history, *files)
 
 
-def read_given(path: Path) -> pa.Table:
-    """Return the record of hand-offs, empty where none was written yet.
+def read_given(path: Path, *, begins: bool = False) -> pa.Table:
+    """Return the record of hand-offs, empty where none was written yet and it begins now.
 
     Raises
     ------
+    SourceUnreachableError
+        If it is not there.
     DataContractError
         If it is another table, or one of its cells is empty.
     """
-    if not path.exists():
+    if begins and not path.exists():
         return GIVEN.empty_table()
     found = read_parquet(path)
     empty = [name for name in found.column_names if found[name].null_count]
@@ -171,7 +178,7 @@ def record_given(path: Path, target: str, leads: list[tuple[str, str]], as_of: d
     ConfigurationError
         If the record holds later nights: they were told who had been handed over before them.
     """
-    known = read_given(path)
+    known = read_given(path, begins=True)
     refuse_later(known, as_of, path)
     there = set(Desk(known).tonight(as_of, target)["lead_id"].to_pylist())
     rows = [

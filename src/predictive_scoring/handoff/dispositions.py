@@ -28,10 +28,14 @@ DISPOSITIONS = pa.schema(
     ]
 )
 _N_LINES = 5
+_DAY = r"\s*\d{4}-\d{2}-\d{2}\s*"
+_LAST_MOMENT = 86_400_000_000 - 1  # of a day, in microseconds
 
 
 def read_dispositions(path: Path, known_leads: pa.ChunkedArray) -> pa.Table:
     """Return what sales said, oldest first, from CSV or Parquet; an instant without an offset is in UTC.
+
+    A day without a time is its last moment: what was said on it is known once it is over.
 
     Parameters
     ----------
@@ -96,7 +100,10 @@ def _typed(rows: pa.Table) -> pa.Table:
         for name in DISPOSITIONS.names
     }  # fmt: skip
     given = rows["decided_at"].to_pandas()
-    at = pd.to_datetime(given, format=None if given.dtype.kind == "M" else "ISO8601", utc=True, errors="coerce")
+    is_instant = given.dtype.kind == "M"
+    at = pd.to_datetime(given, format=None if is_instant else "ISO8601", utc=True, errors="coerce")
+    if not is_instant:
+        at += pd.to_timedelta(np.where(given.astype(str).str.fullmatch(_DAY), _LAST_MOMENT, 0), unit="us")
     naive = pa.array(at.dt.tz_convert(None).astype("datetime64[us]").to_numpy())  # not a time is null
     columns["decided_at"] = naive.cast(INSTANT)
     columns["decision"] = pc.utf8_lower(pc.utf8_trim_whitespace(columns["decision"]))

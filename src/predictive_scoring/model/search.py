@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
 
 # name: (least, most, whether by its logarithm); whole numbers where both ends are
-RECIPE = 2  # of training with given settings; raised when it changes, for older trials say nothing of the new one
 SPACE: Mapping[str, tuple[float, float, bool]] = {
     "num_leaves": (3, 24, True),
     "learning_rate": (0.02, 0.15, True),
@@ -37,6 +36,7 @@ SPACE: Mapping[str, tuple[float, float, bool]] = {
     "linear_l2": (1.0, 400.0, True),
     "lead_weight_power": (0.0, 1.0, False),
 }
+RECIPE = 2  # of training with given settings; raised when it changes, for older trials say nothing of the new one
 Told = Callable[[int, Mapping[str, Any], float | None, str], None]
 
 

@@ -8,8 +8,8 @@ import yaml
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.project.create import AGREEMENT, SALES, copy_sales, template
-from predictive_scoring.storage import write_text
+from predictive_scoring.project.create import AGREEMENT, GIT_KEEPS_SALES, SALES, copy_sales, template
+from predictive_scoring.storage import SHARED, write_text
 
 STAGE = "agreement"
 SCRIPT = Path("pipelines/agreement.py")
@@ -51,8 +51,16 @@ def add_agreement(project: Path) -> list[str]:
     if not (project / SCRIPT).is_file():
         shutil.copyfile(shipped / SCRIPT, project / SCRIPT)
     copy_sales(project)
+    _let_git_keep_sales(project / ".gitignore")
     write_text(project / PIPELINE, yaml.safe_dump(pipeline, sort_keys=False, width=120, allow_unicode=True))
     return [f"added the stage `{STAGE}` to {project / PIPELINE}", "next: dvc repro"]
+
+
+def _let_git_keep_sales(ignored: Path) -> None:
+    """Take the folder of sales out of what git ignores, but for what lies in it: else a clone would miss it."""
+    lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.is_file() else []
+    if missing := [line for line in GIT_KEEPS_SALES if lines and line not in lines]:
+        write_text(ignored, "\n".join([*lines, *missing]) + "\n", mode=SHARED)
 
 
 def _shipped_stage(shipped: Path) -> dict[str, Any]:

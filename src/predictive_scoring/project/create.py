@@ -22,12 +22,11 @@ DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_sc
 DEMO = "demo"
 DVC_IGNORE = "__pycache__/\n*.pyc\n.pull/\n"  # the state of a pull is no data
 # The evaluation stays in git: `dvc metrics diff` compares it with that of another commit.
-GIT_IGNORE = """\
+GIT_KEEPS_SALES = ("!/data/sales/", "/data/sales/*", "!/data/sales/README.md")
+GIT_IGNORE = f"""\
 /data/*
 !/data/agreement.yaml
-!/data/sales/
-/data/sales/*
-!/data/sales/README.md
+{chr(10).join(GIT_KEEPS_SALES)}
 !/data/sources/
 /models/*
 !/models/evaluation/
@@ -136,7 +135,8 @@ def _agreement(shipped: Path, source: str | None) -> Path | None:
 def copy_sales(project: Path) -> None:
     """Make the folder of what comes back from sales; the stage `agreement` reads it, empty or not."""
     (project / SALES).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(template() / SALES, project / SALES)
+    if not (project / SALES).is_file():
+        shutil.copyfile(template() / SALES, project / SALES)
 
 
 def _stages_left_out(source: str | None, agreement: Path | None) -> list[str]:

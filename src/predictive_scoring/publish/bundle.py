@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -56,6 +57,11 @@ class GoldenRows(Block):
         return frame.astype(dict.fromkeys(numbers, np.float64))
 
 
+@lru_cache(maxsize=1)
+def _packaged_texts() -> Texts:
+    return Texts.packaged()
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A verified bundle, ready to score."""
@@ -106,7 +112,7 @@ class Bundle:
             catalogue=Catalogue.load(folder / CATALOGUE),
             scorer=Scorer.load(folder),
             reference=Reference.model_validate(read_json(folder / REFERENCE)),
-            texts=Texts.model_validate(read_json(folder / TEXTS)).completed(Texts.packaged()),
+            texts=Texts.model_validate(read_json(folder / TEXTS)).completed(_packaged_texts()),
             evidence=Evidence.model_validate(read_json(folder / EVIDENCE)) if EVIDENCE in manifest.files else None,
         )
 

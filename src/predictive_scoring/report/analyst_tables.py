@@ -9,8 +9,9 @@ from predictive_scoring.report.backdrop import Backdrop
 from predictive_scoring.report.wording import Wording
 
 _MODELS: Final = ("model", "logistic", "naive_bayes", "points", "single", "constant")
-_SIZE: Final = re.compile(r"0*(\d+)(?: to (\d+)| and more)")  # as evaluate names sizes, so that they sort
-_NAMED: Final = frozenset({"known", "new", "other", "not known"})
+_SIZE: Final = re.compile(r"(\d{5,})(?: to (\d+)| and more)")  # as evaluate names sizes, so that they sort
+_NAMED: Final = frozenset({"known", "new", "other", "not known"})  # by evaluate
+_OF_PEOPLE: Final = ("lead__", "account__")  # features whose values are the source's own
 FIRST_KIND: Final = "first__kind"
 _FIGURES: Final = {"roc_auc": 3, "average_precision": 3, "caught_at_20pct": 3, "log_loss": 4, "brier": 4,
                    "said_minus_happened": 4}  # fmt: skip
@@ -102,9 +103,10 @@ def _slice_name(part: Mapping[str, Any], raw: str, backdrop: Backdrop) -> str:
         key = "an.slice_from" if high is None else "an.slice_between"
         return wording.say(key, low=wording.number(low or 0), high=wording.number(high or 0))
     own = f"an.slice_{raw.replace(' ', '_')}"
-    if (raw in _NAMED or part["name"] == "email_kind") and wording.texts.has(own):
-        return wording.say(own)
     feature = str(part.get("feature", ""))
+    named = _NAMED - {"known", "new"} if feature.startswith(_OF_PEOPLE) else _NAMED
+    if (raw in named or part["name"] == "email_kind") and wording.texts.has(own):
+        return wording.say(own)
     if feature == FIRST_KIND:
         return backdrop.kind(raw)
     return backdrop.value(feature.partition("__")[2] or part["name"], raw)

@@ -33,16 +33,19 @@ def address_columns(cell: str, groups: Mapping[str, Sequence[str]]) -> list[Type
 
 
 def of_one_person_sql(leads: str) -> str:
-    """Return the query of the leads of a table whose address may be one person's."""
-    return f"select * from {leads} where {PERSON} is not null qualify {_N_ALIKE} <= {MOST_OF_ONE_PERSON}"
+    """Return the query of the leads of a table whose address may be one person's: the first of each address.
+
+    Those that come after them are leads of their own from the start: what is one stays one, whoever comes later.
+    """
+    return f"select * from {leads} where {PERSON} is not null qualify {_PLACE} <= {MOST_OF_ONE_PERSON}"
 
 
 def crowd_sql(leads: str) -> str:
-    """Return the query of the leads of a table whose address is that of a crowd."""
-    return f"select * from {leads} where {PERSON} is not null qualify {_N_ALIKE} > {MOST_OF_ONE_PERSON}"
+    """Return the query of the leads of a table that come after so many of the same address: it is that of a crowd."""
+    return f"select * from {leads} where {PERSON} is not null qualify {_PLACE} > {MOST_OF_ONE_PERSON}"
 
 
-_N_ALIKE = f"count(*) over (partition by {PERSON})"
+_PLACE = f"row_number() over (partition by {PERSON} order by created_at, lead_id)"
 
 
 def _group_sql(domain: str, groups: Mapping[str, Sequence[str]]) -> str:

@@ -20,7 +20,7 @@ def notes(
     yield from _on_accounts(engine, source)
     if same_email_is_one and (n := engine.scalar(f"select count(*) from ({crowd_sql('kept_leads')})")):
         yield (
-            f"leads: {counted(n, 'row')} with an address that more than {MOST_OF_ONE_PERSON} leads have: what is typed "
+            f"leads: {counted(n, 'row')} with an address that {MOST_OF_ONE_PERSON} leads before have: what is typed "
             "where there is none, or a mailbox of many; they stay leads of their own"
         )
     if source.tables.activities and (n := engine.scalar("select count(*) from early_activities")):

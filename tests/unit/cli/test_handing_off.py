@@ -111,6 +111,20 @@ def test_a_lead_whose_task_was_not_taken_is_not_on_record(
     assert read_given(project / "given.parquet")["lead_id"].to_pylist() == ["L1"]
 
 
+def test_a_record_that_is_only_read_must_be_there(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt path would be a record that knows of nobody."""
+    reads = (
+        ("agreement", "nurture", *SCORED),
+        ("agreement", "meeting", "--dispositions", "said.csv", *SCORED),
+        ("funnel", *COMMON, "--out", "funnel.json"),
+    )
+    for command in reads:
+        code, said = call(monkeypatch, capsys, *command, "--record", "givn.parquet")
+        assert (code, "givn.parquet: no such file" in said) == (6, True), command
+
+
 def test_what_was_made_before_a_refused_token_is_on_record(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -102,6 +102,21 @@ def test_D07_a_category_that_looks_like_an_id_is_refused(tmp_path: Path) -> None
         declare(history, WON, UNTIL, SETTINGS.model_copy(update={"max_levels": 20}))
 
 
+def test_D07_an_id_of_a_firm_is_one_however_many_colleagues_carry_it(tmp_path: Path) -> None:
+    """Thirty firms of six people: a tax number is in 180 rows of leads and tells thirty firms apart."""
+    tax_id = Attribute(table="accounts", name="tax_id", type="category", known="at_creation")
+    history = write_history(
+        tmp_path,
+        leads=[{"lead_id": f"L{n}", "account_id": f"A{n % 30}", "created_at": "2024-01-02"} for n in range(180)],
+        accounts=[{"account_id": f"A{n}", "tax_id": f"ES-{n}"} for n in range(30)],
+        attributes=[tax_id],
+    )
+    with pytest.raises(
+        DataContractError, match=r"too_many_levels: accounts\.tax_id has 30 different values in 30 rows"
+    ):
+        declare(history, WON, UNTIL, SETTINGS.model_copy(update={"max_levels": 20}))
+
+
 @pytest.mark.parametrize(("rows_per_value", "is_refused"), [(1, True), (4, True), (5, False), (9, False)])
 def test_D07_many_values_that_many_leads_share_are_no_ids(
     tmp_path: Path, rows_per_value: int, is_refused: bool

@@ -207,7 +207,12 @@ def test_week_after_week_is_what_a_simulation_replays(five: Situation, tmp_path:
         for night in (monday, monday + timedelta(days=1), monday + timedelta(days=4)):
             tonight = on(
                 night,
-                replace(here, desk=Desk(read_given(path), said(*(one for one in spoken if speaks and one[1] < night)))),
+                replace(
+                    here,
+                    desk=Desk(
+                        read_given(path, begins=True), said(*(one for one in spoken if speaks and one[1] < night))
+                    ),
+                ),
             )
             names = handed_over(tonight)
             record_given(path, "won", [(name, "A") for name in names], night)

@@ -304,3 +304,17 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     said = _read(tmp_path, history)
     write_parquet(tmp_path / "said.parquet", said)
     assert read_dispositions(tmp_path / "said.parquet", read_parquet(history.path("leads"))["lead_id"]).equals(said)
+
+
+def test_a_day_without_a_time_is_over_before_it_counts(tmp_path: Path) -> None:
+    """Read as its first moment, an answer of the day of a hand-off would lie before the hand-off."""
+    leads = pa.chunked_array([["L1"]], pa.string())
+    (tmp_path / "said.csv").write_text("lead_id,decided_at,decision\nL1,2025-04-01,no_contact\n", encoding="utf-8")
+    end = datetime(2025, 4, 2, tzinfo=UTC) - timedelta(microseconds=1)
+    assert read_dispositions(tmp_path / "said.csv", leads)["decided_at"].to_pylist() == [end]
+    midnight = datetime(2025, 4, 1, tzinfo=UTC)
+    for at, read in ((pa.array([midnight.date()], pa.date32()), end), (pa.array([midnight]), midnight)):
+        write_parquet(
+            tmp_path / "said.parquet", pa.table({"lead_id": ["L1"], "decided_at": at, "decision": ["accepted"]})
+        )
+        assert read_dispositions(tmp_path / "said.parquet", leads)["decided_at"].to_pylist() == [read]

@@ -1,6 +1,7 @@
 """A project that began without an agreement gains its stage, and then has the pipeline of one that began with it."""
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,19 @@ def test_a_project_from_before_the_record_of_hand_offs_gains_the_folder_of_sales
     pipeline["stages"]["agreement"]["do"]["deps"].remove("data/sales")
     (project / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False), encoding="utf-8")
     shutil.rmtree(project / "data/sales")
+    ignored = project / ".gitignore"
+    kept = [line for line in ignored.read_text(encoding="utf-8").splitlines() if "sales" not in line]
+    ignored.write_text("\n".join(kept) + "\n", encoding="utf-8")
     assert "added" in add_agreement(project)[0]
     assert (project / "data/sales").is_dir()
+    subprocess.run(["git", "init", "--quiet", str(project)], check=True)
+    asked = ["git", "-C", str(project), "check-ignore", "data/sales/README.md", "data/sales/dispositions.csv"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    assert told.splitlines() == ["data/sales/dispositions.csv"]  # a clone has the folder, and nothing of anybody
+    (project / "data/sales/README.md").write_text("ours", encoding="utf-8")
+    (project / "pipelines/agreement.py").unlink()
+    add_agreement(project)
+    assert (project / "data/sales/README.md").read_text(encoding="utf-8") == "ours"
     mended = _stages(project)["agreement"]["do"]["deps"]
     assert sorted(mended) == sorted(whole["agreement"]["do"]["deps"])
 

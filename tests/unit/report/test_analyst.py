@@ -129,6 +129,8 @@ def test_drift_splits_reasons_and_families_are_told_where_evaluation_has_them(tm
         ("colleagues__known", "new", "no se conocía"),
         ("lead__email_kind", "free", "servicio de correo gratuito"),
         ("account__segment", "big_shops", "Big shops"),
+        ("lead__customer_type", "new", "New"),  # a value of the source's, though evaluate calls a slice so too
+        ("lead__cohort", "2019 to 2020", "2019 to 2020"),
     ],
 )
 def test_a_slice_is_called_what_readers_call_it(tmp_path: Path, feature: str, raw: str, said: str) -> None:
@@ -155,7 +157,7 @@ SEARCH = {
 def test_the_search_for_settings_is_told_the_trial_that_was_kept_first(tmp_path: Path, evaluation: Path) -> None:
     write_json(evaluation / "search.json", SEARCH)
     html = page(tmp_path, evaluation, "es")
-    assert "De 3 pruebas, 1 se abandonaron pronto" in html
+    assert "Pruebas: 3; abandonadas pronto: 1." in html
     assert "0,1188 en leads apartados; los ajustes tal como estaban, 0,1212" in html
     wording = speakers_of(ScoreFolder.load(scores_of_leads(tmp_path / "s", 5)), ("es",), Report()).first
     found = searched(SEARCH, wording)
