@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Agreement, Qualification, Version
 from predictive_scoring.agreement.held import held_from
+from predictive_scoring.agreement.in_sql import is_own_action, one_of, periods
 from predictive_scoring.agreement.states import Mark, State, next_states
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import INSTANT, History
-from predictive_scoring.engine.duck import literal, open_engine, path_literal
+from predictive_scoring.engine.duck import open_engine, path_literal
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.snapshots.instants import NEVER, instants_of
 
@@ -86,16 +87,12 @@ def _held(history: History, rules: Exclude) -> pa.Table:
 
 def _marks(history: History, agreement: Agreement) -> Iterator[str]:
     """Yield queries of lead_no, at, mark and version."""
-    starts = [datetime.fromisoformat(version.valid_from) for version in agreement.versions]
-    ends = [*starts[1:], datetime.max]
     activities = path_literal(history.path("activities"))
     outcomes = path_literal(history.path("outcomes"))
-    for number, (version, start, end) in enumerate(zip(agreement.versions, starts, ends, strict=True)):
-        first = datetime.min if number == 0 else start
-        during = f"known_at >= {_instant(first)} and known_at < {_instant(end)}"
+    for number, (version, during) in enumerate(periods(agreement)):
         own = (
-            f"select lead_no, known_at, kind from read_parquet({activities}) where lead_no is not null "
-            f"and direction is distinct from 'outbound' and kind in ({_texts(version.own_actions)})"
+            f"select lead_no, known_at, kind from read_parquet({activities}) "
+            f"where lead_no is not null and {is_own_action(version)}"
         )
         named = f"known_at as at, {Mark.OWN_ACTION.value} as mark, {number} as version"
         yield f"select lead_no, {named} from ({own}) where {during}"
@@ -107,7 +104,7 @@ def _marks(history: History, agreement: Agreement) -> Iterator[str]:
         for mark, stages in _stages(version):
             yield (
                 f"select lead_no, known_at, {mark.value}, {number} from read_parquet({outcomes}) "
-                f"where stage in ({_texts(stages)}) and {during}"
+                f"where stage in ({one_of(stages)}) and {during}"
             )
 
 
@@ -118,7 +115,7 @@ def _met(own: str, rule: Qualification) -> Iterator[str]:
         counted = (
             "select lead_no, known_at, count(*) over (partition by lead_no order by known_at "
             f"range between {window} preceding and current row) as n from ({own}) "
-            f"where kind in ({_texts(condition.kinds)})"
+            f"where kind in ({one_of(condition.kinds)})"
         )
         yield f"select lead_no, known_at from ({counted}) where n >= {condition.at_least}"
 
@@ -130,16 +127,6 @@ def _stages(version: Version) -> tuple[tuple[Mark, tuple[str, ...]], ...]:
         (Mark.LOST, stages.lost),
     )  # fmt: skip
     return tuple((mark, names) for mark, names in every if names)
-
-
-def _texts(values: tuple[str, ...]) -> str:
-    return ", ".join(literal(value) for value in values)
-
-
-def _instant(at: datetime) -> str:
-    if at == datetime.min:
-        return "timestamptz '-infinity'"
-    return "timestamptz 'infinity'" if at == datetime.max else f"timestamptz '{at:%Y-%m-%d} 00:00:00+00'"
 
 
 def _walk(born: pa.Table, marks: pa.Table) -> pa.Table:

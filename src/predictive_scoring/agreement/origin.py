@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Agreement, Version
+from predictive_scoring.agreement.in_sql import is_own_action, one_of, periods
 from predictive_scoring.contract.history import History
 from predictive_scoring.engine.duck import literal, open_engine, path_literal
 from predictive_scoring.storage import read_parquet
@@ -53,33 +53,19 @@ class Origins:
 
     def _touches(self, history: History) -> Iterator[str]:
         """Yield a query a version: who was touched when, and by which side."""
-        versions = self.agreement.versions
-        days = ["-infinity", *(version.valid_from for version in versions[1:]), "infinity"]
-        for version, (start, end) in zip(versions, pairwise(days), strict=True):
-            own, ours = _own(version), _ours(version)
+        for version, during in periods(self.agreement):
+            own, ours = is_own_action(version), _ours(version)
             yield (
                 f"select lead_no, occurred_at, not ({own}) as is_ours "
                 f"from read_parquet({path_literal(history.path('activities'))}) "
                 f"where lead_no is not null and known_at < timestamptz {literal(self.as_of.isoformat())} "
-                f"and known_at >= {_day(start)} and known_at < {_day(end)} and (({own}) or ({ours}))"
+                f"and {during} and (({own}) or ({ours}))"
             )
 
 
-def _own(version: Version) -> str:
-    return f"kind in ({_texts(version.own_actions)}) and direction is distinct from 'outbound'"
-
-
 def _ours(version: Version) -> str:
-    contacts = f"kind in ({_texts(version.hand_off.contact_kinds)}) and direction is null"
+    contacts = f"kind in ({one_of(version.hand_off.contact_kinds)}) and direction is null"
     return f"direction is not distinct from 'outbound' or ({contacts})"
-
-
-def _texts(kinds: tuple[str, ...]) -> str:
-    return ", ".join(map(literal, kinds)) or "null"
-
-
-def _day(day: str) -> str:
-    return f"timestamptz {literal(day)}" if "infinity" in day else f"timestamptz {literal(day + ' 00:00:00+00')}"
 
 
 def is_reserved(history: History) -> bool:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from predictive_scoring.config.evaluate import Evaluate
 from predictive_scoring.config.publish import Publish, Ships
 from predictive_scoring.contract.words import Word
-from predictive_scoring.evaluate.findings import con_coma
+from predictive_scoring.evaluate.findings import with_comma
 from predictive_scoring.evaluate.judgement import labelled_window, numbers_of, whose_of
 from predictive_scoring.evaluate.metrics import MODEL, TestRows, calibration_holds, differences, ranking_metrics
 from predictive_scoring.evaluate.uncertainty import Draws, ranking_draws
@@ -102,7 +102,7 @@ def _words(ships: Ships, policy: Publish, compared: Compared) -> Word:
     auc = compared.found["roc_auc"]
     low, high = (float("nan") if auc[end] is None else auc[end] for end in ("low", "high"))
     gap = f"{auc['value']:+.3f} ({low:+.3f} … {high:+.3f})"
-    brecha = con_coma(gap)
+    gap_es = with_comma(gap)
     if ships == "blend" and not compared.is_better:
         other = NAMES["logistic"]
         return Word(
@@ -112,10 +112,10 @@ def _words(ships: Ships, policy: Publish, compared: Compared) -> Word:
     if ships == "blend":
         return Word(
             en=f"{name.en} ships: it is better than the logistic regression beyond chance, ROC AUC {gap}",
-            es=f"se publica {name.es}: supera a la regresión logística más allá del azar, ROC AUC {brecha}",
+            es=f"se publica {name.es}: supera a la regresión logística más allá del azar, ROC AUC {gap_es}",
         )
     return Word(
         en=f"{name.en} ships, the simpler model: the blend is not better beyond chance, ROC AUC {gap}",
         es=f"se publica {name.es}, el modelo más simple: la combinación no la supera más allá del azar, "
-        f"ROC AUC {brecha}",
+        f"ROC AUC {gap_es}",
     )

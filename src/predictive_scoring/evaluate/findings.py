@@ -138,15 +138,15 @@ def por_ciento(share: float) -> str:
     >>> por_ciento(0.048)
     '4,8 %'
     """
-    return con_coma(percent(share))
+    return with_comma(percent(share))
 
 
-def con_coma(figures: str) -> str:
+def with_comma(figures: str) -> str:
     """Return figures as Spanish writes them: a comma before the decimals.
 
     Examples
     --------
-    >>> con_coma("+0.012 (+0.007 … +0.018)")
+    >>> with_comma("+0.012 (+0.007 … +0.018)")
     '+0,012 (+0,007 … +0,018)'
     """
     return figures.replace(".", ",")

@@ -15,7 +15,7 @@ from predictive_scoring.contract.words import Word
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.evaluate.backtest import Clock, backtest, random_split, staleness
 from predictive_scoring.evaluate.choice import choose
-from predictive_scoring.evaluate.findings import con_coma
+from predictive_scoring.evaluate.findings import with_comma
 from predictive_scoring.evaluate.judgement import Judgement, judge, labelled_window, numbers_of, whose_of
 from predictive_scoring.evaluate.metrics import MODEL
 from predictive_scoring.evaluate.parts import parts_of
@@ -144,7 +144,7 @@ def _meaning(by_time: float | None, at_random: float | None, dataset: Dataset) -
             en="the table has no order of time: the split is one at random, which says nothing of leads to come",
             es="la tabla no tiene orden temporal: su división ya es al azar y no dice nada de los leads por venir",
         )
-    random, real = con_coma(f"{at_random:.3f}"), con_coma(f"{by_time:.3f}")
+    random, real = with_comma(f"{at_random:.3f}"), with_comma(f"{by_time:.3f}")
     return Word(
         en=f"a split at random would have said ROC AUC {at_random:.3f}; on leads later than all it learned from the "
         f"model has {by_time:.3f}: only the second says how it will do on leads to come",

@@ -14,11 +14,12 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.features.frame import to_frame
+from predictive_scoring.handoff.desk import WEEK
 from predictive_scoring.model.points_table import PointsTable, fit_points_table
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.batches import UNGRADED, is_silent, is_thin, rechunked
 from predictive_scoring.scoring.grading import cut_offs
-from predictive_scoring.snapshots.instants import DAY, Micros, instants_of
+from predictive_scoring.snapshots.instants import Micros, instants_of
 from predictive_scoring.snapshots.labels import FIRST_MONDAY
 from predictive_scoring.snapshots.openness import Openness
 from predictive_scoring.snapshots.population import OPEN, status_at
@@ -26,7 +27,6 @@ from predictive_scoring.storage import read_parquet
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-WEEK: Final = 7 * DAY
 _BATCH_ROWS: Final = 20_000
 _TABLE_ROWS: Final = 100_000  # more looks move no point of a table, and would not fit into memory for millions of leads
 _LEAST_CONVERTING: Final = 20  # leads; a points table made of fewer would tell of chance

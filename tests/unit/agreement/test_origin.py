@@ -118,8 +118,8 @@ def test_a_plain_loop_over_the_rows_finds_the_same_at_every_instant(tmp_path: Pa
 def test_the_planted_bug_of_one_version_for_all_times_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = origin._own
-    monkeypatch.setattr(origin, "_own", lambda version: real(FIRST))
+    real = origin.is_own_action
+    monkeypatch.setattr(origin, "is_own_action", lambda version: real(FIRST))
     with pytest.raises(AssertionError):
         test_a_plain_loop_over_the_rows_finds_the_same_at_every_instant(tmp_path, 0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from predictive_scoring.config.publish import Publish
 from predictive_scoring.evaluate import choice
-from predictive_scoring.evaluate.findings import base_rate_findings, calibration_finding, con_coma
+from predictive_scoring.evaluate.findings import base_rate_findings, calibration_finding, with_comma
 from predictive_scoring.evaluate.review import _meaning
 from predictive_scoring.features.dataset import Dataset
 
@@ -31,7 +31,7 @@ def test_L02_other_findings_have_commas_too() -> None:
     for word in (*base_rate_findings(rates), calibration_finding(0.0123, 0.3)):
         assert not POINT.search(word.es)
         assert POINT.search(word.en)
-    assert con_coma("0.808") == "0,808"
+    assert with_comma("0.808") == "0,808"
 
 
 def test_L02_a_split_at_random_is_told_with_commas_in_spanish() -> None:

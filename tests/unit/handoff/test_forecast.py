@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from predictive_scoring.handoff import forecast as forecasting
+from predictive_scoring.handoff.desk import WEEK
 from predictive_scoring.handoff.forecast import QUARTER_DAYS, PastWeeks, forecast
-from predictive_scoring.handoff.weeks import WEEK, mondays
+from predictive_scoring.handoff.weeks import mondays
 from predictive_scoring.snapshots.instants import DAY
 from predictive_scoring.snapshots.labels import FIRST_MONDAY
 
