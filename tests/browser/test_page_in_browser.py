@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
 from browser.opened_page import Opened
 from page_of_leads import EVIL_ID, FORMULA_ID, LONG_ID
@@ -34,7 +35,7 @@ def test_J16_nothing_is_asked_of_any_network_and_the_policy_forbids_nothing_that
 ) -> None:
     page = opened.goto(report)
     page.evaluate("document.querySelectorAll('[data-figure]').forEach((each) => each.scrollIntoView())")
-    page.wait_for_function("document.querySelectorAll('[data-figure] .marks').length >= 3", timeout=30_000)
+    expect(page.locator("[data-figure] .marks").nth(2)).to_be_attached(timeout=30_000)
     assert opened.asked == [report.as_uri()]
     assert opened.complaints == []
 
@@ -68,7 +69,7 @@ def test_filters_and_sorting_change_what_is_shown_and_say_how_many(opened: Opene
     assert shown
     assert all("Ads" in text for text in shown)
     page.get_by_role("button", name="Clear filters").click()
-    page.wait_for_function("document.querySelector('.dt-info').textContent.startsWith('1 to 25 of 300')")
+    expect(page.locator(".dt-info")).to_have_text(re.compile(r"^1 to 25 of 300"))
     page.locator("[data-filter=from]").fill("2025-03-20")
     assert "(of 300 on this page)" in info(page)
     page.get_by_role("button", name="Clear filters").click()
@@ -153,7 +154,7 @@ def test_a_link_to_one_lead_opens_it_whatever_its_sheet(opened: Opened, report: 
     assert "web page visits" in lead.inner_text().lower()
     assert lead.locator("summary").evaluate("element => element === document.activeElement")
     page.evaluate("location.hash = '#lead-nobody'")
-    page.wait_for_function("document.querySelector('#live-said').textContent.includes('not among')")
+    expect(page.locator("#live-said")).to_contain_text("not among")
 
 
 def test_J05_and_J06_what_is_carried_away_is_what_is_shown_and_no_cell_is_a_formula(

@@ -48,8 +48,8 @@ def mondays(start: int, end: int) -> Micros:
 
     Examples
     --------
-    >>> (mondays(0, 14 * DAY) // DAY).tolist()
-    [4, 11]
+    >>> mondays(0, 2 * WEEK).astype("datetime64[us]").astype("datetime64[D]").astype(str).tolist()
+    ['1970-01-05', '1970-01-12']
     """
     first = max(0, -((FIRST_MONDAY - start) // WEEK))
     return np.arange(FIRST_MONDAY + first * WEEK, end, WEEK, dtype=np.int64)
