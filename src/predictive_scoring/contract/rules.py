@@ -66,6 +66,8 @@ class LeftOut(StrEnum):
     NOT_LISTED = "not_listed"  # by `only_listed`
     FOOTER = "footer"  # by `read: {footer: …}`
     OTHER_LEAD = "other_lead"  # by `only_known`
+    NO_DOMAIN = "no_domain"  # an account by its domain whose website names none of a company
+    SAME_DOMAIN = "same_domain"  # an account whose domain is that of one that was created before
     LATER_MERGE = "later_merge"  # of an id that had gone on under another by then
     AUTOMATIC = "automatic"  # an open or a click that no person can have done, by params.yaml
 

@@ -94,6 +94,9 @@ class AccountColumns(Block):
     """Columns of the contract in the accounts table."""
 
     account_id: Header
+    created_at: Header | None = Field(
+        default=None, description="With `accounts_by: domain`: of the accounts of one domain the first is kept."
+    )
 
 
 class ActivityColumns(Block):

@@ -237,6 +237,10 @@ class Source(Block):
     ids: Literal["text", "salesforce"] = Field(
         default="text", description="As they are written; of Salesforce, 15 characters mean the same id as its 18."
     )
+    accounts_by: Literal["id", "domain"] = Field(
+        default="id",
+        description="What account_id holds: ids; or addresses and websites, whose company's domain is the account.",
+    )
     headers: dict[Header, tuple[Header, ...]] = Field(
         default={}, description="What else a header may be called, e.g. in another language of the product."
     )
@@ -266,6 +270,17 @@ class Source(Block):
         if value is not None:
             datetime.fromisoformat(value)
         return value
+
+    @model_validator(mode="after")
+    def _has_what_accounts_go_by(self) -> "Source":
+        accounts = self.tables.accounts
+        if self.accounts_by == "domain" and self.tables.leads.columns.account_id is None:
+            raise ValueError(
+                "accounts_by: domain needs account_id among the columns of leads: the header of their e-mail address"
+            )
+        if self.accounts_by == "id" and accounts is not None and accounts.columns.created_at is not None:
+            raise ValueError("created_at of accounts is for accounts_by: domain, where a domain may have several rows")
+        return self
 
     @property
     def ends_at(self) -> datetime | None:

@@ -82,7 +82,7 @@ def laid_down_sql(source: Source, table: ActivitiesTable, staged: Staged, shelve
     verdict = verdict_sql(staged, columns, late_sql(source, table), of_text=given != "tidy")
     judged = (
         f"select *, case when _left_out is not null then null {verdict} end as _rule "
-        f"from (select *, {typed}, {left_out_sql(table, staged)} as _left_out from {rows})"
+        f"from (select *, {typed}, {left_out_sql(source, table, staged)} as _left_out from {rows})"
     )
     bad_cell = f"case when _rule is not null then {bad_cell_sql(staged, columns)} end"
     carried = ["_original"] if staged.changes_cells else staged.cells

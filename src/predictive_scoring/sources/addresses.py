@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from predictive_scoring.engine.duck import literal
-from predictive_scoring.sources import typing_sql
-from predictive_scoring.sources.email_domains import disposable_domains, free_domains
+from predictive_scoring.sources.domains import address_domain, email_kind
 from predictive_scoring.sources.staging import TypedColumn
 
 PERSON, COMPANY = "_person", "_company"  # in the scratch of a run only
@@ -20,8 +19,7 @@ def address_columns(cell: str, groups: Mapping[str, Sequence[str]]) -> list[Type
     * `email_group`: the first of `groups` that lists the domain or one that it lies under.
     * `_person` and `_company`: pseudonyms of the address and, if it is a business one, of its domain.
     """
-    kind = typing_sql.email_kind(cell, free_domains(), disposable_domains())
-    domain = f"lower(split_part(trim({cell}), '@', 2))"
+    kind, domain = email_kind(cell), address_domain(cell)
     person = f"case when {kind} is not null then pseudonym(lower(trim({cell}))) end"
     company = f"case when {kind} = 'business' then pseudonym({domain}) end"
     return [

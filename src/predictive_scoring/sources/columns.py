@@ -7,6 +7,7 @@ from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.rules import LeftOut, Rule
 from predictive_scoring.contract.source_columns import KnownFrom, SourceAttribute
 from predictive_scoring.contract.source_file import (
+    AccountsTable,
     ActivitiesTable,
     LeadsTable,
     OutcomesTable,
@@ -16,6 +17,7 @@ from predictive_scoring.contract.source_file import (
 from predictive_scoring.engine.duck import literal, quoted
 from predictive_scoring.sources import typing_sql
 from predictive_scoring.sources.addresses import address_columns
+from predictive_scoring.sources.domains import company_domain
 from predictive_scoring.sources.staging import Staged, TypedColumn
 
 INSTANTS = ("created_at", "updated_at", "occurred_at", "recorded_at", "merged_at")
@@ -48,7 +50,7 @@ def contract_columns(source: Source, table: SourceTable, staged: Staged) -> list
         if name == "email":
             columns += address_columns(cell, source.email_groups)
             continue
-        required = name in REQUIRED or (staged.name == "accounts" and name == "account_id")
+        required = name == "account_id" if staged.name == "accounts" else name in REQUIRED
         column = _contract_column(name, cell, source, table, required)
         if isinstance(table, ActivitiesTable) and name in ("lead_id", "account_id"):
             either = [staged.cell(table.mapped[key]) for key in ("lead_id", "account_id") if key in table.mapped]
@@ -80,8 +82,12 @@ def _contract_column(name: str, cell: str, source: Source, table: SourceTable, r
     if name in ("kind", "stage"):
         ours = getattr(table, f"{name}s")
         return TypedColumn(name, cell, _renamed(cell, ours), None, required)
-    given_id = typing_sql.salesforce_id if source.ids == "salesforce" else typing_sql.filled
-    sql = typing_sql.category(cell) if name in TEXTS else given_id(cell)
+    if name in TEXTS:
+        sql = typing_sql.category(cell)
+    elif name == "account_id" and source.accounts_by == "domain":
+        sql = company_domain(cell)
+    else:
+        sql = typing_sql.salesforce_id(cell) if source.ids == "salesforce" else typing_sql.filled(cell)
     return TypedColumn(name, cell, sql, None, required)
 
 
@@ -169,7 +175,7 @@ def late_sql(source: Source, table: SourceTable) -> str:
     return " or ".join(f"{instant} > {typing_sql.stamp(source.ends_at)}" for instant in given) or "false"
 
 
-def left_out_sql(table: SourceTable, staged: Staged) -> str:
+def left_out_sql(source: Source, table: SourceTable, staged: Staged) -> str:
     """Return SQL for why the source file leaves a row out, null if it does not."""
     cases = []
     for header, values in table.only.items():
@@ -179,6 +185,9 @@ def left_out_sql(table: SourceTable, staged: Staged) -> str:
     for header in table.only_filled:
         is_blank = f"coalesce(trim({staged.cell(header)}), '') = ''"
         cases.append(f"when {is_blank} then '{LeftOut.NOT_SELECTED.value}'")
+    if isinstance(table, AccountsTable) and source.accounts_by == "domain":
+        domain = company_domain(staged.cell(table.columns.account_id))
+        cases.append(f"when {domain} is null then '{LeftOut.NO_DOMAIN.value}'")
     names, header = _closed_set(table)
     if names is not None:
         listed = ", ".join(literal(clean_text(value)) for value in names) or "''"

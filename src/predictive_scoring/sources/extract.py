@@ -4,7 +4,7 @@ from pathlib import Path
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History, HistoryFacts, RowAccount, TableName
-from predictive_scoring.contract.source_file import LeadsTable, RowsOfLeads, Source, load_source
+from predictive_scoring.contract.source_file import AccountsTable, LeadsTable, RowsOfLeads, Source, load_source
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, notes_on_limits, refuse_too_many
@@ -107,15 +107,23 @@ def _typed(engine: Engine, source: Source, name: TableName, databases: Databases
         stage(engine, staged, table, inputs_of(table, staged.headers, staged.also, databases))
         refuse_unreadable_instants(engine, source, table, staged)
         if isinstance(table, LeadsTable):
-            refuse_unknown_outcomes(engine, table, staged)
+            refuse_unknown_outcomes(engine, source, staged)
         columns = typed_columns(source, table, staged)
-        type_rows(engine, staged, columns, left_out_sql(table, staged), late_sql(source, table))
+        type_rows(engine, staged, columns, left_out_sql(source, table, staged), late_sql(source, table))
         name_bad_cells(engine, staged, columns)
         parts.append(staged)
     every = " union all by name ".join(f"select * from {part.typed}" for part in parts)
     engine.execute(f"create view typed_{name} as {every}")
     reject(engine, parts, f"select _file_no, _record, _rule from typed_{name} where _rule is not null")
     return parts
+
+
+def _keep_accounts(engine: Engine, source: Source, table: AccountsTable, staged: list[Staged]) -> int:
+    """Make `kept_accounts`; several accounts may have one domain, and none of them is wrong."""
+    if source.accounts_by == "id":
+        return identity.keep_one_row(engine, staged, "account_id")
+    by = "created_at" if table.columns.created_at is not None else None
+    return identity.keep_one_row(engine, staged, "account_id", by=by, keep="first_or_none")
 
 
 def _keep(
@@ -128,7 +136,7 @@ def _keep(
     by = "updated_at" if columns.updated_at is not None else None
     collapsed = {"leads": identity.keep_one_row(engine, staged["leads"], key, by=by)}
     if tables.accounts is not None:
-        collapsed["accounts"] = identity.keep_one_row(engine, staged["accounts"], "account_id")
+        collapsed["accounts"] = _keep_accounts(engine, source, tables.accounts, staged["accounts"])
     if tables.merges:
         collapsed["merges"] = identity.keep_one_row(engine, staged["merges"], "from_id", by="merged_at", keep="first")
     identity.number_accounts_and_leads(engine, has_accounts=tables.accounts is not None)

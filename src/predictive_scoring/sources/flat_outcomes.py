@@ -7,7 +7,7 @@ import numpy as np
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.rules import NO
 from predictive_scoring.contract.source_columns import FlatOutcome
-from predictive_scoring.contract.source_file import LeadsTable
+from predictive_scoring.contract.source_file import Source
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError, counted
 from predictive_scoring.sources.columns import left_out_sql
@@ -20,7 +20,7 @@ N_SHOWN = 5
 MAX_SHOWN_CHARACTERS = 30
 
 
-def refuse_unknown_outcomes(engine: Engine, table: LeadsTable, staged: Staged) -> None:
+def refuse_unknown_outcomes(engine: Engine, source: Source, staged: Staged) -> None:
     """Check that each value of a flat table's outcome is known to mean yes or no; blank cells say nothing.
 
     Raises
@@ -29,12 +29,13 @@ def refuse_unknown_outcomes(engine: Engine, table: LeadsTable, staged: Staged) -
         If a value is not listed where `not_converted` is; if several values are neither yes nor a word for no where
         it is not; if one is a listed value in another spelling.
     """
+    table = source.tables.leads
     if table.outcome is None:
         return
     outcome, cell = table.outcome, staged.cell(table.outcome.column)
     rows = engine.sql(
         "select value, count(*) as n, min((_file_no, _record)) as place from "
-        f"(select *, {category(cell)} as value, {left_out_sql(table, staged)} as _left_out from {staged.rows}) "
+        f"(select *, {category(cell)} as value, {left_out_sql(source, table, staged)} as _left_out from {staged.rows}) "
         "where value is not null and _left_out is null group by value order by n desc, value"
     ).to_pylist()
     others = [row for row in rows if row["value"] not in _listed(outcome)]

@@ -2,8 +2,9 @@
 
 Rows with the same content are one row. Rows with the same id and other content contradict each other: the one that
 `updated_at` says is the latest is kept; without it, or on a tie, all of them go to quarantine. Of merges the first is
-kept, which no later one can take back, and the later ones are left out: two leads may become one contact. No rule looks
-at the order of rows, so a shuffled export gives the same history.
+kept, which no later one can take back, and the later ones are left out: two leads may become one contact. Of the
+accounts of one domain the first is kept, made before any that a conversion made; the others are left out, and all of
+them where none was the first. No rule looks at the order of rows, so a shuffled export gives the same history.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from predictive_scoring.contract.rules import LeftOut, Rule
 from predictive_scoring.engine.duck import Engine, quoted
 from predictive_scoring.sources.staging import Staged, reject
 
-Keep = Literal["latest", "first"]
+Keep = Literal["latest", "first", "first_or_none"]  # the last: nobody is wrong, all others are left out
+REST = {"first": LeftOut.LATER_MERGE.value, "first_or_none": LeftOut.SAME_DOMAIN.value}
 
 
 def keep_one_row(
@@ -47,11 +49,12 @@ def keep_one_row(
     engine.execute(
         f"create table {kept} as select * exclude (_n_rows, _place, _n_tied, _copy) from judged where {is_kept}"
     )
-    is_later = f"{key} in (select {key} from {kept})" if keep == "first" else "false"
+    is_later = {"first": f"{key} in (select {key} from {kept})", "first_or_none": "true"}.get(keep, "false")
     rest = f"from judged where not ({is_kept}) and"
     reject(engine, parts, f"select _file_no, _record, '{Rule.DUPLICATE_KEY.value}' as _rule {rest} not ({is_later})")
-    left_out = f"select '{parts[0].name}', '{LeftOut.LATER_MERGE.value}', count(*) {rest} {is_later}"
-    engine.execute(f"insert into left_out {left_out}")
+    if keep in REST:
+        left_out = f"select '{parts[0].name}', '{REST[keep]}', count(*) {rest} {is_later}"
+        engine.execute(f"insert into left_out {left_out}")
     collapsed = engine.scalar(f"select count(*) from ({fine})") - engine.scalar("select count(*) from judged")
     engine.execute("drop table judged")
     return collapsed

@@ -3,7 +3,7 @@
 A cell is the SQL of a text column. Blank cells (empty, or spaces alone) are null for every type.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from predictive_scoring.contract.rules import DIRECTIONS, EARLIEST_DATE, EARLIEST_INSTANT, LATEST_INSTANT, NO, YES
@@ -178,16 +178,6 @@ def end_of_day(at: str, timezone: str) -> str:
     local = f"timezone({literal(timezone)}, {at})"
     end = f"timezone({literal(timezone)}, {local} + interval 1 day) - interval 1 microsecond"
     return f"case when date_trunc('day', {local}) = {local} then {end} else {at} end"
-
-
-def email_kind(cell: str, free: Sequence[str], disposable: Sequence[str]) -> str:
-    """Return what an address's domain says: disposable, free or business; null for what is no address."""
-    domain = f"lower(split_part(trim({cell}), '@', 2))"
-    return (
-        rf"case when regexp_full_match(trim({cell}), '[^@\s]+@[^@\s]+[.][^@\s.]+') is not true then null "
-        f"when {domain} in {_listed(disposable)} then 'disposable' when {domain} in {_listed(free)} then 'free' "
-        "else 'business' end"
-    )
 
 
 def _in_zone(local: str, timezone: str | None) -> str:

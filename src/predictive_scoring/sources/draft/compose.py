@@ -171,6 +171,12 @@ def _unused_files(plan: Plan, ending: Ending) -> tuple[Guess, ...]:
 
 def _about_the_source(engine: Engine, plan: Plan, ending: Ending, name: str) -> tuple[Entry, ...]:
     entries = [Entry("name", name), Entry("licence", "internal")]
+    columns_of_leads = plan.lead_columns.columns
+    if "email" in columns_of_leads and "account_id" not in columns_of_leads:
+        header = columns_of_leads["email"].header
+        because = f"add `account_id: {header}` to the columns of leads, and leads of one company are colleagues"
+        guess = Guess("an account may go by the domain of the leads' addresses", because, "likely")
+        entries.append(Entry("accounts_by", "domain", guesses=(guess,), is_active=False))
     used = _instants_used(plan, ending)
     without_zone = sorted({column.header for file, column in used if _written(file, column).needs_zone})
     if without_zone:

@@ -8,12 +8,15 @@ import pytest
 from draft_edits import edits
 from export_maker import LEADS_HEADER, PEOPLE, VISITS_HEADER, bought_in, flat_export, spanish_export, write_rows
 
+from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.contract.source_file import Source, load_source
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.sources.draft import afterwards, inspection
 from predictive_scoring.sources.draft.inspection import Inspection, inspect
+from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.simulator import simulate
+from predictive_scoring.storage import read_parquet
 
 DEMO = Path(__file__).parents[4] / "data" / "sources" / "demo.yaml"
 
@@ -270,3 +273,19 @@ def test_a_long_file_is_looked_at_in_part_and_the_draft_says_so(
     joins = [[str(guess) for guess in found.guesses if "refers to" in guess.says] for found in (whole, part)]
     assert "100.0% of those are used here" in joins[0][0]
     assert "100.0% of those are used here" in joins[1][0]  # ids are matched by all rows
+
+
+def test_a_draft_of_leads_with_addresses_and_no_companies_names_accounts_by_domain_and_may_be_taken_up(
+    tmp_path: Path,
+) -> None:
+    found, source = draft_of(*spanish_export(tmp_path))
+    assert "# accounts_by: domain" in found.text
+    assert source.accounts_by == "id"
+    assert any("`account_id: Correo electrónico`" in guess.because for guess in found.guesses)
+    path = tmp_path / "taken_up.yaml"
+    text = found.text.replace("# accounts_by: domain", "accounts_by: domain")
+    path.write_text(
+        re.sub(r"(?m)^( +)email: .*$", r"\g<0>\n\1account_id: Correo electrónico", text, count=1), encoding="utf-8"
+    )
+    leads = read_parquet(extract(path, tmp_path / "history", Extract()).path("leads"))
+    assert set(leads["account_id"].to_pylist()) == {f"empresa{number}.example" for number in range(90)}
