@@ -13,8 +13,6 @@ lead, `weekly` 26 of them, both to Arrow tables, piece by piece; `written` also 
 
 import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
@@ -24,11 +22,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from activity_world import N_DAYS, START, Size, looks_of, make_history
 from features_peers import by_pandas, shared_with_pandas
+from machine import machine
 from predictive_scoring.config.features import Features
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
@@ -90,7 +88,7 @@ def main() -> None:
         runs = [run for run in kept if (run["history"], run["variant"]) not in fresh] + found
         place = {step: number for number, step in enumerate(PLAN)}
         runs.sort(key=lambda run: place[run["history"], run["variant"]])
-        asked.json.write_text(json.dumps({"machine": _machine(), "variants": runs}, indent=1) + "\n")
+        asked.json.write_text(json.dumps({"machine": machine(), "variants": runs}, indent=1) + "\n")
 
 
 def _all(asked: argparse.Namespace, folder: Path) -> Iterator[dict[str, Any]]:
@@ -201,16 +199,6 @@ def _print(found: list[dict[str, Any]]) -> None:
         times = f"{run['cpu_s'] / floor[run['history']]:8.1f}" if run["history"] in floor else " " * 8
         shown = f"{run.get('looks', 0):12,}{run.get('features', 0):9}{run['cpu_s']:9.2f}{times}"
         print(f"{run['history']:14}{run['variant']:20}{shown}{run['wall_s']:9.1f}{run['peak_gb']:9.2f}")
-
-
-def _machine() -> dict[str, Any]:
-    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ":")
-    return {
-        "cpu": model.split(":")[1].strip(),
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,5 +1,6 @@
 """Leads computed, scored and explained by Spark's workers; ranks need every chance and are made where they arrive."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,7 +33,7 @@ class Explain(Plain):
 
     def __call__(self, features: pa.Table) -> pa.Table:
         """Return lead_id, as_of and the features, then what was found: chance, raw score and every concept's points."""
-        bundle = _opened(self.folder, self.version)
+        bundle = opened_once(self.folder, self.version)
         _, _, found = explained_rows(bundle, features)
         numbers = (found.probability, found.raw, found.score, found.fit, found.engagement, *found.points.T)
         columns = [features[name] for name in features.schema.names]
@@ -41,10 +42,16 @@ class Explain(Plain):
 
 
 def explained_on_spark(bundle: Bundle, history: History, snapshots: pa.Table, manner: Manner) -> Iterator[Explained]:
-    """Yield ids, features and what the model says of them, piece by piece, as the workers found it."""
+    """Yield ids, features and what the model says of them, piece by piece, as the workers found it.
+
+    The bundle is copied beside the scores: from a registry it came to a folder that the workers may not see.
+    """
     place = scratch_folder() if manner.folder is None else scratch_beside(manner.folder / "spark")
-    task = Explain(_with_found(schema_of(bundle.catalogue), bundle.catalogue), bundle.folder.absolute(), bundle.version)
+    schema = _with_found(schema_of(bundle.catalogue), bundle.catalogue)
     with place as scratch, open_spark(manner.engine) as spark:
+        seen = scratch.absolute() / "bundle"
+        shutil.copytree(bundle.folder, seen)
+        task = Explain(schema, seen, bundle.version)
         for table in pieces_on_spark(spark, scratch, history, snapshots, bundle.catalogue, task):
             yield _explained(bundle, table)
 
@@ -71,5 +78,6 @@ def _explained(bundle: Bundle, table: pa.Table) -> Explained:
 
 
 @lru_cache(maxsize=2)
-def _opened(folder: Path, _version: str) -> Bundle:
+def opened_once(folder: Path, _version: str) -> Bundle:
+    """Return the bundle in a folder, verified; a worker keeps it between pieces, until another version comes."""
     return Bundle.load(folder)

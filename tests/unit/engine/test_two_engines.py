@@ -2,6 +2,9 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,11 +19,12 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import INSTANT
 from predictive_scoring.engine.spark import Cut, SparkEngine, open_spark
-from predictive_scoring.errors import DataContractError, MachineError
+from predictive_scoring.errors import BundleRefusedError, DataContractError, MachineError
 from predictive_scoring.features import on_spark
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import Shards, compute
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring import on_spark as scoring_on_spark
 from predictive_scoring.scoring.batches import Manner
 from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.schema import SCORES
@@ -109,6 +113,32 @@ def test_spark_scores_as_this_machine_does(company: SmallCompany, bundle: Bundle
     assert theirs.num_rows > 30
     assert theirs.drop_columns(["scored_at"]).to_pylist() == ours.drop_columns(["scored_at"]).to_pylist()
     assert also_not_scored.equals(not_scored)
+
+
+@pytest.mark.parametrize("is_planted", [False, True])
+def test_workers_open_the_bundle_beside_the_scores_wherever_a_registry_laid_it(
+    company: SmallCompany, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_planted: bool
+) -> None:
+    """The planted bug gives workers the folder that the driver has: one that only this machine sees."""
+    downloaded = replace(bundle, folder=Path(shutil.copytree(bundle.folder, tmp_path / "downloaded")))
+    (tmp_path / "seen by all").mkdir()
+    opened = []
+
+    def pieces(_spark: object, _scratch: Path, *given: object) -> Iterator[pa.Table]:
+        task = given[-1]
+        assert isinstance(task, scoring_on_spark.Explain)
+        folder = downloaded.folder if is_planted else task.folder
+        shutil.rmtree(downloaded.folder)
+        opened.append(Bundle.load(folder).version)
+        yield from ()
+
+    monkeypatch.setattr(scoring_on_spark, "open_spark", lambda _: nullcontext())
+    monkeypatch.setattr(scoring_on_spark, "pieces_on_spark", pieces)
+    manner = Manner(folder=tmp_path / "seen by all", engine=Engine(name="spark"))
+    refused = pytest.raises(BundleRefusedError) if is_planted else nullcontext()
+    with refused:
+        list(scoring_on_spark.explained_on_spark(downloaded, company.history, pa.table({}), manner))
+    assert opened == ([] if is_planted else [bundle.version])
 
 
 def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
