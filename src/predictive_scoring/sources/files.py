@@ -47,7 +47,9 @@ def matching_files(pattern: str, folder: Path) -> list[Path]:
     files = named_files(pattern, folder)
     if not files:
         raise ConfigurationError(
-            f"{pattern}: no file matches", fix=f"the path is relative to the source file, in {folder}"
+            f"{pattern}: no file matches",
+            fix=f"the path is relative to the source file, in {folder}; if you do not export this table, take it out "
+            "of the source file",
         )
     for file in files:
         _refuse_what_is_no_file(file)

@@ -12,6 +12,7 @@ from predictive_scoring.contract.source_file import MergesTable
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.addresses import PERSON, of_one_person_sql
+from predictive_scoring.sources.contacts import LEADS, own_contacts
 from predictive_scoring.sources.rows_of_leads import refuse_unknown
 from predictive_scoring.sources.staging import Staged
 
@@ -46,7 +47,12 @@ def follow_merges(
     DataContractError
         If merges run in a circle.
     """
-    given = f"select {FOLLOWED} from kept_merges where from_id <> into_id"
+    given = (
+        f"select {FOLLOWED} from kept_merges where from_id <> into_id and from_id in {LEADS} "
+        "union all select id, lead_id, since from owned"
+    )
+    if parts:
+        own_contacts(engine)
     none = "select null::varchar as from_id, null::varchar as into_id, null::timestamptz as merged_at where false"
     engine.execute(f"create table followed as {given if parts else none}")
     if same_email_is_one:

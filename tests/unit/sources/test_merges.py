@@ -20,7 +20,7 @@ from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
 from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.snapshots.population import population_at
-from predictive_scoring.sources import activity_shelves, identity, rows_of_leads
+from predictive_scoring.sources import activity_shelves, contacts, identity, rows_of_leads
 from predictive_scoring.sources.addresses import MOST_OF_ONE_PERSON
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.merges import make_kin
@@ -327,3 +327,78 @@ def test_pairs_of_leads_that_became_one_are_made_of_those_with_an_outcome_alone(
         make_kin(engine)
         assert engine.scalar("select count(*) from kin") == 199 * n_won
         assert engine.scalar(f"select count(*) from kin where of_no >= {n_won} or of_no = lead_no") == 0
+
+
+CONVERTED_AND_MERGED = "from,into,at\nc1,A,2024-02-01\nc1,c2,2024-02-10\nc2,c3,2024-02-20\nc0,c1,2024-02-05\n"
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_B10_B12_a_contact_that_became_another_stays_its_leads_and_so_is_that_other(
+    tmp_path: Path, backwards: bool
+) -> None:
+    """CRMs move activities to the contact that stays; where the lead came from stands on the one that went."""
+    visits = "id,at,kind\nc0,2024-01-05,visit\nc1,2024-01-06,visit\nc2,2024-01-07,visit\nc3,2024-03-07,visit\n"
+    first, *rows = CONVERTED_AND_MERGED.splitlines()
+    merges = "\n".join([first, *(rows[::-1] if backwards else rows)]) + "\n"
+    history = merged(tmp_path, merges, activities=visits)
+    assert seen(history) == [
+        ("A", "01-05", "02-05"), ("A", "01-06", "02-01"), ("A", "01-07", "02-10"), ("A", "03-07", "03-07")
+    ]  # fmt: skip
+    assert broken(history) == []
+    assert adds_up(history)
+
+
+def test_B10_two_contacts_with_a_lead_each_keep_their_own_when_they_become_one(tmp_path: Path) -> None:
+    merges = "from,into,at\nc1,A,2024-02-01\nc2,B,2024-02-02\nc1,c2,2024-02-10\n"
+    visits = "id,at,kind\nc1,2024-03-01,visit\nc2,2024-03-02,visit\n"
+    assert seen(merged(tmp_path, merges, activities=visits)) == [("A", "03-01", "03-01"), ("B", "03-02", "03-02")]
+
+
+def test_B10_contacts_that_run_in_a_circle_end_at_their_lead(tmp_path: Path) -> None:
+    merges = "from,into,at\nc1,A,2024-02-01\nc1,c2,2024-02-10\nc2,c1,2024-02-11\n"
+    history = merged(tmp_path, merges, activities="id,at,kind\nc2,2024-03-01,visit\n")
+    assert seen(history) == [("A", "03-01", "03-01")]
+
+
+def random_contacts(seed: int, known_before: str) -> dict[str, str]:
+    """Return the files of two leads and contacts that they became, or never were, and that became others at random."""
+    rng = np.random.default_rng(seed)
+    names = [f"c{number}" for number in range(6)]
+    ways = [(name, str(rng.choice(["A", "B"]))) for name in names if rng.random() < 0.4]
+    ways += [(str(one), str(other)) for one, other in (rng.choice(names, 2, replace=False) for _ in range(5))]
+    dated = [(*way, f"2024-{rng.integers(2, 5):02}-{rng.integers(1, 28):02}") for way in ways]
+    visits = [(rng.choice(names), f"2024-{rng.integers(2, 5):02}-{rng.integers(1, 28):02}") for _ in range(20)]
+    return {
+        "leads": TWO,
+        "merges": "from,into,at\n" + "".join(f"{a},{b},{day}\n" for a, b, day in dated if day < known_before),
+        "activities": "id,at,kind\n" + "".join(f"{who},{day},visit\n" for who, day in visits if day < known_before),
+    }
+
+
+def contacts_differ(folder: Path, seed: int) -> bool:
+    as_of = "2024-03-10"
+    folder.mkdir(exist_ok=True)
+    whole, cut = (
+        known_of(folder / name, random_contacts(seed, before), as_of)
+        for name, before in (("whole", "9999"), ("cut", as_of))
+    )
+    return bool(whole != cut)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_B10_contacts_look_the_same_on_the_whole_history_and_on_a_copy_cut_there(tmp_path: Path, seed: int) -> None:
+    assert not contacts_differ(tmp_path, seed)
+
+
+def test_B10_planted_bug_a_contacts_merge_that_was_always_known_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contacts, "FOUND", contacts.FOUND.replace("greatest(o.since, w.merged_at)", "o.since"))
+    assert any(contacts_differ(tmp_path / str(seed), seed) for seed in range(8))
+
+
+def test_B10_planted_bug_without_the_way_on_what_the_contact_that_stays_did_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contacts, "ON", "select * from pairs where false")
+    assert not seen(merged(tmp_path, CONVERTED_AND_MERGED, activities="id,at,kind\nc3,2024-03-07,visit\n"))

@@ -1,4 +1,4 @@
-"""Salesforce's leads, contacts, opportunities, activities and campaigns, by queries of its REST API."""
+"""Salesforce's leads, accounts, merged contacts, opportunities, activities and campaigns, by queries of its API."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,16 +31,22 @@ TABLES: Final[dict[str, tuple[str, ...]]] = {
         "AnnualRevenue", "Title", "Rating", "Status", "HasOptedOutOfEmail", "ConvertedDate", "ConvertedContactId",
         "ConvertedOpportunityId", "MasterRecordId",
     ),
+    "Account": (
+        "Id", "Website", "CreatedDate", "Industry", "NumberOfEmployees", "AnnualRevenue", "BillingCountry", "Type",
+    ),
+    "Contact": ("Id", "MasterRecordId", "LastModifiedDate"),
     "Task": ("Id", "WhoId", "TaskSubtype", "CompletedDateTime"),
     "Event": ("Id", "WhoId", "CreatedDate"),
     "CampaignMember": ("Id", "LeadId", "CampaignId", "CreatedDate", "FirstRespondedDate"),
     "Opportunity": ("Id", "CreatedDate"),
     "OpportunityHistory": ("Id", "OpportunityId", "CreatedDate", "StageName", "Amount"),
 }  # fmt: skip
+MERGED: Final = ("Lead", "Contact")  # a merge deletes the record that goes away
+ONLY: Final = {"Contact": "MasterRecordId != null"}  # of people who were no leads nothing is needed
 
 
 class SalesforceTables:
-    """The tables of one Salesforce organisation; of leads also the deleted ones, since a merge deletes a lead."""
+    """The tables of one Salesforce organisation; of leads and contacts also those that a merge deleted."""
 
     columns: Mapping[str, tuple[str, ...]] = TABLES
 
@@ -49,9 +55,9 @@ class SalesforceTables:
 
     def page(self, table: str, since: str | None, after: str | None) -> Page:
         """Return the next rows of a table by id."""
-        with _told():
+        with _told(table):
             query = soql(table, since, after)
-            answer = self._client.query(query, include_deleted=table == "Lead", timeout=TIMEOUT_SECONDS)
+            answer = self._client.query(query, include_deleted=table in MERGED, timeout=TIMEOUT_SECONDS)
             records = list(answer["records"])
             while not answer["done"]:  # of wide rows a server sends fewer at once than it was asked for
                 answer = self._client.query_more(
@@ -70,7 +76,7 @@ def soql(table: str, since: str | None, after: str | None) -> str:
     >>> soql("Event", "2024-03-01T09:50:00+00:00", None)
     'SELECT Id, WhoId, CreatedDate FROM Event WHERE SystemModstamp >= 2024-03-01T09:50:00Z ORDER BY Id LIMIT 2000'
     """
-    conditions = []
+    conditions = [ONLY[table]] if table in ONLY else []
     if since is not None:
         conditions.append(f"SystemModstamp >= {datetime.fromisoformat(since).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
     if after is not None:
@@ -139,7 +145,7 @@ class _Asking(HTTPAdapter):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(table: str | None = None) -> Iterator[None]:
     """Say what went wrong in words of our own: a client's message may quote headers and people's data.
 
     Raises
@@ -157,6 +163,8 @@ def _told() -> Iterator[None]:
     except SalesforceError as error:
         if error.status == 403:
             again = "the day's limit of requests is reached, or the user may not read these objects"
+        if error.status == 400 and table is not None:  # a field that a user may not read is none, for the server
+            again = f"let the user read these fields of {table}: {', '.join(TABLES[table])}"
         raise SourceUnreachableError(
             "Salesforce: a request was refused", found=f"status {error.status}", fix=again
         ) from None

@@ -55,6 +55,24 @@ SALESFORCE = {
         "0061v00000KlMnOAAV,\n"
         "00Q1v00000PqRsTEAV,Luis,luis@acme.example.com,2024-03-02T11:00:00.000+0000,2024-03-15T08:00:00.000Z,"
         "Trade Show,,,,,,,Open - Not Contacted,true,false,,,,00Q1v00000AbCdEEAV\n"
+        "00Q1v00000EvEvEEAV,Eva,eva@gmail.com,2024-03-05T10:00:00.000Z,2024-03-05T10:00:00.000Z,Web,,,,,,,"
+        "Open - Not Contacted,false,false,,,,\n"
+    ),
+    # The second was made by a conversion, the third has no website.
+    "Account.csv": (
+        "Id,Name,Website,CreatedDate,Industry,NumberOfEmployees,AnnualRevenue,BillingCountry,Type\n"
+        "0011v00000AaAaAAAV,Acme,https://www.acme.example.com/es,2019-05-01T09:00:00.000Z,Technology,120,5400000,Spain,"
+        "Prospect\n"
+        "0011v00000BbBbBAAV,Acme again,acme.example.com,2024-03-20T12:00:00.000Z,Finance,9,,,Customer\n"
+        "0011v00000CcCcCAAV,Nobody,,2020-01-01T09:00:00.000Z,,,,,\n"
+    ),
+    # Ana's contact took one in and later went into another; of the last pair none was a lead.
+    "Contact.csv": (
+        "Id,Email,LastModifiedDate,IsDeleted,MasterRecordId\n"
+        "0031v00000StUvWAAV,ana@old.example.com,2024-04-10T08:00:00.000Z,true,0031v00000FgHiJAAV\n"
+        "0031v00000FgHiJAAV,ana@acme.example.com,2024-06-10T08:00:00.000Z,true,0031v00000NoPqRAAV\n"
+        "0031v00000NoPqRAAV,ana@acme.example.com,2024-06-10T08:00:00.000Z,false,\n"
+        "0031v00000ZzZzZAAV,zoe@zeta.example.com,2024-05-10T08:00:00.000Z,true,0031v00000YyYyYAAV\n"
     ),
     "Task.csv": (
         "Id,WhoId,TaskSubtype,CreatedDate,CompletedDateTime,Status\n"
@@ -62,6 +80,8 @@ SALESFORCE = {
         "00T1v00000000002AA,0031v00000FgHiJAAV,Email,2024-03-25T10:00:00Z,2024-03-25T10:00:00Z,Completed\n"
         "00T1v00000000003AA,0031v00000ZzZzZAAV,Task,2024-03-25T10:00:00Z,2024-03-25T10:00:00Z,Completed\n"
         "00T1v00000000004AA,00Q1v00000PqRsTEAV,Task,2024-03-25T10:00:00Z,,Not Started\n"
+        "00T1v00000000005AA,0031v00000StUvWAAV,Call,2024-04-01T10:00:00Z,2024-04-01T10:00:00Z,Completed\n"
+        "00T1v00000000006AA,0031v00000NoPqRAAV,Email,2024-06-12T10:00:00Z,2024-06-12T10:00:00Z,Completed\n"
     ),
     "Event.csv": "Id,WhoId,CreatedDate\n00U1v00000000001AA,00Q1v00000AbCdEEAV,2024-03-10T09:00:00Z\n",
     "CampaignMember.csv": (
@@ -87,11 +107,27 @@ DYNAMICS = {
         "Spain,Consulting,120,5400000,Head of IT,Hot,Qualified,0,\n"
         "a1111111-0000-4000-8000-000000000002,Luis,luis@acme.example.com,2024-03-02T11:00:00Z,2024-03-15T08:00:00Z,"
         "Trade Show,,,,,,,New,1,a1111111-0000-4000-8000-000000000001\n"
+        "a1111111-0000-4000-8000-000000000003,Eva,eva@gmail.com,2024-03-05T10:00:00Z,2024-03-05T10:00:00Z,Web,,,,,,,New,"
+        "0,\n"
     ),
+    # The second was made by a qualification, the third has no website.
+    "accounts.csv": (
+        "accountid,name,websiteurl,createdon,industrycode,numberofemployees,revenue,address1_country,customertypecode\n"
+        "e1,Acme,https://www.acme.example.com/es,2019-05-01T09:00:00Z,Consulting,120,5400000,Spain,Prospect\n"
+        "e2,Acme again,acme.example.com,2024-03-20T12:00:00Z,Finance,9,,,Customer\n"
+        "e3,Nobody,,2020-01-01T09:00:00Z,,,,,\n"
+    ),
+    # Ana's contact took one in and later went into another; the last two never were leads.
     "contacts.csv": (
-        "contactid,createdon,_originatingleadid_value\n"
-        "c1111111-0000-4000-8000-000000000001,2024-03-20T12:00:00Z,a1111111-0000-4000-8000-000000000001\n"
-        "c1111111-0000-4000-8000-000000000009,2024-03-20T12:00:00Z,\n"
+        "contactid,createdon,modifiedon,_originatingleadid_value,_masterid_value\n"
+        "c1111111-0000-4000-8000-000000000001,2024-03-20T12:00:00Z,2024-06-10T08:00:00Z,"
+        "a1111111-0000-4000-8000-000000000001,c1111111-0000-4000-8000-000000000003\n"
+        "c1111111-0000-4000-8000-000000000002,2024-03-22T12:00:00Z,2024-04-10T08:00:00Z,,"
+        "c1111111-0000-4000-8000-000000000001\n"
+        "c1111111-0000-4000-8000-000000000003,2024-05-01T12:00:00Z,2024-06-10T08:00:00Z,,\n"
+        "c1111111-0000-4000-8000-000000000008,2024-03-20T12:00:00Z,2024-03-21T12:00:00Z,,"
+        "c1111111-0000-4000-8000-000000000009\n"
+        "c1111111-0000-4000-8000-000000000009,2024-03-20T12:00:00Z,2024-03-21T12:00:00Z,,\n"
     ),
     "opportunities.csv": (
         "opportunityid,createdon,statecode,actualclosedate,actualvalue,_originatingleadid_value\n"
@@ -106,6 +142,8 @@ DYNAMICS = {
         "d3,task,2024-03-26T10:00:00Z,b1111111-0000-4000-8000-000000000001\n"
         "d4,bulkoperation,2024-03-26T10:00:00Z,a1111111-0000-4000-8000-000000000001\n"
         "d5,email,2024-03-26T10:00:00Z,c1111111-0000-4000-8000-000000000009\n"
+        "d6,phonecall,2024-04-01T10:00:00Z,c1111111-0000-4000-8000-000000000002\n"
+        "d7,email,2024-06-12T10:00:00Z,c1111111-0000-4000-8000-000000000003\n"
     ),
 }
 EXPORTS = {"hubspot": HUBSPOT, "salesforce": SALESFORCE, "dynamics": DYNAMICS}
@@ -134,6 +172,7 @@ SPANISH_HEADERS = {
         "MasterRecordId": "ID de registro principal", "TaskSubtype": "Subtipo de tarea", "Amount": "Importe",
         "CompletedDateTime": "Fecha/Hora de finalización", "CampaignId": "ID de campaña",
         "FirstRespondedDate": "Fecha de primera respuesta", "OpportunityId": "ID de oportunidad",
+        "Website": "Sitio web", "BillingCountry": "País de facturación", "Type": "Tipo",
     },
     "dynamics": {
         "leadid": "(No modificar) Cliente potencial", "createdon": "Fecha de creación",
@@ -144,6 +183,7 @@ SPANISH_HEADERS = {
         "leadqualitycode": "Clasificación", "statuscode": "Razón para el estado", "statecode": "Estado",
         "donotbulkemail": "No permitir correo electrónico en masa", "activitytypecode": "Tipo de actividad",
         "actualclosedate": "Fecha de cierre real", "actualvalue": "Ingresos reales",
+        "websiteurl": "Sitio web", "customertypecode": "Tipo de relación",
     },
 }  # fmt: skip
 SPANISH_VALUES = {

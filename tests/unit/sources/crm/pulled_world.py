@@ -46,6 +46,7 @@ def _salesforce() -> Server:
         "Lead": [
             {**lead, "Id": "00Q1v00000AbCdEEAV", "CreatedDate": "2024-03-01T09:30:00.000+0000", "LeadSource": "Web",
              "LastModifiedDate": "2024-06-01T10:00:00.000+0000", "ConvertedDate": "2024-03-20",
+             "Email": "ana@acme.example.com",
              "ConvertedContactId": "0031v00000FgHiJAAV", "ConvertedOpportunityId": "0061v00000KlMnOAAV",
              "NumberOfEmployees": 120},
             {**lead, "Id": "00Q1v00000PqRsTEAV", "CreatedDate": "2024-03-02T11:00:00.000+0000", "IsDeleted": True,
@@ -53,7 +54,20 @@ def _salesforce() -> Server:
             {**lead, "Id": "00Q1v00000UuUuUEAV", "CreatedDate": "2024-03-04T11:00:00.000+0000",
              "LastModifiedDate": "2024-03-04T11:00:00.000+0000", "HasOptedOutOfEmail": True},
         ],
+        "Account": [
+            {"Id": "0011v00000AaAaAAAV", "Website": "www.acme.example.com", "CreatedDate": "2019-05-01T09:00:00.000Z",
+             "Industry": "Technology", "NumberOfEmployees": 120, "AnnualRevenue": 5400000.0, "BillingCountry": "Spain",
+             "Type": "Customer", "SystemModstamp": "2024-06-01T00:00:00Z"},
+        ],
+        "Contact": [
+            {"Id": "0031v00000FgHiJAAV", "LastModifiedDate": "2024-03-20T12:00:00.000+0000",
+             "SystemModstamp": "2024-06-01T00:00:00Z"},
+            {"Id": "0031v00000StUvWAAV", "LastModifiedDate": "2024-04-10T08:00:00.000+0000", "IsDeleted": True,
+             "MasterRecordId": "0031v00000FgHiJAAV", "SystemModstamp": "2024-04-10T08:00:00Z"},
+        ],
         "Task": [
+            {"Id": "00T0", "WhoId": "0031v00000StUvWAAV", "TaskSubtype": "Email",
+             "CompletedDateTime": "2024-04-01T10:00:00.000+0000", "SystemModstamp": "2024-04-01T10:00:00Z"},
             {"Id": "00T1", "WhoId": "0031v00000FgHiJAAV", "TaskSubtype": "Call",
              "CompletedDateTime": "2024-03-25T10:00:00.000+0000", "SystemModstamp": "2024-03-25T10:00:00Z"}
         ],

@@ -35,6 +35,7 @@ class Server:
         self.histories: dict[str, list[tuple[str, str]]] = {}
         self.contacts: dict[tuple[str, str], list[str]] = {}
         self.faults: dict[int, Any] = {}
+        self.hidden: set[str] = set()  # what the user may not read: Account.Website
         self.down_from: int | None = None
         self.asked: list[str] = []
         self.batch = 2000
@@ -42,6 +43,13 @@ class Server:
         self.rest: dict[str, list[dict]] = {}
         self.last: dict[str, Any] = {}
         self.address = ""
+
+    def answered(self, path: str, query: dict, body: bytes) -> tuple[int, Any]:
+        """Return status and answer; a field that the user may not read is none, for Salesforce."""
+        try:
+            return 200, self.answer(path, query, body)
+        except LookupError as unread:
+            return 400, [{"errorCode": "INVALID_FIELD", "message": str(unread)}]
 
     def answer(self, path: str, query: dict, body: bytes) -> Any:
         """Return the JSON (or the text) that a request is answered with."""
@@ -122,9 +130,13 @@ class Server:
         for condition in (asked["where"] or "").split(" AND "):
             if after := re.fullmatch(r"Id > '(\w+)'", condition):
                 found = [row for row in found if row["Id"] > after[1]]
+            elif condition == "MasterRecordId != null":
+                found = [row for row in found if row.get("MasterRecordId")]
             elif since := re.fullmatch(r"SystemModstamp >= (\S+)", condition):
                 found = [row for row in found if row["SystemModstamp"] >= since[1]]
         fields = asked["fields"].split(", ")
+        if hidden := self.hidden & {f"{asked['table']}.{name}" for name in fields}:
+            raise LookupError(f"No such column {hidden} on entity, for person@example.com")
         return self._batched([{name: row.get(name) for name in fields} for row in found[: int(asked["limit"])]])
 
     def _batched(self, found: list[dict]) -> dict:
@@ -165,11 +177,11 @@ def serving(server: Server) -> Iterator[Server]:
                 self._send(401, [{"errorCode": "INVALID_AUTH", "message": server.token}], {})
                 return
             kind = url.path.replace("queryAll", "query")
-            answer = server.answer(url.path, parse_qs(url.query), body)
+            status, answer = server.answered(url.path, parse_qs(url.query), body)
             if fault == "repeat":
                 answer = server.last[kind]
             server.last[kind] = answer
-            self._send(200, answer, {})
+            self._send(status, answer, {})
 
         do_GET = do_POST = _respond  # noqa: N815
 

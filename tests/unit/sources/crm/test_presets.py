@@ -11,12 +11,12 @@ from preset_files import DYNAMICS, EXPORTS, HUBSPOT, SALESFORCE, STRICT, history
 
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.source_file import load_source
-from predictive_scoring.errors import DataContractError
+from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.project.create import crm_presets, template
 from predictive_scoring.sources.extract import extract
 
-ANA, LUIS = "00Q1v00000AbCdEEAV", "00Q1v00000PqRsTEAV"
-LEAD_1, LEAD_2 = (f"a1111111-0000-4000-8000-00000000000{n}" for n in (1, 2))
+ANA, LUIS, EVA = "00Q1v00000AbCdEEAV", "00Q1v00000PqRsTEAV", "00Q1v00000EvEvEEAV"
+LEAD_1, LEAD_2, LEAD_3 = (f"a1111111-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 LANGUAGES = ["en", "es"]
 
 
@@ -56,15 +56,18 @@ def test_K11_B12_an_export_of_salesforce(tmp_path, language):
     history = extracted(tmp_path, "salesforce", language)
     assert rows(history, "leads", "lead_id", "created_at", "lead_source", "opted_out", "merged_at") == [
         (ANA, "03-01 09:30", "Web", False, None),
+        (EVA, "03-05 10:00", "Web", False, None),
         (LUIS, "03-02 11:00", "Trade Show", True, "03-15 08:00"),
     ]
     own = [row for row in rows(history, "activities", "lead_no", "kind", "occurred_at") if row[0] == ANA]
     assert (ANA, "call_made", "03-03 10:05") in own  # under the id of 15 characters
     assert (ANA, "email_sent", "03-25 10:00") in own  # under the contact it had become
     assert (ANA, "meeting_booked", "03-10 09:00") in own
+    assert (ANA, "email_sent", "06-12 10:00") in own  # under the contact that this one went into
     found = rows(history, "activities", "lead_no", "kind", "known_at")
     assert (LUIS, "campaign_joined", "03-04 08:00") in found
     assert (ANA, "campaign_joined", "03-15 08:00") in found  # of the merged lead, from the merge on
+    assert (ANA, "call_made", "04-10 08:00") in found  # of a contact that went into hers, from the merge on
     assert rows(history, "outcomes", "lead_id", "stage", "occurred_at", "amount")[:2] == [
         (ANA, "opportunity", "03-20 12:00", None),
         (ANA, "won", "05-20 15:45", 12500.0),
@@ -78,10 +81,13 @@ def test_K11_B12_an_export_of_dynamics(tmp_path, language):
     assert rows(history, "leads", "lead_id", "created_at", "lead_source", "no_bulk_email", "merged_at") == [
         (LEAD_1, "03-01 09:30", "Web", False, None),
         (LEAD_2, "03-02 11:00", "Trade Show", True, "03-15 08:00"),
+        (LEAD_3, "03-05 10:00", "Web", False, None),
     ]
     assert rows(history, "activities", "lead_no", "kind", "known_at", "direction") == [
         (LEAD_1, "call_made", "03-03 10:05", None),
+        (LEAD_1, "call_made", "04-10 08:00", None),  # under a contact that went into the lead's, from the merge on
         (LEAD_1, "email_sent", "03-25 10:00", None),  # under the contact
+        (LEAD_1, "email_sent", "06-12 10:00", None),  # under the contact that this one went into
         (LEAD_1, "task_made", "03-26 10:00", "outbound"),  # under the opportunity
     ]
     assert rows(history, "outcomes", "lead_id", "stage", "occurred_at", "amount")[:2] == [
@@ -150,7 +156,7 @@ def test_B04_a_preset_without_the_style_of_ids_would_lose_what_has_fifteen_chara
     path = project_of(tmp_path / "project", "salesforce", SALESFORCE)
     path.write_text(path.read_text().replace("ids: salesforce", "ids: text"))
     history = extract(path, tmp_path / "history", STRICT)
-    assert "call_made" not in {kind for (kind,) in rows(history, "activities", "kind")}
+    assert "03-03 10:05" not in {at for (at,) in rows(history, "activities", "occurred_at")}
 
 
 def test_B12_without_the_map_of_conversions_a_sale_of_a_contact_is_lost(tmp_path):
@@ -165,44 +171,74 @@ def test_an_activity_that_is_none_of_a_lead_is_left_out_and_not_held_against_the
     assert account.quarantined == {}
 
 
-ACCOUNTS = {
-    "salesforce": (
-        "Account.csv",
-        "Id,Industry,NumberOfEmployees,AnnualRevenue,BillingCountry\n001A000000AbCdEIAV,Technology,120,5400000,Spain\n",
-        "account_id: Matched_Account__c",
-        {"Lead.csv": ("Matched_Account__c", ["001A000000AbCdE", "001A000000AbCdEIAV"])},
-    ),
-    "dynamics": (
-        "accounts.csv",
-        "accountid,industrycode,numberofemployees,revenue,address1_country\nacc-1,Technology,120,5400000,Spain\n",
-        "account_id: _parentaccountid_value",
-        {"leads.csv": ("_parentaccountid_value", ["acc-1", "acc-1"])},
-    ),
+CONVERTED = {
+    "salesforce": (ANA, "Lead.csv", "true,2024-03-20,0031v00000FgHiJAAV,0061v00000KlMnOAAV,", "false,,,,"),
+    "dynamics": (LEAD_1, "leads.csv", "Hot,Qualified,0,", "Hot,New,0,"),
 }
+ATTRIBUTES = ("industry", "employees", "revenue", "country", "account_type")
 
 
-@pytest.mark.parametrize("crm", ACCOUNTS)
-def test_K11_the_accounts_of_a_preset_are_read_once_its_comments_are_taken_off(tmp_path, crm):
-    """Each lead has a link of its own to one account; Salesforce's is of 15 characters once and of 18 once."""
-    file, accounts, link, filled = ACCOUNTS[crm]
-    files = {**EXPORTS[crm], file: accounts}
-    for name, (header, ids) in filled.items():
-        first, *others = files[name].splitlines()
-        files[name] = "\n".join([f"{first},{header}", *(f"{row},{id_}" for row, id_ in zip(others, ids, strict=True))])
-    path = project_of(tmp_path / "project", crm, files)
-    text = path.read_text(encoding="utf-8")
-    block = re.search(r"(?m)^  # accounts:\n(  #.*\n)+", text)
-    assert block is not None
-    assert f"`{link}`" in text
-    text = text.replace(block[0], re.sub(r"(?m)^  # ", "  ", block[0]))
-    text = re.sub(r"(tables:\n  leads:\n(?:    .*\n)*?    columns: \{)", rf"\1{link}, ", text)
-    path.write_text(text, encoding="utf-8")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("crm", CONVERTED)
+def test_K11_colleagues_share_the_account_of_their_domain_and_a_free_mail_makes_none(tmp_path, crm, language):
+    history = extracted(tmp_path, crm, language)
+    accounts = dict(rows(history, "leads", "lead_id", "account_id"))
+    assert sorted(accounts.values(), key=str) == [None, "acme.example.com", "acme.example.com"]
+    assert accounts[EVA if crm == "salesforce" else LEAD_3] is None
+    (account,) = rows(history, "accounts", "account_id", *ATTRIBUTES)
+    assert account == ("acme.example.com", account[1], 120.0, 5400000.0, "Spain", "Prospect")
+    told = history.facts.rows["accounts"]
+    assert (told.left_out, told.quarantined) == ({"no_domain": 1, "same_domain": 1}, {})
+    known = {each.name: each.known for each in history.facts.attributes if each.table == "accounts"}
+    assert known == dict.fromkeys(ATTRIBUTES, "at_export")
+
+
+@pytest.mark.parametrize("crm", CONVERTED)
+def test_E09_the_accounts_are_the_same_whoever_converted_and_whatever_that_made(tmp_path, crm):
+    """The account of a conversion lies beside one that was there before, and alone."""
+    _, file, converted, still_open = CONVERTED[crm]
+    accounts = "Account.csv" if crm == "salesforce" else "accounts.csv"
+    assert converted in EXPORTS[crm][file]
+    unsold = {**EXPORTS[crm], file: EXPORTS[crm][file].replace(converted, still_open)}
+    before = {**EXPORTS[crm], accounts: "".join(
+        line for line in EXPORTS[crm][accounts].splitlines(keepends=True) if "2024-03-20" not in line
+    )}  # fmt: skip
+    found = [history_of(tmp_path / str(n), crm, files) for n, files in enumerate((EXPORTS[crm], unsold, before))]
+    assert len({str(rows(history, "accounts", "account_id", *ATTRIBUTES)) for history in found}) == 1
+    assert len({str(rows(history, "leads", "lead_id", "account_id")) for history in found}) == 1
+
+
+def test_E09_planted_bug_the_account_that_a_lead_gets_by_converting_tells_who_converted(tmp_path):
+    files = dict(SALESFORCE)
+    first, *others = files["Lead.csv"].splitlines()
+    made = ["0011v00000BbBbBAAV" if ",true,2024" in row else "" for row in others]
+    lines = [f"{first},ConvertedAccountId", *(f"{row},{id_}" for row, id_ in zip(others, made, strict=True))]
+    files["Lead.csv"] = "\n".join(lines)
+    path = project_of(tmp_path / "project", "salesforce", files)
+    text = path.read_text(encoding="utf-8").replace("accounts_by: domain", "accounts_by: id")
+    text = text.replace("account_id: Email", "account_id: ConvertedAccountId")
+    path.write_text(text.replace("account_id: Website, created_at: CreatedDate", "account_id: Id"), encoding="utf-8")
     history = extract(path, tmp_path / "history", STRICT)
-    (account,) = rows(history, "accounts", "account_id", "industry", "employees", "revenue", "country")
-    assert account[1:] == ("Technology", 120.0, 5400000.0, "Spain")
-    assert rows(history, "leads", "account_id") == [(account[0],), (account[0],)]
-    names = {each.name: each.known for each in history.facts.attributes if each.table == "accounts"}
-    assert names == dict.fromkeys(("industry", "employees", "revenue", "country"), "at_export")
+    assert [lead for lead, account in rows(history, "leads", "lead_id", "account_id") if account] == [ANA]
+
+
+def test_B10_without_the_map_of_merged_contacts_what_they_did_is_lost(tmp_path):
+    files = {**SALESFORCE, "Contact.csv": SALESFORCE["Contact.csv"].splitlines()[0] + "\n"}
+    instants = {at for (at,) in rows(history_of(tmp_path, "salesforce", files), "activities", "known_at")}
+    assert not instants & {"04-10 08:00", "06-12 10:00"}
+
+
+@pytest.mark.parametrize("crm", CONVERTED)
+def test_what_is_not_exported_is_taken_away_and_told_by_its_name(tmp_path, crm):
+    names = [name for name in EXPORTS[crm] if name.lower().startswith("account")]
+    path = project_of(tmp_path / "project", crm, {k: v for k, v in EXPORTS[crm].items() if k not in names})
+    missing = rf"{names[0].split('.')[0]}\.\*: no file matches(.|\n)*if you do not export this table, take it out"
+    with pytest.raises(ConfigurationError, match=missing):
+        extract(path, tmp_path / "history", STRICT)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^  accounts:\n(    .*\n)+", "", text), encoding="utf-8")
+    history = extract(path, tmp_path / "history", STRICT)
+    assert [account for (account,) in rows(history, "accounts", "account_id")] == ["acme.example.com"]
 
 
 def test_the_labels_that_the_page_calls_found_are_in_the_presets():

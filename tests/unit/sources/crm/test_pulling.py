@@ -50,10 +50,39 @@ def test_B10_B12_what_is_pulled_from_salesforce_is_read_by_its_preset(tmp_path, 
         ("00Q1v00000PqRsTEAV", None, False, "03-15 08:00"),  # deleted by the merge, and still told
         ("00Q1v00000UuUuUEAV", None, True, None),
     ]
-    assert rows(history, "activities", "lead_no", "kind", "known_at") == [(ana, "call_made", "03-25 10:00")]
+    assert rows(history, "activities", "lead_no", "kind", "known_at") == [
+        (ana, "call_made", "03-25 10:00"),
+        (ana, "email_sent", "04-10 08:00"),  # of a contact that went into hers, from the merge on
+    ]
+    assert rows(history, "leads", "account_id")[0] == ("acme.example.com",)
+    assert rows(history, "accounts", "account_id", "industry", "employees") == [
+        ("acme.example.com", "Technology", 120.0)
+    ]
     assert (ana, "won", "05-20 15:45", 12500.0) in rows(
         history, "outcomes", "lead_id", "stage", "occurred_at", "amount"
     )
+
+
+def test_of_salesforces_contacts_only_those_that_went_into_another_are_read_and_of_these_no_address(tmp_path, waits):
+    with serving(WORLDS["salesforce"]()) as calm:
+        pulled(calm, "salesforce", tmp_path / "raw")
+        asked = [line for line in calm.asked if "FROM+Contact" in line]
+    assert asked
+    assert all("queryAll" in line and "Email" not in line for line in asked)
+    contacts = read_parquet(tmp_path / "raw" / "Contact.parquet").to_pylist()
+    assert [row["Id"] for row in contacts] == ["0031v00000StUvWAAV"]
+
+
+@pytest.mark.parametrize("field", ["Account.Website", "Contact.MasterRecordId"])
+def test_a_field_that_the_user_may_not_read_is_told_with_its_table(tmp_path, waits, field):
+    with serving(WORLDS["salesforce"]()) as strict:
+        strict.hidden = {field}
+        table, name = field.split(".")
+        with pytest.raises(SourceUnreachableError, match=f"read these fields of {table}: .*{name}") as refused:
+            pulled(strict, "salesforce", tmp_path / "raw")
+        assert "@" not in str(refused.value)
+        strict.hidden = set()
+        assert pulled(strict, "salesforce", tmp_path / "raw") == undisturbed("salesforce", tmp_path / "calm")
 
 
 @pytest.mark.parametrize("n", [1, 2])
