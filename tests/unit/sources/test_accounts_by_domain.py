@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from source_builder import ACTIVITIES, LEADS, LENIENT, OUTCOMES, broken, column, rows_of, write_source
 
+from planted_history import END, WON, Planted
+from predictive_scoring.audit.auditing import target_findings
 from predictive_scoring.contract.history import History
 from predictive_scoring.engine.duck import literal, open_engine
 from predictive_scoring.errors import ConfigurationError
@@ -150,3 +152,42 @@ def test_without_addresses_in_the_leads_there_is_no_domain_to_go_by(tmp_path: Pa
 def test_which_of_two_accounts_was_first_is_asked_of_domains_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="created_at of accounts is for accounts_by: domain"):
         by_domain(tmp_path, TWICE, accounts_by="id")
+
+
+def made_by_conversions(folder: Path, known: Any) -> History:
+    """Extract leads, two a company, and accounts that a conversion made: only companies that bought have one."""
+    planted = Planted()
+    leads, accounts, outcomes = ["id,at,email"], ["site,made,sector"], ["id,at,stage"]
+    for number, lead in enumerate(planted.leads):
+        leads.append(f"{lead['lead_id']},{lead['created_at'].isoformat()},p{number}@c{number // 2}.example")
+        if won_at := planted.won_at.get(lead["lead_id"]):
+            accounts.append(f"www.c{number // 2}.example,{won_at.isoformat()},{'ABC'[number % 3]}")
+    outcomes += [
+        f"{row['lead_id']},{row['occurred_at'].isoformat()},{row['stage']}"
+        for row in planted.outcomes if row["occurred_at"] < END
+    ]  # fmt: skip
+    table = {**ACCOUNTS, "attributes": {"sector": {"type": "category", "known": known}}}
+    tables = {"leads": BY_ADDRESS, "accounts": table, "outcomes": OUTCOMES}
+    files = {"leads": leads, "accounts": accounts, "outcomes": outcomes}
+    path = write_source(
+        folder, tables, {f"{name}.csv": "\n".join(rows) + "\n" for name, rows in files.items()},
+        accounts_by="domain", exported_at=END.isoformat(),
+    )  # fmt: skip
+    return extract(path, folder / "history", LENIENT)
+
+
+@pytest.mark.parametrize(
+    ("known", "refused"),
+    [
+        ("at_creation", [("leak.filled_with_outcome", "sector")]),
+        ({"at": "made"}, [("leak.known_with_outcome", "sector")]),
+        ("at_export", []),
+    ],
+)
+def test_E09_what_an_account_that_converting_made_says_is_refused_unless_it_is_only_known_at_the_end(
+    tmp_path: Path, known: Any, refused: list[tuple[str, str]]
+) -> None:
+    """Who has an account is the same for all, so nothing else tells."""
+    with open_engine() as engine:
+        found = target_findings(engine, made_by_conversions(tmp_path, known), WON, 20)
+        assert [(each.id, each.column) for each in found if each.is_leak and each.refuses] == refused
