@@ -173,7 +173,7 @@ def _parquet_batches(
 ) -> Iterator[pa.RecordBatch]:
     n_before = 0
     try:
-        with pq.ParquetFile(file, page_checksum_verification=True) as parquet:
+        with pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False) as parquet:  # else all is kept
             places = places_of(headers, parquet.schema_arrow.names, file, also)
             names = [parquet.schema_arrow.names[place] for place in places]
             _refuse_nested(file, parquet.schema_arrow, names)
