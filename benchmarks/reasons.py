@@ -34,7 +34,8 @@ from predictive_scoring.explain.explanation import explain
 from predictive_scoring.explain.reference import fit_reference
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.definition import Concept, Feature
-from predictive_scoring.model.conversion_model import ConversionModel
+from predictive_scoring.model.fitting import Sample
+from predictive_scoring.model.lessons import learned, lessons
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.sources.simulator.truth import truth_days
 from true_effects import NOISE, TOLD_BY, true_effects
@@ -87,24 +88,19 @@ def with_noise(dataset: Dataset, rng: np.random.Generator) -> Dataset:
 
 def trained(dataset: Dataset, settings: Train, rng: np.random.Generator | None) -> Scorer:
     """Return a model trained as the stage does; with `rng`, on a bootstrap sample of the leads of each window."""
-    windows = {name: rows for name, rows in dataset.training_windows().items() if rows.num_rows}
-    parts = {name: _part(dataset, rows, rng) for name, rows in windows.items()}
-    frame, y, leads = parts.pop("train")
-    return (
-        ConversionModel.from_settings(settings, dataset.catalogue.directions)
-        .fit(frame, y, groups=leads, **parts)
-        .scorer_
-    )
-
-
-def _part(dataset: Dataset, rows: pa.Table, rng: np.random.Generator | None) -> tuple[Any, ...]:
+    samples = lessons(dataset, dataset.training_windows(), settings.max_rows)
     if rng is not None:
-        leads = rows["lead_id"].to_numpy(zero_copy_only=False)
-        names, whose = np.unique(leads, return_inverse=True)
-        times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
-        rows = rows.take(np.repeat(np.arange(rows.num_rows), times[whose]))
-    y = rows["converted"].to_numpy(zero_copy_only=False).astype(np.float64)
-    return dataset.frame(rows), y, rows["lead_id"].to_numpy(zero_copy_only=False)
+        samples = {use: _redrawn(sample, rng) for use, sample in samples.items()}
+    return learned(dataset, samples, settings).scorer_
+
+
+def _redrawn(sample: Sample, rng: np.random.Generator) -> Sample:
+    names, whose = np.unique(sample.leads, return_inverse=True)
+    times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
+    rows = np.repeat(np.arange(len(whose)), times[whose])
+    return Sample(
+        sample.frame.iloc[rows].reset_index(drop=True), sample.y[rows], sample.leads[rows], sample.importance[rows]
+    )
 
 
 def against_truth(

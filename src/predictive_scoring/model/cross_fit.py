@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,8 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stops
 from predictive_scoring.model.disagreement import error_by_folds
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.held_out import HeldOut, best_knots
-from predictive_scoring.model.linear_fit import fit_linear_half
+from predictive_scoring.model.held_out import HeldOut, chosen_shape
+from predictive_scoring.model.linear_fit import Shape, fit_linear_half
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class CrossFit:
     trees: NDArray[np.float64]
     linear: NDArray[np.float64]
     n_trees: int
-    n_knots: int
+    shape: Shape
     every_fit: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]  # of all rows: trees, linear, by each fold
 
     def error_of(self, linear_share: float, importance: NDArray[np.float64]) -> float:
@@ -68,7 +69,7 @@ def cross_fit(
         From `fold_of_each`.
     known : HeldOut, optional
         What a later window says. Without it, each fold stops on its held-out part and the median is what the folds say,
-        and so whether lines bend.
+        and so which shape the logistic half has.
     """
     n_trees = None if known is None else known.n_trees
     boosters, trees = {}, []
@@ -89,15 +90,19 @@ def cross_fit(
         )
         for fold, _held in held_by
     ]
-    linear = {n_knots: _linear(rows, encoding, settings, folds, n_knots) for n_knots in _knots(settings, known)}
     places = [held for _fold, held in held_by]
-    n_knots = best_knots({n: _out_of_fold(raw, places, len(rows.y)) for n, raw in linear.items()}, rows)
+    linear = cache(partial(_linear, rows, encoding, settings, folds))
+
+    def told(shape: Shape) -> NDArray[np.float64]:
+        return _out_of_fold(linear(shape), places, len(rows.y))
+
+    shape = chosen_shape(told, rows, settings.linear_knots) if known is None else known.shape
     return CrossFit(
         _out_of_fold(boosted, places, len(rows.y)),
-        _out_of_fold(linear[n_knots], places, len(rows.y)),
+        told(shape),
         agreed,
-        n_knots,
-        tuple(zip(boosted, linear[n_knots], strict=True)),
+        shape,
+        tuple(zip(boosted, linear(shape), strict=True)),
     )
 
 
@@ -109,17 +114,13 @@ def _out_of_fold(raw: list[NDArray[np.float64]], places: list[NDArray[np.bool_]]
     return found
 
 
-def _knots(settings: Train, known: HeldOut | None) -> set[int]:
-    return {0, settings.linear_knots} if known is None else {known.n_knots}
-
-
 def _linear(
-    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], n_knots: int
+    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], shape: Shape
 ) -> list[NDArray[np.float64]]:
     raw = []
     for _, kept, _held in usable_folds(rows, folds):
         part = rows.take(kept)
-        fitted = fit_linear_half(part, encoding, settings, n_knots)
+        fitted = fit_linear_half(part, encoding, settings, shape)
         raw.append(fitted.log_odds(rows.encoded))
     return raw
 

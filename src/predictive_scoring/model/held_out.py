@@ -1,7 +1,7 @@
-"""What leads that a fit had not seen say of it: how many trees, whether lines bend, how the halves are weighted."""
+"""What leads that a fit had not seen say of it: how many trees, which shape of regression, how halves are weighted."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import lightgbm as lgb
 import numpy as np
@@ -11,7 +11,7 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_until_it_stops
 from predictive_scoring.model.encoding import Encoding, Matrix
 from predictive_scoring.model.linear import LinearPart
-from predictive_scoring.model.linear_fit import fit_linear_half
+from predictive_scoring.model.linear_fit import PLAIN, Shape, linear_fits
 from predictive_scoring.model.share import chosen_share, lower_loss
 from predictive_scoring.model.weights import snapshot_weights
 
@@ -21,7 +21,7 @@ class HeldOut:
     """What is taken over into the final fits."""
 
     n_trees: int
-    n_knots: int
+    shape: Shape
     linear_share: float
     fit: "PartialFit | None" = None
 
@@ -50,19 +50,26 @@ def weight_by_lead(rows: Rows) -> NDArray[np.float64]:
     return np.asarray(by_lead * (len(np.unique(rows.leads)) / by_lead.sum()), dtype=np.float64)
 
 
-def best_knots(linear: Mapping[int, NDArray[np.float64]], unseen: Rows) -> int:
-    """Return at how many quantiles lines bend: at none, unless unseen leads say that bending helps.
+def chosen_shape(told: Callable[[Shape], NDArray[np.float64]], unseen: Rows, n_knots: int) -> Shape:
+    """Return the shape of the logistic half: plain, unless unseen leads say that more of it helps.
 
     Bends lower the loss where each row is a lead of its own; on snapshots, near copies of each other, they mostly
-    learn the copies by heart.
+    learn the copies by heart. Penalties of their own help where many columns say little, as those made of a history
+    do, and cost where a dozen columns all say something.
 
     Parameters
     ----------
-    linear : mapping
-        Raw log-odds of the unseen rows by the number of knots.
+    told : callable
+        From a shape to the raw log-odds of the unseen rows, by a fit of that shape.
+    n_knots : int
+        How many bends to try; 0: none.
     """
-    fewest, most = min(linear), max(linear)
-    return most if lower_loss(linear[fewest], linear[most], unseen.y, weight_by_lead(unseen)) else fewest
+    weight, chosen = weight_by_lead(unseen), PLAIN
+    for change in ({"n_knots": n_knots}, {"own_penalties": True}):
+        other = replace(chosen, **change)
+        if other != chosen and lower_loss(told(chosen), told(other), unseen.y, weight):
+            chosen = other
+    return chosen
 
 
 def share_of(trees: NDArray[np.float64], linear: NDArray[np.float64], unseen: Rows, settings: Train) -> float:
@@ -78,9 +85,11 @@ def stopped_on(rows: Rows, unseen: Rows, encoding: Encoding, settings: Train) ->
     """
     booster = fit_until_it_stops(rows, unseen, encoding, settings)
     trees = np.asarray(booster.predict(unseen.encoded, raw_score=True, num_threads=settings.n_threads))
-    linear = fit_linear_half(rows, encoding, settings)
+    fitted = linear_fits(rows, encoding, settings)
+    shape = chosen_shape(lambda shape: fitted(shape).log_odds(unseen.encoded), unseen, n_knots=0)
+    linear = fitted(shape)
     share = share_of(trees, linear.log_odds(unseen.encoded), unseen, settings)
     n_seen, n_unseen = (len(np.unique(each.leads)) for each in (rows, unseen))
     return HeldOut(
-        booster.num_trees(), 0, share, PartialFit(booster, linear, n_seen / (n_seen + n_unseen), settings.n_threads)
+        booster.num_trees(), shape, share, PartialFit(booster, linear, n_seen / (n_seen + n_unseen), settings.n_threads)
     )

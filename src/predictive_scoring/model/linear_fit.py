@@ -1,7 +1,10 @@
 """Fitting the linear half: standardised numbers that may bend, logarithms of skewed ones, one column a level."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +13,54 @@ from sklearn.linear_model import LogisticRegression
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.encoding import Encoding, Matrix
-from predictive_scoring.model.linear import CLIP, LinearPart, Term, signed_log
+from predictive_scoring.model.linear import CLIP, LinearPart, Term, Vector, signed_log
+from predictive_scoring.model.penalties import Evidence, Fit, learned_penalties
 
 _SKEWED = 2.0  # an exponential distribution has skewness 2
 _VAST = 1e100  # squares and cubes of larger numbers overflow
 
 
-def fit_linear_half(rows: Rows, encoding: Encoding, settings: Train, n_knots: int = 0) -> LinearPart:
-    """Return the ridge logistic regression of looks at leads, its penalty by how many looks there are at a lead.
+@dataclass(frozen=True)
+class Shape:
+    """What the logistic half does beyond straight lines that are all held back alike; unseen leads decide."""
 
-    Looks at one lead are near copies: sixteen of them tell little more than one, and yet outweigh a penalty sixteen
-    times as much. Then columns that say almost the same, log-ins of a person and days with log-ins, get large
-    coefficients that cancel each other. The penalty is `linear_l2` times the root of the mean number of looks at a
-    lead: half-way between counting every look and counting every lead.
+    n_knots: int = 0  # a number's line may bend at so many of its quantiles
+    own_penalties: bool = False  # each column is held back as its own evidence says
+
+
+PLAIN: Final = Shape()
+
+
+def fit_linear_half(rows: Rows, encoding: Encoding, settings: Train, shape: Shape = PLAIN) -> LinearPart:
+    """Return the ridge logistic regression of looks at leads, of one shape; `linear_fits` says how."""
+    return linear_fits(rows, encoding, settings)(shape)
+
+
+def linear_fits(rows: Rows, encoding: Encoding, settings: Train) -> Callable[[Shape], LinearPart]:
+    """Return the ridge logistic regressions of looks at leads, from a shape; no step is done twice.
+
+    Every column has one penalty, by how many looks there are at a lead. Looks at one lead are near copies: sixteen of
+    them tell little more than one, and yet outweigh a penalty sixteen times as much. Then columns that say almost the
+    same, log-ins of a person and days with log-ins, get large coefficients that cancel each other. So it is
+    `linear_l2` times the root of the mean number of looks at a lead: half-way between counting every look and counting
+    every lead. With penalties of their own, what that fit says of a column decides how strongly it is held back, and a
+    column that shows no more than chance would is left out.
     """
     looks_per_lead = float(np.sort(rows.weight).sum()) / max(1, len(np.unique(rows.leads)))
     l2 = settings.linear_l2 * max(1.0, looks_per_lead) ** 0.5
-    return fit_linear(rows.encoded, rows.y, rows.weight, encoding, l2, n_knots)
+
+    @cache
+    def alike(n_knots: int) -> _Regression:
+        return _Regression.of(rows.encoded, encoding, l2, n_knots).fitted(rows.y, rows.weight, encoding)
+
+    @cache
+    def fitted(shape: Shape) -> LinearPart:
+        found = alike(shape.n_knots)
+        if shape.own_penalties:
+            found = found.learned(rows, settings.linear_l2).fitted(rows.y, rows.weight, encoding)
+        return found.part(rows.weight, encoding)
+
+    return fitted
 
 
 def fit_linear(
@@ -37,7 +71,7 @@ def fit_linear(
     l2: float,
     n_knots: int = 0,
 ) -> LinearPart:
-    """Return the ridge logistic regression of a training sample.
+    """Return the ridge logistic regression of a training sample, with one penalty for all.
 
     Parameters
     ----------
@@ -50,25 +84,71 @@ def fit_linear(
     n_knots : int
         A number's line may bend at so many of its quantiles; at 0 it is straight.
     """
-    terms = [term for position in _distinct(encoded) for term in _terms(encoded, encoding, position, n_knots)]
-    if not terms:
+    return _Regression.of(encoded, encoding, l2, n_knots).fitted(y, weight, encoding).part(weight, encoding)
+
+
+@dataclass(frozen=True)
+class _Regression:
+    """Terms, their design of shape (n, len(terms)), and how far they are fitted."""
+
+    terms: list[Term]
+    design: Matrix
+    fit: Fit
+
+    @classmethod
+    def of(cls, encoded: Matrix, encoding: Encoding, l2: float, n_knots: int) -> "_Regression":
+        """Return every term, all with one penalty, not fitted yet."""
+        terms = [term for position in _distinct(encoded) for term in _terms(encoded, encoding, position, n_knots)]
+        design = np.empty((len(encoded), len(terms)), order="F")
+        for place, term in enumerate(terms):
+            design[:, place] = term.values(encoded[:, term.column])
+        return cls(terms, design, Fit(np.zeros(len(terms)), np.full(len(terms), l2)))
+
+    def fitted(self, y: Vector, weight: Vector, encoding: Encoding) -> "_Regression":
+        """Return the fit without the terms that lead against their direction."""
+        now = self
+        while now.terms:  # ends: each round but the last takes terms away
+            now = replace(now, fit=_ridge(now.design, now.fit, y, weight))
+            against = _against_their_direction(now.terms, now.fit.coefficients, encoding)
+            if against.all():
+                return replace(now, fit=replace(now.fit, coefficients=np.zeros(len(against))))
+            if not against.any():
+                return now
+            now = now.taking(~against)
         rate = float(np.average(y, weights=weight))
-        return LinearPart(n_columns=len(encoding.columns), intercept=float(np.log(rate / (1 - rate))), terms=())
-    design = np.column_stack([term.values(encoded[:, term.column]) for term in terms])
-    while True:  # ends: each round takes terms away
-        regression = LogisticRegression(C=1.0 / l2, solver="newton-cholesky", max_iter=100, tol=1e-6)
-        regression.fit(design, y, sample_weight=weight)
-        against = _against_their_direction(terms, regression.coef_[0], encoding)
-        if not against.any() or against.all():
-            break
-        terms, design = [term for term, wrong in zip(terms, against, strict=True) if not wrong], design[:, ~against]
-    means = np.average(design, axis=0, weights=weight)
-    coefficients = np.where(against, 0.0, regression.coef_[0])
-    fitted = [
-        term.model_copy(update={"coefficient": float(coefficient), "mean": float(mean)})
-        for term, coefficient, mean in zip(terms, coefficients, means, strict=True)
-    ]
-    return LinearPart(n_columns=len(encoding.columns), intercept=float(regression.intercept_[0]), terms=tuple(fitted))
+        return replace(now, fit=replace(now.fit, intercept=float(np.log(rate / (1 - rate)))))
+
+    def learned(self, rows: Rows, least: float) -> "_Regression":
+        """Return the terms that leads give evidence of, each with the penalty of its column."""
+        if not self.terms:
+            return self
+        columns = np.array([term.column for term in self.terms])
+        penalty = learned_penalties(Evidence.of(self.design, rows, self.fit), columns, self.fit.penalty, least)
+        return replace(self, fit=replace(self.fit, penalty=penalty)).taking(np.isfinite(penalty))
+
+    def taking(self, kept: NDArray[np.bool_]) -> "_Regression":
+        """Return some of the terms."""
+        terms = [term for term, is_kept in zip(self.terms, kept, strict=True) if is_kept]
+        fit = replace(self.fit, coefficients=self.fit.coefficients[kept], penalty=self.fit.penalty[kept])
+        return _Regression(terms, self.design[:, kept], fit)
+
+    def part(self, weight: Vector, encoding: Encoding) -> LinearPart:
+        """Return what scores."""
+        means = np.average(self.design, axis=0, weights=weight)
+        fitted = (
+            term.model_copy(update={"coefficient": float(coefficient), "mean": float(mean)})
+            for term, coefficient, mean in zip(self.terms, self.fit.coefficients, means, strict=True)
+        )
+        return LinearPart(n_columns=len(encoding.columns), intercept=self.fit.intercept, terms=tuple(fitted))
+
+
+def _ridge(design: Matrix, begun: Fit, y: Vector, weight: Vector) -> Fit:
+    """Return the fit with the same penalties; a column divided by the root of its penalty has a penalty of 1."""
+    root = np.sqrt(begun.penalty)
+    regression = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100, tol=1e-6, warm_start=True)
+    regression.coef_, regression.intercept_ = (begun.coefficients * root)[None, :], np.array([begun.intercept])
+    regression.fit(design / root, y, sample_weight=weight)
+    return Fit(np.asarray(regression.coef_[0] / root, dtype=np.float64), begun.penalty, float(regression.intercept_[0]))
 
 
 def _against_their_direction(
