@@ -10,11 +10,9 @@ from predictive_scoring.engine.duck import literal
 from predictive_scoring.sources.email_domains import disposable_domains, free_domains
 
 ADDRESS: Final = r"[^@\s]+@[^@\s]+[.][^@\s.]+"
-NAME: Final = (
-    r"(?:[\p{L}\p{N}_-]+[.])+\p{L}[\p{L}\p{N}-]*"  # its last part begins with a letter: no number of a machine
-)
-SCHEME, ACCOUNT, WWW = r"(?:[a-z][a-z0-9+.-]*:)?(?://)?", r"(?:[^/?#\s@]*@)?", "(?:www[.])?"
-PLACE: Final = rf"{SCHEME}{ACCOUNT}{WWW}({NAME})[.]?(?::\d+)?(?:[/?#].*)?"
+NAME: Final = r"(?:[\p{L}\p{N}_-]+[.])+\p{L}[\p{L}\p{N}-]*"  # the last part begins with a letter: no machine's number
+BEFORE: Final = r"(?:mailto:|[a-z][a-z0-9+.-]*://|//)?(?:[^/?#\s@]*@)?(?:www[.])?"
+AFTER: Final = r"[.]?(?::\d+)?(?:[/?#][^@]*)?"  # behind an @ would stand the domain, and here what names the person
 
 
 def address_domain(cell: str) -> str:
@@ -34,10 +32,14 @@ def email_kind(cell: str) -> str:
 def company_domain(cell: str) -> str:
     """Return the domain of an address or a website, null where anybody may have an address at it.
 
-    Lower case, without scheme, `www.`, port and path; of an address nothing is left that names the person.
+    Lower case, without scheme, `www.`, port and path; of an address nothing is left that names the person. Three
+    patterns without groups cost a fifteenth of one with a group.
     """
-    domain = f"nullif(regexp_extract(lower(trim({cell})), {literal(f'^{PLACE}$')}, 1), '')"
-    return f"case when {domain} not in {_listed((*free_domains(), *disposable_domains()))} then {domain} end"
+    text = f"lower(trim({cell}))"
+    place = f"regexp_full_match({text}, {literal(BEFORE + NAME + AFTER)})"
+    domain = f"regexp_extract(regexp_replace({text}, {literal('^' + BEFORE)}, ''), {literal('^' + NAME)})"
+    everybodys = _listed((*free_domains(), *disposable_domains(), ""))
+    return f"case when {place} and {domain} not in {everybodys} then {domain} end"
 
 
 def _listed(domains: Iterable[str]) -> str:

@@ -53,7 +53,9 @@ def domain_of(cell: str | None) -> str | None:
         ("shop.acme.co.uk", "shop.acme.co.uk"), ("www.español.es", "español.es"), ("xn--espaol-zwa.es",) * 2,
         ("ana@gmail.com", None), ("https://gmail.com", None), ("ana@mailinator.com", None), ("", None), (None, None),
         ("n/a", None), ("-", None), ("localhost", None), ("10.0.0.1", None), ("ana@b@acme.com", None),
-        ("ana@acme.com; bo@other.com", None), ("ana smith", None), ("www.com", "www.com"), ("https://", None),
+        ("ana@acme.com; bo@other.com", None), ("ana smith", None), ("www.com", None), ("https://", None),
+        ("acme.com?x=1", "acme.com"), ("acme.com#a", "acme.com"), ("acme.com:x", None), ("ana.smith?x@acme.com", None),
+        ("ana.smith/x@acme.com", None), ("https://social.example/@ana.smith", None), ("acme.com/@ana.smith", None),
     ],
 )  # fmt: skip
 def test_the_domain_that_an_address_or_a_website_names(cell: str | None, domain: str | None) -> None:
