@@ -73,8 +73,13 @@ def accept(findings: Iterable[Finding], names: Sequence[str], *, of_every_target
     return sorted(marked, key=lambda each: (each.accepted, gravity[each.severity], each.id, each.column or ""))
 
 
-def refuse(findings: Iterable[Finding]) -> None:
+def refuse(findings: Iterable[Finding], *, are_told: bool = False) -> None:
     """Raise if a finding stops the run; what breaks the contract goes before a suspected leak.
+
+    Parameters
+    ----------
+    are_told
+        Whether each finding was told to the reader just now, with what to do: then they are only named.
 
     Raises
     ------
@@ -87,12 +92,13 @@ def refuse(findings: Iterable[Finding]) -> None:
     broken = [each for each in grave if not each.is_leak]
     if broken:
         steps = "; ".join(dict.fromkeys(each.fix for each in broken if each.fix))
-        raise DataContractError(f"check: {_counted(broken)}:\n{_listed(broken)}", fix=steps or None)
+        fix = "as each of them says above" if are_told else steps
+        raise DataContractError(f"check: {_counted(broken)}:{_listed(broken, are_told)}", fix=fix or None)
     if grave:
         columns = ", ".join(dict.fromkeys(each.column or each.id for each in grave))
         raise LeakSuspectedError(
-            f"check: {_counted(grave)}; what a model would learn from it is not known when leads are scored:\n"
-            f"{_listed(grave)}",
+            f"check: {_counted(grave)}; what a model would learn from it is not known when leads are scored:"
+            f"{_listed(grave, are_told)}",
             expected="columns and activities that are written before the outcome and not because of it",
             fix="declare a column `known: at_export`, or take a kind out of the source file (only_listed: true); "
             f"if you know it to be honest: audit: {{accept: [{columns}]}} in params.yaml",
@@ -103,8 +109,11 @@ def _counted(findings: Sequence[Finding]) -> str:
     return f"{len(findings)} {'findings refuse' if len(findings) > 1 else 'finding refuses'} this history"
 
 
-def _listed(findings: Iterable[Finding]) -> str:
-    return "\n".join(f"  - {each.id}: {each.what}" for each in findings)
+def _listed(findings: Iterable[Finding], are_told: bool) -> str:
+    if are_told:
+        named = (f"{each.id} in {each.column!r}" if each.column else each.id for each in findings)
+        return f" {', '.join(dict.fromkeys(named))}"
+    return "".join(f"\n  - {each.id}: {each.what}" for each in findings)
 
 
 def write_findings(path: Path, findings: Iterable[Finding]) -> None:

@@ -53,7 +53,7 @@ def check_lines(source_file: Path, *, params_file: Path | None = None, as_json: 
         found = audit_source(engine, history, params)
         findings = accept(map(_softened, found) if is_guess else found, params.audit.accept)
         yield from [_as_json(history, findings)] if as_json else _told(history, findings)
-    refuse(findings)
+    refuse(findings, are_told=not as_json)
 
 
 def _projects_params(source_file: Path, params_file: Path | None) -> Params | None:

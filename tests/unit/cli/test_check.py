@@ -67,6 +67,17 @@ def test_E09_a_column_that_knows_the_outcome_ends_with_5_and_says_how_to_go_on(r
     assert "Traceback" not in out + err
 
 
+@pytest.mark.parametrize("given", [[], ["--json"]])
+def test_a_refusal_is_told_once_and_named_where_the_command_ends(run, tmp_path: Path, given: list[str]) -> None:
+    """Standard output has the findings; standard error why it ended, whole where the output is for machines."""
+    _, out, err = run(flat_source(tmp_path, leak=True), *given)
+    (refused,) = [each for each in json.loads(run(flat_source(tmp_path, leak=True), "--json")[1])["findings"]
+                  if each["severity"] == "refuse"]  # fmt: skip
+    assert f"{refused['id']}" in err
+    assert ((out if not given else "") + err).count(refused["what"]) == 1
+    assert (refused["what"] in err) is bool(given)
+
+
 def test_what_is_declared_away_or_accepted_by_name_ends_with_0(run, tmp_path: Path) -> None:
     assert run(flat_source(tmp_path, leak=True, known="at_export"))[0] == 0
     source = flat_source(tmp_path, leak=True)
@@ -153,10 +164,10 @@ def test_C16_a_declared_target_whose_stage_never_occurs_ends_with_3_and_a_guesse
     assert "warning label.stage_never_occurs" in out
     params = {"source": str(source), "targets": {"won": {"stage": "won", "horizon_days": 7}}}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
-    code, _, err = run(source, "--params", tmp_path / "params.yaml")
+    code, out, err = run(source, "--params", tmp_path / "params.yaml")
     assert code == 3
     assert "label.stage_never_occurs" in err
-    assert "Closed Won" in err
+    assert "Closed Won" in out
 
 
 def test_B01_exact_duplicates_are_counted(run, tmp_path: Path) -> None:
