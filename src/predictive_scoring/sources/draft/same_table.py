@@ -16,6 +16,7 @@ def joined(written: Sequence[Written]) -> list[Written]:
 
     Pieces lie in one folder, have the same headers, are written alike, and their names differ in digits only: two
     tables of calls and of e-mails may have the same headers too. No other file may fit the glob that names them.
+    A piece without an accent is read in the encoding of the others; where these differ, a guess says so.
     """
     pieces: dict[object, list[Written]] = {}
     for each in written:
@@ -25,7 +26,7 @@ def joined(written: Sequence[Written]) -> list[Written]:
 
 def _what_pieces_share(written: Written) -> object:
     folder, name = written.path.parent, re.sub(r"\d+", "0", written.path.name)
-    return folder, name, written.headers, written.kind, written.read.model_dump_json()
+    return folder, name, written.headers, written.kind, written.read.model_dump_json(exclude={"encoding"})
 
 
 def _as_one(group: list[Written]) -> list[Written]:
@@ -36,10 +37,22 @@ def _as_one(group: list[Written]) -> list[Written]:
     folder = paths[0].parent
     if named_files(pattern, folder) != paths:
         return group
+    encodings = sorted({each.read.encoding for each in group if not each.is_plain})
+    if len(encodings) > 1 or ("utf-16" in encodings and any(each.is_plain for each in group)):
+        return _kept_apart(group, pattern)
+    first = next((each for each in group if not each.is_plain), group[0])
     says = f"{len(paths)} files are one table, {pattern!r}"
     because = "they have the same headers, and their names differ in digits only"
-    guesses = (*group[0].guesses, Guess(says, because, "likely"))
-    return [replace(group[0], path=folder / pattern, files=tuple(paths), guesses=guesses)]
+    guesses = (*first.guesses, Guess(says, because, "likely"))
+    return [replace(first, path=folder / pattern, files=tuple(paths), guesses=guesses)]
+
+
+def _kept_apart(group: list[Written], pattern: str) -> list[Written]:
+    """Return pieces in several encodings as they are: one table is read in one; the first says so."""
+    encodings = " and ".join(sorted({each.read.encoding for each in group}))
+    says = f"{len(group)} files would be one table, {pattern!r}"
+    because = f"but they are written in {encodings}: save them in one encoding, and they are read together"
+    return [replace(group[0], guesses=(*group[0].guesses, Guess(says, because, "unsure"))), *group[1:]]
 
 
 def pattern_of(names: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ class Written:
     headers: tuple[str, ...]
     guesses: tuple[Guess, ...]
     files: tuple[Path, ...] = ()
+    is_plain: bool = False  # of ASCII alone, which UTF-8 and cp1252 read alike
 
     @property
     def pieces(self) -> tuple[Path, ...]:
@@ -62,12 +63,12 @@ def how_written(path: Path) -> Written:
         return _workbook(file)
     with open_bytes(file) as stream:
         refuse_other_kinds(file, stream.read(64))
-    encoding = _encoding(file)
+    encoding, is_plain = _encoding(file)
     read = Read(encoding=encoding)
     guesses = [] if encoding == "utf-8" else [_encoding_guess(encoding)]
     lines = _first_lines(file, encoding)
     if kind == "jsonl":
-        return Written(file, kind, read, _json_keys(lines), tuple(guesses))
+        return Written(file, kind, read, _json_keys(lines), tuple(guesses), is_plain=is_plain)
     delimiter, n_fields = _delimiter(lines)
     usual = "\t" if kind == "tsv" else ","
     if delimiter != usual and n_fields > 1:
@@ -79,7 +80,7 @@ def how_written(path: Path) -> Written:
     if n_unnamed:
         columns = "column is" if n_unnamed == 1 else "columns are"
         guesses.append(Guess(f"{n_unnamed} {columns} not read", "without a name nothing can be mapped", "likely"))
-    return Written(file, kind, read, _named(header), tuple(guesses))
+    return Written(file, kind, read, _named(header), tuple(guesses), is_plain=is_plain)
 
 
 def _named(header: list[str]) -> tuple[str, ...]:
@@ -87,26 +88,31 @@ def _named(header: list[str]) -> tuple[str, ...]:
     return tuple(name for name in map(clean_text, header) if name)
 
 
-def _encoding(file: Path) -> str:
-    """Return utf-8 if every byte of the file is, utf-16 by its mark, or else cp1252, which reads nearly anything."""
+def _encoding(file: Path) -> tuple[str, bool]:
+    """Return utf-8 if every byte of the file is, utf-16 by its mark, or else cp1252, which reads nearly anything.
+
+    Beside it stands whether all of it is plain ASCII.
+    """
+    is_plain = True
     decoder = codecs.getincrementaldecoder("utf-8")()
     with open_bytes(file) as stream:
         start = stream.read(2)
         if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
+            return "utf-16", False
         try:
             block = start
             while block:
                 decoder.decode(block)
+                is_plain = is_plain and block.isascii()
                 block = stream.read(BLOCK_BYTES)
             decoder.decode(b"", True)
         except UnicodeDecodeError:
-            return "cp1252"
+            return "cp1252", False
         except (EOFError, OSError) as error:
             raise DataContractError(
                 f"{file.name}: cannot be unpacked", found=type(error).__name__, fix="copy or export it again"
             ) from None
-    return "utf-8"
+    return "utf-8", is_plain
 
 
 def _encoding_guess(encoding: str) -> Guess:

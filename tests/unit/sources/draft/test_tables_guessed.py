@@ -103,6 +103,41 @@ def test_files_that_are_alike_by_chance_stay_apart(tmp_path: Path) -> None:
     assert joined(given) == given  # the glob would also read p_2.csv, which was not given
 
 
+def in_encodings(folder: Path, *encodings: str, accents: str = "01") -> list[Path]:
+    """Write pieces of leads, those of these numbers with an accent in each row."""
+    folder.mkdir(exist_ok=True)
+    return [
+        write_rows(
+            folder / f"a_{n}.csv", LEADS_HEADER,
+            [(row[0], row[1], "Peña" if str(n) in accents else "Pena", *row[3:]) for row in LEADS[n * 50 :][:50]],
+            encoding=encoding,
+        )
+        for n, encoding in enumerate(encodings)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("accents", "encoding"), [("1", "cp1252"), ("0", "cp1252"), ("", "utf-8")])
+def test_a_piece_without_an_accent_is_read_as_the_others_are(tmp_path: Path, accents: str, encoding: str) -> None:
+    """A month in which nobody has an accent looks like UTF-8, though the program writes cp1252."""
+    pieces = in_encodings(tmp_path, "cp1252", "cp1252", accents=accents)
+    given = (*pieces, calls(tmp_path), stages(tmp_path))
+    source = drafted(*given)
+    assert paths_of(source)[0] == "a_*.csv"
+    assert source.tables.leads.read.encoding == encoding
+
+
+@pytest.mark.parametrize("encodings", [("cp1252", "utf-8"), ("utf-16", "ascii")])
+def test_pieces_in_two_encodings_stay_apart_and_the_draft_says_what_to_do(
+    tmp_path: Path, encodings: tuple[str, str]
+) -> None:
+    pieces = in_encodings(tmp_path, *encodings, accents="0" if "ascii" in encodings else "01")
+    whole = joined([inspection.how_written(path) for path in pieces])
+    assert [each.path for each in whole] == pieces
+    (guess,) = [guess for guess in whole[0].guesses if "would be one table" in guess.says]
+    assert guess.is_open
+    assert "save them in one encoding" in guess.because
+
+
 def test_a_glob_takes_signs_of_a_name_as_they_are() -> None:
     assert pattern_of(["leads [1].csv", "leads [2].csv"]) == "leads [[]*].csv"
 
