@@ -20,7 +20,7 @@ from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import compute
 from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.snapshots.population import population_at
-from predictive_scoring.sources import activity_shelves, contacts, identity, rows_of_leads
+from predictive_scoring.sources import activity_shelves, contacts, identity, merges, rows_of_leads
 from predictive_scoring.sources.addresses import MOST_OF_ONE_PERSON
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.merges import make_kin
@@ -402,3 +402,25 @@ def test_B10_planted_bug_without_the_way_on_what_the_contact_that_stays_did_is_l
 ) -> None:
     monkeypatch.setattr(contacts, "ON", "select * from pairs where false")
     assert not seen(merged(tmp_path, CONVERTED_AND_MERGED, activities="id,at,kind\nc3,2024-03-07,visit\n"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ids_that_run_in_a_circle_are_counted_as_one_who_walks_each_way_finds_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 12))
+    ways = {f"n{i}": f"n{int(rng.integers(n + 2))}" for i in range(n) if rng.random() < 0.8}
+    ways = {one: other for one, other in ways.items() if one != other}
+
+    def comes_back(start: str) -> bool:
+        place: str | None = start
+        for _ in ways:
+            place = ways.get(place or "")
+            if place == start:
+                return True
+        return False
+
+    with open_engine() as engine:
+        engine.execute("create table followed (from_id varchar, into_id varchar)")
+        for one, other in ways.items():
+            engine.execute(f"insert into followed values ('{one}', '{other}')")
+        assert merges._n_in_circles(engine) == sum(map(comes_back, ways))
