@@ -1,35 +1,41 @@
-"""What each family of features adds: the model with all of them, and without each one in turn.
+"""What each family of features adds: a model with all of them, and without each one in turn, in several worlds.
 
-    python benchmarks/families.py [--json FILE] [--quick SHARE] [--only VARIANT ...] [--page FILE.md]
+    python benchmarks/families.py [--seeds 2024 2025 2026] [--accounts 5000] [--json FILE] [--page FILE.md]
 
-Run it in a project's folder, after the extract stage. Every variant is trained by the pipeline's own code and judged on
-the untouched test window; on a simulated history also against the true chances. A variant without a family is what
-`features.leave_out` would give. Each takes about as long as `dvc repro train`; results are kept in FILE as they come.
-`--quick 0.15` trains boosting alone on that share of the training leads: minutes, and enough to see what matters.
+Each seed is another simulated company, made, extracted and given features by the pipeline's own code. A variant is
+boosting alone, fitted a few times with other draws of columns, and judged by the true chances of the leads of the last
+window and by what became of them. One without a family is what `features.leave_out` would give. Results are kept in
+FILE as they come; a run that is stopped goes on from there. `--page` writes the table of what is in FILE.
 """
 
 import argparse
 import json
+import shutil
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from predictive_scoring.config import load_params
+from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.features import FAMILIES, Features
 from predictive_scoring.config.params import Params
+from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.contract.history import History
-from predictive_scoring.evaluate.judgement import judge
 from predictive_scoring.evaluate.probability import log_losses
 from predictive_scoring.evaluate.ranking import expected_auc
 from predictive_scoring.evaluate.truth import against_truth
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.dataset import Dataset, build_dataset
-from predictive_scoring.model.candidate import train
+from predictive_scoring.model.lessons import sample_of
+from predictive_scoring.sources.extract import extract
+from predictive_scoring.sources.simulator.write import simulate
 
 ADDED = ("decay", "bursts", "answers", "sequences", "rhythm", "usage", "account", "bands")
 VARIANTS: dict[str, tuple[str, ...]] = {
@@ -38,115 +44,133 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     **{f"without {family}": (family,) for family in FAMILIES},
 }
 BOOSTING = {
-    "objective": "binary", "num_leaves": 8, "learning_rate": 0.08, "min_data_in_leaf": 50, "seed": 7,
-    "lambda_l2": 10.0, "feature_fraction": 0.5, "verbose": -1, "num_threads": 1, "deterministic": True,
+    "objective": "binary", "num_leaves": 8, "learning_rate": 0.08, "min_data_in_leaf": 20, "lambda_l2": 10.0,
+    "feature_fraction": 0.5, "verbose": -1, "num_threads": 1, "deterministic": True,
 }  # fmt: skip
-ROUNDS = 120
+ROUNDS, N_FITS, MOST_ROWS = 120, 2, 30_000
+FIGURES = ("excess_share", "roc_auc", "log_loss")
 
 
-def narrowed(dataset: Dataset, names: list[str]) -> Dataset:
-    """Return the dataset with some of its features."""
-    kept = tuple(feature for feature in dataset.catalogue.features if feature.name in set(names))
-    concepts = {feature.concept for feature in kept}
-    catalogue = dataset.catalogue.model_copy(
-        update={"features": kept, "concepts": tuple(c for c in dataset.catalogue.concepts if c.name in concepts)}
-    )
-    dropped = [feature.name for feature in dataset.catalogue.features if feature not in kept]
-    return replace(dataset, table=dataset.table.drop_columns(dropped), catalogue=catalogue)
+@contextmanager
+def world(seed: int, n_accounts: int, params: Params) -> Iterator[tuple[History, Dataset]]:
+    """Yield the history of a simulated company and its rows of features, as the pipeline makes them."""
+    target = next(iter(params.targets.values()))
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        simulate(Simulate(seed=seed, n_accounts=n_accounts), target.horizon_days or 90, work / "raw" / "demo")
+        (work / "sources").mkdir()
+        source = Path(shutil.copy("data/sources/demo.yaml", work / "sources"))
+        history = extract(source, work / "history", Extract())
+        yield history, build_dataset(history, target, params, work / "features")
 
 
-def figures(dataset: Dataset, history: History, params: Params) -> dict[str, Any]:
-    """Train and judge one variant as the pipeline does."""
-    with tempfile.TemporaryDirectory() as scratch:
-        candidate = train(dataset, params.train, Path(scratch) / "candidate")
-        judged = judge(dataset, candidate, params.evaluate, params.publish.grades, history.truth())
-    return {"features": len(dataset.catalogue.features), "metrics": judged.metrics}
+class Judged:
+    """Rows to learn from and rows to be judged on, made ready once for every variant of a world."""
 
-
-class Quick:
-    """Boosting alone, on a share of the training leads, with the rows made ready once."""
-
-    def __init__(self, dataset: Dataset, history: History, share: float) -> None:
-        rows = dataset.rows("train", "validate")
-        chosen = np.random.default_rng(0).random(int(rows["account_no"].to_numpy().max()) + 1) < share
-        rows = rows.filter(chosen[rows["account_no"].to_numpy()])
-        self.fitted, self.label = dataset.frame(rows), rows["converted"].to_numpy().astype(float)
-        test = dataset.rows("test")
+    def __init__(self, history: History, dataset: Dataset) -> None:
+        rows, test = dataset.rows("train", "validate"), dataset.rows("test")
+        self.sample = sample_of(dataset, rows, max(1.0, rows.num_rows / MOST_ROWS))
         self.test, self.outcome = dataset.frame(test), test["converted"].to_numpy().astype(float)
-        keys = test.select(["lead_id", "as_of"]).to_pandas()
         truth = history.truth()
-        true = pd.DataFrame() if truth is None else truth.select(["lead_id", "as_of", "probability"]).to_pandas()
-        joined = keys.merge(true, how="left", on=["lead_id", "as_of"]) if len(true) else keys.assign(probability=np.nan)
+        assert truth is not None, "only a simulated history knows the true chances"
+        keys = ["lead_id", "as_of"]
+        joined = test.select(keys).to_pandas().merge(truth.to_pandas(), how="left", on=keys)
         self.truth = joined["probability"].to_numpy(dtype=float)
 
     def figures(self, names: list[str]) -> dict[str, Any]:
-        """Train and judge one variant."""
-        model = lgb.train(BOOSTING, lgb.Dataset(self.fitted[names], self.label), ROUNDS)
+        """Return the figures of a model of some of the columns, each the mean of its fits."""
+        fits = [self._fitted(names, seed) for seed in range(N_FITS)]
+        means = {name: float(np.mean([fit[name] for fit in fits])) for name in FIGURES}
+        return {"features": len(names), "rows": len(self.sample.y), **means}
+
+    def _fitted(self, names: list[str], seed: int) -> dict[str, float]:
+        rows = lgb.Dataset(self.sample.frame[names], self.sample.y, weight=self.sample.importance)
+        model = lgb.train({**BOOSTING, "seed": seed}, rows, ROUNDS)
         chance = np.asarray(model.predict(self.test[names], num_threads=1))
         known = np.isfinite(self.truth)
-        against = against_truth(self.truth[known], chance[known]) if known.any() else {}
-        own = {
+        return {
+            "excess_share": float(against_truth(self.truth[known], chance[known])["excess_share"] or np.nan),
             "roc_auc": expected_auc(self.outcome, chance),
             "log_loss": float(log_losses(self.outcome, chance).mean()),
         }
-        return {"features": len(names), "rows": len(self.label), **own, **against}
 
 
-def page(found: dict[str, Any]) -> str:
-    """Return the table of what was measured, in Markdown."""
-    rows = {name: each for name, each in found.items() if "rows" in each}
+def measured(seed: int, n_accounts: int, before: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each variant of a world that was not measured before, and its figures."""
+    params = load_params()
+    target = next(iter(params.targets.values()))
+    with world(seed, n_accounts, params) as (history, dataset):
+        judged = Judged(history, dataset)
+        for name, left_out in VARIANTS.items():
+            settings = Features.model_validate(params.features.model_dump() | {"leave_out": left_out})
+            names = declare(history, target, dataset.windows.train_until, settings).names
+            is_without_effect = name != "all" and len(names) == len(dataset.catalogue.features)
+            if name not in before and not is_without_effect:
+                yield name, judged.figures(names)
+
+
+def changes(found: dict[str, Any], variant: str, figure: str) -> NDArray[np.float64]:
+    """Return by how much a figure changes in each world where a variant takes the place of all features."""
+    return np.array([each[variant][figure] - each["all"][figure] for each in found.values() if variant in each])
+
+
+def page(found: dict[str, Any], n_accounts: int) -> str:
+    """Return the table of what was measured, in Markdown; families that matter most first."""
+    whole = pd.DataFrame([each["all"] for each in found.values()])
     lines = [
         "# What each family of features adds",
         "",
-        f"On the default history, by `python benchmarks/families.py --quick`: boosting alone ({ROUNDS} trees of",
-        f"{BOOSTING['num_leaves']} leaves) on a share of the training rows, judged on the untouched",
-        "test window and against the true chances. *Excess AUC* is the model's AUC over one half as a share of what",
-        "the true chances reach; it does not depend on who happened to convert. A higher log loss is worse.",
+        f"In {len(found)} simulated companies of {n_accounts:,} accounts (seeds {', '.join(found)}), by `python",
+        f"benchmarks/families.py`: boosting alone ({ROUNDS} trees of {BOOSTING['num_leaves']} leaves, the mean of",
+        f"{N_FITS} fits) on {whole['rows'].min():,} to {whole['rows'].max():,} rows, judged on the untouched last",
+        "window. *Excess AUC* is the model's AUC against the true chances over one half, as a share of what these",
+        "reach themselves; it does not depend on who happened to convert. Each change is the mean over the companies,",
+        "with the least and the largest; a lower log loss is better. Where these two have different signs, nothing",
+        "that the family adds, or takes, can be seen at this size.",
         "",
-        "| features | rows | columns | excess AUC | change | ROC AUC, test | log loss, test |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    whole = {each["rows"]: each["excess_share"] for name, each in rows.items() if name.startswith("all")}
-    for name, each in rows.items():
-        change = "" if name.startswith("all") else f"{each['excess_share'] - whole[each['rows']]:+.3f}"
-        lines.append(
-            f"| {name} | {each['rows']:,} | {each['features']} "
-            f"| {each['excess_share']:.3f} | {change} | {each['roc_auc']:.3f} "
-            f"| {each['log_loss']:.4f} |"
-        )
-    lines += [
+        f"With all {int(whole['features'].max())} columns: excess AUC {_spread(whole['excess_share'], '.3f')}, ROC AUC "
+        f"{_spread(whole['roc_auc'], '.3f')}, log loss {_spread(whole['log_loss'], '.4f')}.",
         "",
-        "The simulator's chances depend on the age of the lead and on the season, among others: a change that is no",
-        "larger than theirs, in either direction, is noise at this number of rows.",
+        "| features | columns | excess AUC | ROC AUC | log loss |",
+        "|---|---:|---:|---:|---:|",
     ]
+    variants = [name for name in VARIANTS if name != "all" and any(name in each for each in found.values())]
+    variants.sort(key=lambda name: changes(found, name, "excess_share").mean())
+    for name in variants:
+        columns = max(each[name]["features"] for each in found.values() if name in each)
+        spreads = [_spread(changes(found, name, figure), form) for figure, form in zip(FIGURES, FORMS, strict=True)]
+        lines.append(f"| {name} | {columns} | {' | '.join(spreads)} |")
     return "\n".join([*lines, ""])
 
 
+FORMS = ("+.3f", "+.3f", "+.4f")
+
+
+def _spread(values: Any, form: str) -> str:
+    mean, least, largest = (format(float(value), form) for value in (np.mean(values), np.min(values), np.max(values)))
+    return f"{mean} ({least} … {largest})"
+
+
 def main() -> None:
-    """Print and keep each variant's figures."""
+    """Keep each variant's figures, and print them or write the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--json", type=Path, default=Path("families.json"))
-    parser.add_argument("--quick", type=float, default=0.0)
+    parser.add_argument("--json", type=Path, default=Path("docs/results/benchmarks/families.json"))
+    parser.add_argument("--seeds", type=int, nargs="*", default=[2024, 2025, 2026])
+    parser.add_argument("--accounts", type=int, default=5000)
     parser.add_argument("--page", type=Path, help="write the table here and train nothing")
-    parser.add_argument("--only", nargs="*", default=list(VARIANTS))
     given = parser.parse_args()
-    params, history = load_params(), History.load(Path("data/interim"))
-    target = next(iter(params.targets.values()))
-    found: dict[str, Any] = json.loads(given.json.read_text()) if given.json.exists() else {}
+    kept = json.loads(given.json.read_text()) if given.json.exists() else {"accounts": given.accounts, "worlds": {}}
     if given.page:
-        given.page.write_text(page(found), encoding="utf-8")
+        given.page.write_text(page(kept["worlds"], kept["accounts"]), encoding="utf-8")
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        whole = build_dataset(history, target, params, Path(scratch) / "whole")
-        quick = Quick(whole, history, given.quick) if given.quick else None
-        for name in given.only:
-            settings = Features.model_validate(params.features.model_dump() | {"leave_out": VARIANTS[name]})
-            names = declare(history, target, whole.windows.train_until, settings).names
-            if name in found or (name != "all" and len(names) == len(whole.catalogue.features)):
-                continue
-            found[name] = quick.figures(names) if quick else figures(narrowed(whole, names), history, params)
-            given.json.write_text(json.dumps(found, indent=1))
-            print(name, found[name] if quick else found[name]["features"], flush=True)
+    if kept["accounts"] != given.accounts:
+        raise SystemExit(f"{given.json} holds worlds of {kept['accounts']} accounts: give another file")
+    for seed in given.seeds:
+        found = kept["worlds"].setdefault(str(seed), {})
+        for name, figures in measured(seed, given.accounts, found):
+            found[name] = figures
+            given.json.write_text(json.dumps(kept, indent=1) + "\n")
+            print(seed, name, figures, flush=True)
 
 
 if __name__ == "__main__":

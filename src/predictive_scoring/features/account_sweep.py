@@ -21,6 +21,15 @@ LAST: Final = 3  # (op, -, -, whole)
 NOBODY: Final = -2  # -1 is what is known for the account only
 
 
+def with_decays_in_use(steps: Steps, own: Own) -> tuple[Steps, Own]:
+    """Return the steps without decays that only leads have: each costs an exponential an activity."""
+    is_decayed = steps.ops[:, 0] == DECAYED
+    used = np.unique(steps.ops[is_decayed, 1])
+    ops = steps.ops.copy()
+    ops[is_decayed, 1] = np.searchsorted(used, ops[is_decayed, 1])
+    return steps._replace(decays=steps.decays[used], ops=ops), own._replace(faded=own.faded[used])
+
+
 @njit(cache=True, nogil=True)
 def meet(when: int, lead: int, newest: Ints) -> None:
     """Keep the latest occurrence with its lead, and the latest of any other lead."""

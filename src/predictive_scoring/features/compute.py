@@ -127,6 +127,7 @@ def _swept(shard: Shard, looks: LeadLooks, plan: Plan, registry: Registry) -> di
         by_account = sweep_state.Looks(_starts(account, n_accounts), looks.as_of[order], look_lead[order], rows[order])
         events = _events(shard, _starts(shard.account_no - shard.first_account, n_accounts), lead, None)
         steps = plan.steps(plan.account_ops, shard.n_topics)
+        steps, own = account_sweep.with_decays_in_use(steps, own)
         account_sweep.account_sweep(events, by_account, n_leads, steps, own, of_accounts)
     return dict(zip((*plan.lead_columns, *plan.account_columns), (*of_leads, *of_accounts), strict=True))
 
@@ -154,6 +155,15 @@ def _arrow(column: Column, is_kind: bool, plan: Plan) -> pa.Array:
     if not isinstance(column, np.ndarray):
         return column
     if not is_kind:
-        return pa.array(column, from_pandas=True)
+        return _with_gaps(column)
     codes = pa.array(np.nan_to_num(column).astype(np.int32), mask=np.isnan(column))
     return pa.DictionaryArray.from_arrays(codes, pa.array([*plan.kinds, "other"]))
+
+
+def _with_gaps(column: Floats) -> pa.Array:
+    """Return numbers as Arrow, NaN as null, without a copy: a tenth of what `from_pandas` takes."""
+    is_known = ~np.isnan(column)
+    if is_known.all():
+        return pa.array(column)
+    bits = pa.py_buffer(np.packbits(is_known, bitorder="little"))
+    return pa.Array.from_buffers(pa.float64(), len(column), [bits, pa.py_buffer(np.ascontiguousarray(column))])

@@ -17,9 +17,10 @@ from predictive_scoring.engine.spark import Cut, SparkEngine
 from predictive_scoring.features.compute import Computation, schema_of
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.features.looks import LeadLooks
-from predictive_scoring.features.shards import COLUMNS, MAX_ACTIVITIES, MAX_LOOKS, shard_of
+from predictive_scoring.features.shards import COLUMNS, shard_of
 from predictive_scoring.storage import write_parquet
 
+MAX_ACTIVITIES, MAX_LOOKS = 1_000_000, 250_000  # of a piece; more than on one machine: each passes between processes
 LOOKS = ("account_no", "lead_no", "lead_id", "as_of", "place")
 ROW_ORDER = ("account_no", "known_at", "lead_no", "occurred_at", "kind", "topic", "direction")  # the file's own
 Then = Callable[[pa.Table], pa.Table]
@@ -82,7 +83,7 @@ def pieces_on_spark(
 
 
 def width_of(history: History, looks: LeadLooks) -> int:
-    """Return how many accounts make a piece of about as many rows as one machine takes at a time."""
+    """Return how many accounts make a piece of about as many rows as a worker takes at a time."""
     n_accounts = int(looks.account_no[-1]) + 1
     n_rows = pq.ParquetFile(history.path("activities")).metadata.num_rows
     n_pieces = max(n_rows / MAX_ACTIVITIES, len(looks) / MAX_LOOKS, 1.0)

@@ -15,8 +15,8 @@ from predictive_scoring.features.sweep_state import Codes, Ints
 from predictive_scoring.snapshots.activities import ActivityStream
 from predictive_scoring.snapshots.instants import micros_of
 
-MAX_ACTIVITIES = 1_000_000
-MAX_LOOKS = 250_000
+MAX_ACTIVITIES = 250_000  # a column of so many lies in a processor's cache: no slower than a million, a third of it
+MAX_LOOKS = 62_500
 COLUMNS = ["account_no", "lead_no", "occurred_at", "known_at", "kind", "topic", "direction"]
 
 
@@ -50,8 +50,8 @@ def shards(history: History, account_no: Ints, plan: Plan) -> Iterator[Shard]:
 
     Notes
     -----
-    Row groups of the file in which nobody is looked at are not read. A piece ends where it would exceed a million
-    activities or a quarter of a million looks; an account is never cut, so the largest account bounds the memory.
+    Row groups of the file in which nobody is looked at are not read. A piece ends where it would exceed
+    `MAX_ACTIVITIES` or `MAX_LOOKS`; an account is never cut, so the largest account bounds the memory.
     """
     n_accounts = int(account_no[-1]) + 1
     n_activities = _per_account(history, n_accounts, np.unique(account_no))
@@ -69,9 +69,10 @@ def _per_account(history: History, n_accounts: int, wanted: Ints) -> NDArray[np.
     """Return how many rows of each account the stream will give; of one that nobody looks at, perhaps not all."""
     counts = np.zeros(n_accounts, np.int64)
     for batch in ActivityStream(history, ["account_no"], wanted).batches():
-        numbers, n_rows = np.unique(batch["account_no"].to_numpy(), return_counts=True)
-        inside = numbers < n_accounts
-        counts[numbers[inside]] += n_rows[inside]
+        numbers = batch["account_no"].to_numpy()
+        first = int(numbers.min(initial=n_accounts))
+        found = np.bincount(numbers - first)[: max(0, n_accounts - first)]
+        counts[first : first + len(found)] += found
     return counts
 
 
@@ -95,10 +96,10 @@ def shard_of(first: int, stop: int, rows: pa.Table, plan: Plan) -> Shard:
     return Shard(
         first_account=first,
         stop_account=stop,
-        account_no=rows["account_no"].to_numpy(),
+        account_no=_own(rows["account_no"].to_numpy()),
         lead_no=pc.fill_null(rows["lead_no"], -1).to_numpy(),
-        occurred=occurred,
-        known=micros_of(rows["known_at"]),
+        occurred=_own(occurred),
+        known=_own(micros_of(rows["known_at"])),
         kind=_codes(_dictionary(rows["kind"]), {kind: place for place, kind in enumerate(plan.kinds)}, len(plan.kinds)),
         direction=direction,
         topic=pc.fill_null(topic.indices, n_topics).to_numpy(),
@@ -106,6 +107,11 @@ def shard_of(first: int, stop: int, rows: pa.Table, plan: Plan) -> Shard:
         theme=_codes(topic, plan.theme_of, len(plan.themes)),
         clock=clock.astype(np.int32),
     )
+
+
+def _own(column: Ints) -> Ints:
+    """Return a column that may be written to: one that lies in Arrow's memory is another type to the compiler."""
+    return column if column.flags.writeable else column.copy()
 
 
 def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
