@@ -154,6 +154,16 @@ def test_words_of_the_source_file_that_no_row_has_warn(run, tmp_path: Path) -> N
     assert out.count("never_occur:") == 3
 
 
+def test_a_list_in_several_languages_of_which_one_is_spoken_is_one_warning(run, tmp_path: Path) -> None:
+    source = event_source(tmp_path, source_of_two_leads.LEADS)
+    given = yaml.safe_load(source.read_text())
+    given["tables"]["activities"]["kinds"] = {"page_view": "visit"} | {f"Wort {n}": "visit" for n in range(7)}
+    source.write_text(json.dumps(given))
+    _, out, _ = run(source)
+    assert out.count("map.kinds_never_occur:") == 1
+    assert "names 'Wort 0', 'Wort 1', 'Wort 2', 'Wort 3', 'Wort 4' and 2 more, which no row has" in out
+
+
 def test_C16_a_declared_target_whose_stage_never_occurs_ends_with_3_and_a_guessed_one_warns(
     run, tmp_path: Path
 ) -> None:

@@ -73,6 +73,19 @@ def test_of_salesforces_contacts_only_those_that_went_into_another_are_read_and_
     assert [row["Id"] for row in contacts] == ["0031v00000StUvWAAV"]
 
 
+def test_an_account_that_changed_and_a_contact_that_was_merged_since_come_with_the_next_pull(tmp_path, waits):
+    with serving(WORLDS["salesforce"]()) as calm:
+        pulled(calm, "salesforce", tmp_path / "raw")
+        calm.tables["Account"][0] |= {"SystemModstamp": "2024-06-03T00:00:00Z", "Industry": "Retail"}
+        calm.tables["Contact"][0] |= {
+            "SystemModstamp": "2024-06-03T00:00:00Z", "IsDeleted": True, "MasterRecordId": "0031v00000NoPqRAAV"
+        }  # fmt: skip
+        pulled(calm, "salesforce", tmp_path / "raw", NOW + timedelta(days=2))
+    accounts, contacts = (read_parquet(tmp_path / "raw" / f"{name}.parquet") for name in ("Account", "Contact"))
+    assert accounts["Industry"].to_pylist() == ["Retail"]
+    assert contacts["MasterRecordId"].to_pylist() == ["0031v00000NoPqRAAV", "0031v00000FgHiJAAV"]
+
+
 @pytest.mark.parametrize("field", ["Account.Website", "Contact.MasterRecordId"])
 def test_a_field_that_the_user_may_not_read_is_told_with_its_table(tmp_path, waits, field):
     with serving(WORLDS["salesforce"]()) as strict:
