@@ -22,7 +22,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from predictive_scoring.config.train import Train
 from predictive_scoring.model.conversion_model import ConversionModel
+from predictive_scoring.model.lessons import learned, lessons
 from quality_page import page
 from quality_sets import FLAT, Task, flat_tasks
 from quality_worker import LABEL
@@ -48,21 +50,30 @@ def tasks_of(name: str, asked: argparse.Namespace) -> Iterator[Task]:
 
 def ours(task: Task, threads: int) -> tuple[np.ndarray, dict[str, Any]]:
     """Return our chances, and what they cost."""
-    windows = dict(task.known)
-    first = windows.pop("train")
     wall, cpu = time.monotonic(), time.process_time()
-    model = ConversionModel(n_threads=threads, seed=SEED).fit(
-        first.frame,
-        first.y,
-        groups=first.leads,
-        **{name: (each.frame, each.y, each.leads) for name, each in windows.items()},
-    )
+    model = _fitted(task, Train(n_threads=threads, seed=SEED))
     chance = model.predict_proba(task.test.frame)[:, 1]
     cost = {"wall": time.monotonic() - wall, "cpu": time.process_time() - cpu}
     low, high = model.scorer_.interval(model.scorer_.raw(task.test.frame), 0.9)
     inside = None if task.truth is None else float(np.mean((low <= task.truth) & (task.truth <= high)))
     said = {"trees": model.n_trees_, "linear_share": model.scorer_.linear_share}
     return chance, {**cost, "covered": inside, **said, "calibrator": model.scorer_.calibrator.method}
+
+
+def _fitted(task: Task, settings: Train) -> ConversionModel:
+    """Return our model: of a history as the stage of training fits it, of a table as a library user does."""
+    if task.dataset is not None:
+        return learned(
+            task.dataset, lessons(task.dataset, task.dataset.training_windows(), settings.max_rows), settings
+        )
+    windows = dict(task.known)
+    first = windows.pop("train")
+    return ConversionModel.from_settings(settings, {}).fit(
+        first.frame,
+        first.y,
+        groups=first.leads,
+        **{name: (each.frame, each.y, each.leads) for name, each in windows.items()},
+    )
 
 
 def theirs(

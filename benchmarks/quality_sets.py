@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from predictive_scoring.features.dataset import Dataset
+
 TEST_SHARE, SPLIT_SEED, N_FOLDS, N_REPEATS = 0.3, 2026, 5, 2
 LATER = ("between", "validation", "calibration")
 
@@ -40,6 +42,7 @@ class Task:
     test: Part
     split: str  # in words
     truth: NDArray[np.float64] | None = None  # true chances of the test rows, of simulated companies
+    dataset: Dataset | None = None  # where features come from a history: what the stage of training reads
 
     @property
     def everything_known(self) -> Part:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -45,7 +46,7 @@ def world_tasks(name: str, kept: Path) -> Iterator[Task]:
     stated_rows = np.flatnonzero([lead in chances for lead in test.leads])
     test = test.take(stated_rows)
     split = "the pipeline's windows; the leads open at the last mature look"
-    yield Task(name, 0, known, test, split, np.array([chances[lead] for lead in test.leads]))
+    yield Task(name, 0, known, test, split, np.array([chances[lead] for lead in test.leads]), dataset)
 
 
 def log_tasks(name: str, source: Path, data: Path) -> Iterator[Task]:
@@ -57,7 +58,7 @@ def log_tasks(name: str, source: Path, data: Path) -> Iterator[Task]:
     with tempfile.TemporaryDirectory() as scratch:
         dataset = _dataset(_placed(source, data / name, Path(scratch)), params, Path(scratch))
     known = {use: _part(dataset, rows) for use, rows in dataset.training_windows().items() if rows.num_rows}
-    yield Task(name, 0, known, _part(dataset, dataset.rows("test")), "the pipeline's windows")
+    yield Task(name, 0, known, _part(dataset, dataset.rows("test")), "the pipeline's windows", None, dataset)
 
 
 def _build(seed: int, n_accounts: int, folder: Path) -> None:
@@ -85,4 +86,8 @@ def _dataset(history: History, params: Params, work: Path) -> Dataset:
 
 def _part(dataset: Dataset, rows: pa.Table) -> Part:
     converted = rows["converted"].to_numpy(zero_copy_only=False).astype(np.float64)
-    return Part(dataset.frame(rows), converted, rows["lead_id"].to_numpy(zero_copy_only=False))
+    frame = dataset.frame(rows)
+    for column in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[column].dtype):  # text, as in the flat sets: peers know no others
+            frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
+    return Part(frame, converted, rows["lead_id"].to_numpy(zero_copy_only=False))

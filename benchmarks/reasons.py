@@ -11,12 +11,14 @@ order of the true ones, does noise come last, and do the effects survive trainin
 import argparse
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import spearmanr
@@ -33,7 +35,7 @@ from predictive_scoring.explain.concepts import fold
 from predictive_scoring.explain.explanation import explain
 from predictive_scoring.explain.reference import fit_reference
 from predictive_scoring.features.dataset import Dataset
-from predictive_scoring.features.definition import Concept, Feature
+from predictive_scoring.features.definition import Catalogue, Concept, Feature
 from predictive_scoring.model.fitting import Sample
 from predictive_scoring.model.lessons import learned, lessons
 from predictive_scoring.model.scorer import Scorer
@@ -50,14 +52,20 @@ def main() -> None:
     dataset = with_noise(Dataset.load(asked.features), rng)
     settings = Train(n_threads=1, **({"max_trees": asked.max_trees} if asked.max_trees else {}))
     begun = time.process_time()
-    scorer = trained(dataset, settings, None)
+    scorer = trained(dataset, settings, asked.half, None)
     rows = dataset.rows("test")
     rows = rows.take(np.sort(rng.permutation(rows.num_rows)[:N_LOOKED_AT]))
     found = against_truth(dataset, history, scorer, rows, asked.horizon)
     world = load_params(asked.params).simulate
     found["of_total_effects"] = against_totals(dataset, scorer, world, asked.horizon, asked.every)
     found |= _quality(dataset, scorer, rows, rng)
-    found["stability"] = _stability(dataset, settings, scorer, rows, asked.refits, rng)
+    found["stability"] = _stability(
+        scorer,
+        dataset.frame(rows),
+        dataset.catalogue,
+        asked.refits,
+        lambda: trained(dataset, settings, asked.half, rng),
+    )
     found["cpu_s"] = time.process_time() - begun
     print(json.dumps(found, indent=1))
     if asked.json:
@@ -86,12 +94,13 @@ def with_noise(dataset: Dataset, rng: np.random.Generator) -> Dataset:
     return replace(dataset, table=table, catalogue=catalogue)
 
 
-def trained(dataset: Dataset, settings: Train, rng: np.random.Generator | None) -> Scorer:
+def trained(dataset: Dataset, settings: Train, half: str, rng: np.random.Generator | None) -> Scorer:
     """Return a model trained as the stage does; with `rng`, on a bootstrap sample of the leads of each window."""
     samples = lessons(dataset, dataset.training_windows(), settings.max_rows)
     if rng is not None:
         samples = {use: _redrawn(sample, rng) for use, sample in samples.items()}
-    return learned(dataset, samples, settings).scorer_
+    model = learned(dataset, samples, settings)
+    return model.logistic_ if half == "logistic" else model.scorer_
 
 
 def _redrawn(sample: Sample, rng: np.random.Generator) -> Sample:
@@ -178,18 +187,17 @@ def _quality(dataset: Dataset, scorer: Scorer, rows: pa.Table, rng: np.random.Ge
 
 
 def _stability(
-    dataset: Dataset, settings: Train, scorer: Scorer, rows: pa.Table, n_refits: int, rng: np.random.Generator
+    scorer: Scorer, frame: pd.DataFrame, catalogue: Catalogue, n_refits: int, refit: Callable[[], Scorer]
 ) -> dict[str, Any]:
     """Return how alike the effects are after training on other leads: feature by feature, and by concept."""
     if not n_refits:
         return {"refits": 0}
-    frame = dataset.frame(rows)
     first = scorer.contributions(frame)[:, :-1]
     alike: dict[str, list[float]] = {"features": [], "concepts": [], "first_three_kept": []}
     for _ in range(n_refits):
-        again = trained(dataset, settings, rng).contributions(frame)[:, :-1]
+        again = refit().contributions(frame)[:, :-1]
         alike["features"].append(_alike(first, again))
-        one, other = fold(first, dataset.catalogue), fold(again, dataset.catalogue)
+        one, other = fold(first, catalogue), fold(again, catalogue)
         alike["concepts"].append(_alike(one, other))
         alike["first_three_kept"].append(_kept(one, other))
     return {"refits": n_refits, **{name: float(np.mean(values)) for name, values in alike.items()}}
@@ -217,7 +225,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="whose `simulate` made the world")
     parser.add_argument("--every", type=int, default=3, help="one lead in so many is knocked out")
     parser.add_argument("--horizon", type=int, default=90)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the noise")
+    parser.add_argument("--half", choices=("blend", "logistic"), default="blend", help="which of the two that may ship")
     parser.add_argument("--max-trees", type=int)
     parser.add_argument("--refits", type=int, default=0)
     parser.add_argument("--json", type=Path)

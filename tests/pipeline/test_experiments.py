@@ -14,7 +14,7 @@ pytestmark = pytest.mark.heavy
 def under_git(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The small project as it is after its run, judged briefly from here on."""
     made = Project(shutil.copytree(project.folder, tmp_path_factory.mktemp("experiments") / "small", symlinks=True))
-    change_params(made.folder, evaluate=BRIEF)
+    change_params(made.folder, evaluate=BRIEF, train={"linear_l2": 10.0})  # the default, for DVC to find it
     (made.folder / ".dvc" / "config").write_text("[core]\n    analytics = false\n    check_update = false\n")
     made.run("git", "init", "--quiet")
     made.run("git", "config", "user.name", "Nobody")
@@ -47,17 +47,19 @@ def test_git_holds_the_lock_and_the_metrics_but_no_data_and_no_model(under_git: 
 
 
 def test_an_experiment_is_run_compared_and_drawn(under_git: Project) -> None:
-    done = under_git.run("dvc", "exp", "run", "--name", "six-leaves", "--set-param", "train.num_leaves=6")
+    done = under_git.run(
+        "dvc", "exp", "run", "--name", "held-back", "--set-param", "train.linear_l2=40", "evaluate@won"
+    )
     assert "Running stage 'train@won'" in done.stdout
     assert "Running stage 'extract'" not in done.stdout
     differences = json.loads(under_git.run("dvc", "params", "diff", "--json").stdout)
-    assert differences["params.yaml"]["train.num_leaves"]["new"] == 6
+    assert differences["params.yaml"]["train.linear_l2"]["new"] == 40
     metrics = json.loads(under_git.run("dvc", "metrics", "diff", "--json").stdout)
     (found,) = [change for name, change in metrics.items() if name.endswith("metrics.json")]
     before, after = (found["model.log_loss.value"][when] for when in ("old", "new"))
     assert before == pytest.approx(after, abs=0.05)
     assert before != after
-    assert "six-leaves" in under_git.run("dvc", "exp", "show", "--csv").stdout
+    assert "held-back" in under_git.run("dvc", "exp", "show", "--csv").stdout
     under_git.run("dvc", "plots", "show", "--out", "plots")
     assert "vega" in (under_git.folder / "plots" / "index.html").read_text(encoding="utf-8").lower()
 

@@ -55,7 +55,7 @@ def fit_evidence(dataset: Dataset, scorer: Scorer, reference: Reference, level: 
             _concept(banding, banding.codes(frame), y, whose, points[:, place], level)
             for place, banding in enumerate(chosen_bandings)
         ),
-        families=families(dataset.catalogue, frame, chosen_bandings),
+        families=families(dataset.catalogue, frame, chosen_bandings, points),
     )
 
 

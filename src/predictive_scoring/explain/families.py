@@ -18,15 +18,25 @@ from predictive_scoring.features.definition import Catalogue
 Floats = npt.NDArray[np.float64]
 Family = tuple[str, ...]
 TOGETHER: Final = 0.6  # the least association between any two concepts of a family
+AS_ONE: Final = 0.95  # the correlation from which on two concepts' points are one fact told twice
 LEAST_ROWS: Final = 100  # on which both are known
 
 
-def families(catalogue: Catalogue, frame: pd.DataFrame, bandings: tuple[Banding, ...]) -> tuple[Family, ...]:
+def families(
+    catalogue: Catalogue, frame: pd.DataFrame, bandings: tuple[Banding, ...], points: Floats
+) -> tuple[Family, ...]:
     """Return the families of two and more concepts, each in the order of the catalogue's concepts.
 
-    Two concepts go together by how their bands do among leads of whom both are known: Cramér's V with the correction
-    for its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002). A family is made by joining the closest first, as long
-    as every pair in it goes together (complete linkage), so that a chain of likenesses makes none.
+    Two concepts go together, among leads of whom both are known, by how their bands do: Cramér's V with the correction
+    for its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002); or if their points rise and fall as one, whatever
+    their bands: days since the creation and since the first touch, which was the form that made the lead. A family is
+    made by joining the closest first, as long as every pair in it goes together (complete linkage), so that a chain of
+    likenesses makes none.
+
+    Parameters
+    ----------
+    points
+        Of each lead of `frame` and each concept, shape (n, n_concepts).
     """
     codes = np.stack([banding.codes(frame) for banding in bandings], axis=1)
     unknown = np.array([banding.unknown for banding in bandings])
@@ -35,7 +45,9 @@ def families(catalogue: Catalogue, frame: pd.DataFrame, bandings: tuple[Banding,
     for one in range(n):
         for other in range(one):
             known = (codes[:, one] != unknown[one]) & (codes[:, other] != unknown[other])
-            alike[one, other] = alike[other, one] = association(codes[known, one], codes[known, other])
+            found = association(codes[known, one], codes[known, other])
+            moving = abs(correlation(points[known, one], points[known, other]))
+            alike[one, other] = alike[other, one] = max(found, moving if moving >= AS_ONE else 0.0)
     names = [concept.name for concept in catalogue.concepts]
     return tuple(tuple(names[place] for place in group) for group in joined(alike) if len(group) > 1)
 
@@ -63,6 +75,22 @@ def association(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> flo
     phi = max(0.0, phi - (n_rows - 1) * (n_columns - 1) / (n - 1))
     rows, columns = n_rows - (n_rows - 1) ** 2 / (n - 1), n_columns - (n_columns - 1) ** 2 / (n - 1)
     return float(np.sqrt(phi / min(rows - 1, columns - 1)))
+
+
+def correlation(one: Floats, other: Floats) -> float:
+    """Return how far two columns of points rise and fall as one, from -1 to 1; 0 if one of them never moves.
+
+    Examples
+    --------
+    >>> points = np.arange(200.0)
+    >>> round(correlation(points, 3 - 2 * points), 6), correlation(points, np.zeros(200))
+    (-1.0, 0.0)
+    """
+    if len(one) < LEAST_ROWS:
+        return 0.0
+    one, other = one - one.mean(), other - other.mean()
+    length = float(np.sqrt((one @ one) * (other @ other)))
+    return float(one @ other) / length if length > 0 else 0.0
 
 
 def joined(alike: Floats) -> list[list[int]]:

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import vl_convert
+from babel import Locale
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from markupsafe import Markup
 
@@ -110,6 +111,7 @@ def drawn(chart: Any, name: str, locale: str) -> Figure:
         "thousands": get_group_symbol(locale),
         "grouping": [3],
         "currency": ["", ""],
+        "percent": Locale.parse(locale).percent_formats[None].suffix[0],
     }
     spec = configured.to_dict(validate=False)
     svg = _rendered(json.dumps(spec), json.dumps(written))

@@ -67,20 +67,35 @@ def test_association_is_nothing_between_draws_and_one_between_names_of_the_same(
     assert association(one[:50], one[:50]) == 0.0  # too few to say
 
 
+def numbers(*names: str) -> Catalogue:
+    """Return a catalogue of as many concepts."""
+    concepts = (Concept(name=n, group="fit", template="number", code="R004", word=word(n)) for n in names)
+    return Catalogue(features=(), concepts=tuple(concepts))
+
+
+def banding(name: str, *edges: float) -> Banding:
+    return Banding(concept=name, shape="number", features=(name,), edges=edges)
+
+
 def test_what_is_missing_together_is_no_likeness() -> None:
     """Two attributes of the company lack where there is no company; among leads with one they are strangers."""
     rng = np.random.default_rng(1)
     known = rng.random(3000) < 0.5
     frame = pd.DataFrame({name: np.where(known, rng.integers(0, 3, 3000), np.nan) for name in ("size", "place")})
     frame["rank"] = frame["size"] * 2
-    catalogue = Catalogue(
-        features=(),
-        concepts=tuple(
-            Concept(name=n, group="fit", template="number", code="R004", word=word(n)) for n in frame.columns
-        ),
-    )
-    bandings = tuple(
-        Banding(concept=name, shape="number", features=(name,), edges=(1.0, 2.0) if name != "rank" else (2.0, 4.0))
-        for name in frame.columns
-    )
-    assert families(catalogue, frame, bandings) == (("size", "rank"),)
+    bandings = (banding("size", 1.0, 2.0), banding("place", 1.0, 2.0), banding("rank", 2.0, 4.0))
+    still = np.where(known, 0.0, -5.0)[:, None] * np.ones(3)  # what all of them tell is that there is no company
+    assert families(numbers(*frame.columns), frame, bandings, still) == (("size", "rank"),)
+
+
+def test_points_that_rise_and_fall_as_one_are_one_fact_whatever_the_bands() -> None:
+    rng = np.random.default_rng(2)
+    age = rng.uniform(0, 100, 1000)
+    frame = pd.DataFrame({"age": age, "touch": age, "other": rng.uniform(0, 100, 1000)})
+    blind = (banding("age", 50.0), banding("touch"), banding("other", 50.0))  # the sentence of one speaks of else
+    points = np.column_stack([-age, -2 * age + rng.normal(scale=5, size=1000), rng.normal(size=1000)])
+    assert families(numbers(*frame.columns), frame, blind, points) == (("age", "touch"),)
+    cancelling = points * [1, -1, 1]
+    assert families(numbers(*frame.columns), frame, blind, cancelling) == (("age", "touch"),)
+    loose = points + rng.normal(scale=40, size=points.shape)
+    assert families(numbers(*frame.columns), frame, blind, loose) == ()
