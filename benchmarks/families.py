@@ -37,10 +37,13 @@ from predictive_scoring.model.lessons import sample_of
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.simulator.write import simulate
 
-ADDED = ("decay", "bursts", "answers", "sequences", "rhythm", "usage", "account", "bands")
+OF_ACTIVITIES = (
+    "kinds", "decay", "engagement", "bursts", "direction", "answers", "touches", "sequences", "rhythm", "topics",
+    "groups", "usage", "colleagues", "account",
+)  # fmt: skip
 VARIANTS: dict[str, tuple[str, ...]] = {
     "all": (),
-    "without " + ", ".join(ADDED): ADDED,
+    "without all that is told by activities": OF_ACTIVITIES,
     **{f"without {family}": (family,) for family in FAMILIES},
 }
 BOOSTING = {
@@ -126,7 +129,8 @@ def page(found: dict[str, Any], n_accounts: int) -> str:
         "window. *Excess AUC* is the model's AUC against the true chances over one half, as a share of what these",
         "reach themselves; it does not depend on who happened to convert. Each change is the mean over the companies,",
         "with the least and the largest; a lower log loss is better. Where these two have different signs, nothing",
-        "that the family adds, or takes, can be seen at this size.",
+        "that the family adds, or takes, can be seen at this size. Families that tell of the same activities stand in",
+        "for each other: what they add together is in the row without all of them, in which the stages stay.",
         "",
         f"With all {int(whole['features'].max())} columns: excess AUC {_spread(whole['excess_share'], '.3f')}, ROC AUC "
         f"{_spread(whole['roc_auc'], '.3f')}, log loss {_spread(whole['log_loss'], '.4f')}.",
