@@ -50,7 +50,9 @@ def histogram_boosting(train: pd.DataFrame, y: np.ndarray, test: pd.DataFrame, j
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     train, test = coded(train, test, job["categories"])
-    for column in job["categories"]:
+    train = train.loc[:, train.notna().any()]  # a column without a single value ends its binning
+    test = test[train.columns]
+    for column in train.columns.intersection(job["categories"]):
         if len(train[column].cat.categories) > 254:
             train[column], test[column] = train[column].cat.codes, test[column].cat.codes
     model = HistGradientBoostingClassifier(categorical_features="from_dtype", random_state=job["seed"])

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 from knock_out import DRIVERS, total_effects
 from predictive_scoring.config.params import load_params
@@ -206,7 +206,7 @@ def _stability(
 def _alike(one: np.ndarray, other: np.ndarray) -> float:
     """Return the mean over leads of the rank correlation of their contributions."""
     centred = [matrix - matrix.mean(axis=0) for matrix in (one, other)]
-    ranks = [np.argsort(np.argsort(matrix, axis=1), axis=1).astype(float) for matrix in centred]
+    ranks = [rankdata(matrix, axis=1) for matrix in centred]
     ranks = [matrix - matrix.mean(axis=1, keepdims=True) for matrix in ranks]
     scale = np.sqrt((ranks[0] ** 2).sum(axis=1) * (ranks[1] ** 2).sum(axis=1))
     return float(((ranks[0] * ranks[1]).sum(axis=1) / scale).mean())

@@ -29,7 +29,8 @@ class Train(Block):
     linear_l2: float = Field(
         default=10.0,
         gt=0,
-        description="Ridge penalty of the logistic regression, times the root of the mean number of looks at a lead.",
+        description="Ridge penalty of the logistic regression, times the root of the mean number of looks at a lead; "
+        "where columns have penalties of their own, the least of them.",
     )
     linear_knots: int = Field(
         default=3,

@@ -12,8 +12,8 @@ from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.explain.band_choice import bandings
 from predictive_scoring.explain.bands import Banding
 from predictive_scoring.explain.evidence import BandRate, ConceptEvidence, Evidence, Rows
-from predictive_scoring.explain.explanation import explain
 from predictive_scoring.explain.families import families
+from predictive_scoring.explain.points import probability_points
 from predictive_scoring.explain.reference import Reference
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.scorer import Scorer
@@ -39,7 +39,8 @@ def fit_evidence(dataset: Dataset, scorer: Scorer, reference: Reference, level: 
     frame = dataset.frame(rows)
     y = rows["converted"].cast(pa.float64()).to_numpy(zero_copy_only=False)
     whose = Whose(_numbered(rows["lead_id"]), rows["account_no"].to_numpy())
-    points = explain(scorer, reference, dataset.catalogue, frame).points
+    moved = reference.centred(scorer.contributions(frame), dataset.catalogue)
+    points, _ = probability_points(moved, reference.base_raw, scorer.calibrator)
     levels = {column.name: column.levels for column in scorer.encoding.columns if column.kind == "category"}
     chosen_bandings = bandings(dataset.catalogue, frame, levels)
     whole, seen = rate_of_leads(y, whose, level), pc.min_max(rows["as_of"]).as_py()
@@ -55,7 +56,7 @@ def fit_evidence(dataset: Dataset, scorer: Scorer, reference: Reference, level: 
             _concept(banding, banding.codes(frame), y, whose, points[:, place], level)
             for place, banding in enumerate(chosen_bandings)
         ),
-        families=families(dataset.catalogue, frame, chosen_bandings, points),
+        families=families(dataset.catalogue, frame, chosen_bandings, moved),
     )
 
 

@@ -18,25 +18,27 @@ from predictive_scoring.features.definition import Catalogue
 Floats = npt.NDArray[np.float64]
 Family = tuple[str, ...]
 TOGETHER: Final = 0.6  # the least association between any two concepts of a family
-AS_ONE: Final = 0.95  # the correlation from which on two concepts' points are one fact told twice
+AS_ONE: Final = 0.95  # the correlation from which on what two concepts move is one fact told twice
+STILL: Final = 1e-3  # log-odds: what moves less does not move
 LEAST_ROWS: Final = 100  # on which both are known
 
 
 def families(
-    catalogue: Catalogue, frame: pd.DataFrame, bandings: tuple[Banding, ...], points: Floats
+    catalogue: Catalogue, frame: pd.DataFrame, bandings: tuple[Banding, ...], moved: Floats
 ) -> tuple[Family, ...]:
     """Return the families of two and more concepts, each in the order of the catalogue's concepts.
 
     Two concepts go together, among leads of whom both are known, by how their bands do: Cramér's V with the correction
-    for its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002); or if their points rise and fall as one, whatever
+    for its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002); or if what they move rises and falls as one, whatever
     their bands: days since the creation and since the first touch, which was the form that made the lead. A family is
     made by joining the closest first, as long as every pair in it goes together (complete linkage), so that a chain of
     likenesses makes none.
 
     Parameters
     ----------
-    points
-        Of each lead of `frame` and each concept, shape (n, n_concepts).
+    moved
+        What each concept moves of each lead of `frame`, shape (n, n_concepts), in log-odds: in probability a lead's
+        points share a factor, by which even concepts that never move would seem to go together.
     """
     codes = np.stack([banding.codes(frame) for banding in bandings], axis=1)
     unknown = np.array([banding.unknown for banding in bandings])
@@ -46,7 +48,7 @@ def families(
         for other in range(one):
             known = (codes[:, one] != unknown[one]) & (codes[:, other] != unknown[other])
             found = association(codes[known, one], codes[known, other])
-            moving = abs(correlation(points[known, one], points[known, other]))
+            moving = abs(correlation(moved[known, one], moved[known, other]))
             alike[one, other] = alike[other, one] = max(found, moving if moving >= AS_ONE else 0.0)
     names = [concept.name for concept in catalogue.concepts]
     return tuple(tuple(names[place] for place in group) for group in joined(alike) if len(group) > 1)
@@ -78,19 +80,18 @@ def association(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> flo
 
 
 def correlation(one: Floats, other: Floats) -> float:
-    """Return how far two columns of points rise and fall as one, from -1 to 1; 0 if one of them never moves.
+    """Return how far two columns of log-odds rise and fall as one, from -1 to 1; 0 if one of them hardly moves.
 
     Examples
     --------
-    >>> points = np.arange(200.0)
-    >>> round(correlation(points, 3 - 2 * points), 6), correlation(points, np.zeros(200))
+    >>> moved = np.arange(200.0)
+    >>> round(correlation(moved, 3 - 2 * moved), 6), correlation(moved, np.full(200, 0.1))
     (-1.0, 0.0)
     """
-    if len(one) < LEAST_ROWS:
+    if len(one) < LEAST_ROWS or min(np.ptp(one), np.ptp(other)) < STILL:
         return 0.0
     one, other = one - one.mean(), other - other.mean()
-    length = float(np.sqrt((one @ one) * (other @ other)))
-    return float(one @ other) / length if length > 0 else 0.0
+    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
 
 
 def joined(alike: Floats) -> list[list[int]]:

@@ -99,7 +99,7 @@ class _Regression:
     def of(cls, encoded: Matrix, encoding: Encoding, l2: float, n_knots: int) -> "_Regression":
         """Return every term, all with one penalty, not fitted yet."""
         terms = [term for position in _distinct(encoded) for term in _terms(encoded, encoding, position, n_knots)]
-        design = np.empty((len(encoded), len(terms)), order="F")
+        design = np.empty((len(encoded), len(terms)))
         for place, term in enumerate(terms):
             design[:, place] = term.values(encoded[:, term.column])
         return cls(terms, design, Fit(np.zeros(len(terms)), np.full(len(terms), l2)))
@@ -143,11 +143,13 @@ class _Regression:
 
 
 def _ridge(design: Matrix, begun: Fit, y: Vector, weight: Vector) -> Fit:
-    """Return the fit with the same penalties; a column divided by the root of its penalty has a penalty of 1."""
-    root = np.sqrt(begun.penalty)
-    regression = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100, tol=1e-6, warm_start=True)
+    """Return the fit with the same penalties: a column divided by the root of its penalty's ratio has that of all."""
+    common = float(begun.penalty.min())
+    root = np.sqrt(begun.penalty / common)
+    scaled = design if (root == 1).all() else np.divide(design, root, out=np.empty(design.shape))
+    regression = LogisticRegression(C=1.0 / common, solver="newton-cholesky", max_iter=100, tol=1e-6, warm_start=True)
     regression.coef_, regression.intercept_ = (begun.coefficients * root)[None, :], np.array([begun.intercept])
-    regression.fit(design / root, y, sample_weight=weight)
+    regression.fit(scaled, y, sample_weight=weight)
     return Fit(np.asarray(regression.coef_[0] / root, dtype=np.float64), begun.penalty, float(regression.intercept_[0]))
 
 

@@ -76,26 +76,27 @@ def learned_penalties(evidence: Evidence, groups: NDArray[np.int64], penalty: Ve
     """
     k, current = len(groups), penalty.astype(np.float64)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-    highest = np.log(penalty.max()) + np.log(1e6)
+    highest = np.log(1e6 * np.diag(evidence.information)[:k].max())  # no coefficient moves against it
     for _ in range(_ROUNDS):
         inverse = np.linalg.inv(evidence.information + np.diag(np.append(current, 0.0)))
         fitted = (inverse @ evidence.pull)[:k]
         kept = (inverse @ evidence.information)[:k, :k]
         spread = (inverse @ evidence.scatter @ inverse)[:k, :k]
         of_rows = np.einsum("ij,ji->i", inverse @ evidence.information, inverse)[:k]
-        wanted = np.empty(k)
+        wanted, by_chance = np.empty(k), np.zeros(k, dtype=bool)
         for group in members:
             block = np.ix_(group, group)
             chance = np.trace(spread[block]) + np.sqrt(2.0 * (spread[block] ** 2).sum())
             variance = (fitted[group] @ fitted[group] - chance) / (kept[block] ** 2).sum()
             looks = np.trace(spread[block]) / of_rows[group].sum()
+            by_chance[group] = variance <= 0
             wanted[group] = np.log(max(looks / variance, least)) if variance > 0 else highest
         moved = (wanted + np.log(current)) / 2  # half-way: a step that is not halved may swing for ever
         settled = np.abs(moved - np.log(current)).max() < _SETTLED
         current = np.exp(np.minimum(moved, highest))
         if settled:
             break
-    return np.where(wanted >= highest, NEVER, current)
+    return np.where(by_chance, NEVER, np.maximum(current, least))
 
 
 def _information(design: Matrix, curvature: Vector) -> Matrix:

@@ -36,7 +36,7 @@ SPACE: Mapping[str, tuple[float, float, bool]] = {
     "linear_l2": (1.0, 400.0, True),
     "lead_weight_power": (0.0, 1.0, False),
 }
-RECIPE = 2  # of training with given settings; raised when it changes, for older trials say nothing of the new one
+RECIPE = 3  # of training with given settings; raised when it changes, for older trials say nothing of the new one
 Told = Callable[[int, Mapping[str, Any], float | None, str], None]
 
 
@@ -121,7 +121,8 @@ def _drawn(trial: "Trial", settings: Train) -> dict[str, float]:
 def _loss(rows: Rows, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding: Encoding, settings: Train) -> float:
     """Return the log loss of a blend fitted to some leads on others, at its best level, each lead alike.
 
-    The others also say where the trees stop and how the halves are weighed, for every trial alike.
+    The others also say where the trees stop, which shape the regression has and how the halves are weighed, for every
+    trial alike.
     """
     seen, unseen = rows.take(kept), rows.take(held)
     found = stopped_on(seen, unseen, encoding, settings)
