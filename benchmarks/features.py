@@ -25,6 +25,7 @@ from typing import Any
 import pyarrow as pa
 
 from activity_world import N_DAYS, START, Size, looks_of, make_history
+from features_page import page
 from features_peers import by_pandas, shared_with_pandas
 from machine import machine
 from predictive_scoring.config.features import Features
@@ -88,7 +89,10 @@ def main() -> None:
         runs = [run for run in kept if (run["history"], run["variant"]) not in fresh] + found
         place = {step: number for number, step in enumerate(PLAN)}
         runs.sort(key=lambda run: place[run["history"], run["variant"]])
-        asked.json.write_text(json.dumps({"machine": machine(), "variants": runs}, indent=1) + "\n")
+        document = {"machine": machine(), "variants": runs}
+        asked.json.write_text(json.dumps(document, indent=1) + "\n")
+        if asked.page:
+            asked.page.write_text(page(document), encoding="utf-8")
 
 
 def _all(asked: argparse.Namespace, folder: Path) -> Iterator[dict[str, Any]]:
@@ -209,6 +213,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--task", nargs="*", help="these variants alone")
     parser.add_argument("--folder", type=Path, help="keep the histories here")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--page", type=Path, help="with --json: write the table of all its figures here")
     parser.add_argument(
         "--featuretools",
         type=Path,
