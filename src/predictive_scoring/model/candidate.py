@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from threadpoolctl import threadpool_limits
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.errors import DataContractError
@@ -99,7 +100,8 @@ def train(
     samples = lessons(dataset, dataset.training_windows(), settings.max_rows)
     model = learned(dataset, samples, _trivial(settings) if is_thin else settings)
     calibration = samples.pop(JUDGES, None)
-    baselines = fit_baselines(joined([*samples.values()]), calibration, settings, model.logistic_)
+    with threadpool_limits(1, user_api="blas"):  # as in the model's own fit
+        baselines = fit_baselines(joined([*samples.values()]), calibration, settings, model.logistic_)
     training: dict[str, Any] = {
         "n_trees": model.n_trees_,
         "mode": dataset.windows.mode,

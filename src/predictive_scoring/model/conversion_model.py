@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.encoding import Direction
@@ -161,7 +162,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weight = as_weights(sample_weight, frame)
         train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight))
         later = LaterWindows(*(self._window(parts) for parts in (validation, between, calibration)))
-        fitted = fit_scorers(train, later, settings, directions)
+        with threadpool_limits(1, user_api="blas"):  # sums round by how many threads they are parted to
+            fitted = fit_scorers(train, later, settings, directions)
         self.scorer_, self.logistic_ = fitted.blend, fitted.logistic
         self.n_trees_ = self.scorer_.booster.num_trees()
         return self

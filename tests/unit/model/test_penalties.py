@@ -5,9 +5,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows
+from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import Sample, ordered
 from predictive_scoring.model.held_out import chosen_shape
@@ -154,6 +156,19 @@ def test_rows_in_another_order_give_the_same_penalties_and_the_fit_keeps_directi
     slopes = {encoding.names[term.column]: term.coefficient for term in parts[0].terms}
     assert slopes["x0"] > 0.5
     assert slopes.get("x1", 0.0) >= 0
+
+
+def test_the_threads_of_linear_algebra_change_no_bit() -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(rng.normal(size=(20_000, 60)), columns=[f"x{k}" for k in range(60)])
+    y = (rng.random(20_000) < sigmoid(frame["x0"].to_numpy() - 2)).astype(float)
+    windows = {name: (frame[k::3], y[k::3]) for k, name in enumerate(("validation", "calibration"), start=1)}
+    halves = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            model = ConversionModel(max_trees=20, n_replicas=20).fit(frame[::3], y[::3], **windows)
+        halves.append((model.logistic_.linear, model.logistic_.calibrator, model.scorer_.calibrator))
+    assert halves[0] == halves[1]
 
 
 def told_by(losses: dict[Shape, float], shape: Shape) -> np.ndarray:
