@@ -7,6 +7,7 @@ from pathlib import Path
 from predictive_scoring.config import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.figures import draw_figures
+from predictive_scoring.evaluate.money import with_value
 from predictive_scoring.evaluate.review import Plan, figures_of, review
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import Candidate
@@ -20,9 +21,10 @@ def main(target: str) -> list[str]:
     params = load_params()
     dataset = Dataset.load(Path("data/features") / target)
     candidate = Candidate.load(Path("models/candidate") / target)
-    truth = History.load(Path("data/interim")).truth()
+    history = History.load(Path("data/interim"))
     plan = Plan(params.evaluate, params.publish, params.split, params.train)
-    judgement = review(dataset, candidate, plan, truth)
+    judgement = review(dataset, candidate, plan, history.truth())
+    judgement = with_value(judgement, dataset, candidate, history, (params.targets[target], plan.judge, params.value))
     with tracked(target, params.tracking.experiment, required=params.tracking.required) as run:
         judgement, said = note_look(
             Path("models") / LEDGER, (target, dataset, candidate), judgement, run, datetime.now(UTC)

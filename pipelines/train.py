@@ -5,7 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from predictive_scoring.config import load_params
+from predictive_scoring.contract.history import History
 from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.amount_fit import amount_of
 from predictive_scoring.model.candidate import train
 from predictive_scoring.model.search import journal_of, search
 from predictive_scoring.project.stage import stage
@@ -23,7 +25,8 @@ def main(target: str) -> list[str]:
         dataset = Dataset.load(Path("data/features") / target)
         search_first = partial(search, dataset, journal=journal_of(target), tell=run.trial)
         better = search_first if params.train.search.minutes else None
-        candidate = train(dataset, params.train, folder, params.publish.ship, better)
+        brings = partial(amount_of, dataset, History.load(Path("data/interim")), params.targets[target], params.value)
+        candidate = train(dataset, params.train, folder, params.publish.ship, better, brings)
         run.log(metrics=candidate.training)
     return [*candidate.lines()]
 

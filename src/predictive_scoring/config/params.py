@@ -21,6 +21,7 @@ from predictive_scoring.config.split import Split
 from predictive_scoring.config.targets import Target, TargetName
 from predictive_scoring.config.tracking import Tracking
 from predictive_scoring.config.train import Train
+from predictive_scoring.config.value import Value
 
 
 class Params(Block):
@@ -36,6 +37,7 @@ class Params(Block):
     split: Split = Split()
     audit: Audit = Audit()
     train: Train = Train()
+    value: Value = Value()
     evaluate: Evaluate = Evaluate()
     publish: Publish = Publish()
     score: Score = Score()

@@ -1,11 +1,14 @@
 """When leads are scored."""
 
 from datetime import UTC, date, datetime, time
+from typing import Literal
 
 from pydantic import Field, field_validator
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.regions import Tags
+
+RankBy = Literal["probability", "expected_value"]
 
 
 class Score(Block):
@@ -42,6 +45,11 @@ class Score(Block):
         ge=1,
         description="Nothing is scored if the leads that the model learned from end more days than this before the "
         "instant of scoring; by default a model is never too old.",
+    )
+    rank_by: RankBy = Field(
+        default="probability",
+        description="Who is called first within a batch: rank 1 has the highest chance, or the highest expected value "
+        "where the model tells it (`value.enabled`). Chances, scores and grades stay what they are.",
     )
     worklist_length: int = Field(default=120, ge=0, description="Leads on the worklist by their rank.")
     explore_share: float = Field(

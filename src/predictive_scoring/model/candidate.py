@@ -13,8 +13,10 @@ from threadpoolctl import threadpool_limits
 from predictive_scoring.config.train import Train
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.model.amount import Amount
 from predictive_scoring.model.baselines import NAMES, RANKING, Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
+from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import joined
 from predictive_scoring.model.lessons import JUDGES, learned, lessons
 from predictive_scoring.model.scorer import Scorer
@@ -39,6 +41,7 @@ class Candidate:
     baselines: Baselines
     predictions: pa.Table
     training: dict[str, Any]
+    amount: Amount | None = None  # what a conversion brings, where that was asked for and could be learned
 
     @property
     def models(self) -> list[str]:
@@ -58,6 +61,7 @@ class Candidate:
             baselines=Baselines.model_validate(read_json(folder / BASELINES)),
             predictions=read_parquet(folder / PREDICTIONS),
             training=read_json(folder / TRAINING),
+            amount=Amount.load(folder),
         )
 
     def lines(self) -> Iterator[str]:
@@ -72,6 +76,7 @@ def train(
     folder: Path,
     ship: str = "auto",
     better: Callable[[Train], Found] | None = None,
+    brings: Callable[[Encoding], Amount | None] | None = None,
 ) -> Candidate:
     """Fit the model and its baselines on a dataset's windows and write the candidate into `folder`.
 
@@ -79,6 +84,8 @@ def train(
     ----------
     better
         Looks for better settings first (`search`), where there are conversions enough for a model.
+    brings
+        Learns what a conversion brings (`fit_amount`), from the encoding of the model.
 
     Raises
     ------
@@ -115,12 +122,14 @@ def train(
     if is_thin:
         training["only"] = POINTS
         predictions = predictions.drop_columns([*RANKING])  # fitted on next to nothing: no rivals
-    candidate = Candidate(scorer, baselines, predictions, training)
+    candidate = Candidate(scorer, baselines, predictions, training, brings(scorer.encoding) if brings else None)
     with publishing_folder(folder) as draft:
         candidate.scorer.save(draft)
         write_json(draft / BASELINES, baselines.model_dump(mode="json"))
         write_parquet(draft / PREDICTIONS, candidate.predictions)
         write_json(draft / TRAINING, training)
+        if candidate.amount is not None:
+            candidate.amount.save(draft)
     return candidate
 
 

@@ -98,7 +98,7 @@ class _Regression:
     @classmethod
     def of(cls, encoded: Matrix, encoding: Encoding, l2: float, n_knots: int) -> "_Regression":
         """Return every term, all with one penalty, not fitted yet."""
-        terms = [term for position in _distinct(encoded) for term in _terms(encoded, encoding, position, n_knots)]
+        terms = [term for position in _distinct(encoded) for term in terms_of(encoded, encoding, position, n_knots)]
         design = np.empty((len(encoded), len(terms)))
         for place, term in enumerate(terms):
             design[:, place] = term.values(encoded[:, term.column])
@@ -179,7 +179,8 @@ def _distinct(encoded: Matrix) -> list[int]:
     return list(first.values())
 
 
-def _terms(encoded: Matrix, encoding: Encoding, position: int, n_knots: int) -> list[Term]:
+def terms_of(encoded: Matrix, encoding: Encoding, position: int, n_knots: int) -> list[Term]:
+    """Return the terms of one column of an encoded matrix, without coefficients; none of a column of one value."""
     column, values = encoding.columns[position], encoded[:, position]
     if column.kind == "category":
         present = np.unique(values).astype(int)

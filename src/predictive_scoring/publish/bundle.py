@@ -20,6 +20,7 @@ from predictive_scoring.explain.explanation import Explanation, explain
 from predictive_scoring.explain.reference import Reference
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.features.definition import Catalogue
+from predictive_scoring.model.amount import Amount
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.scorer import ENCODING_FILE, MODEL_FILE, Scorer
 from predictive_scoring.publish.manifest import Manifest, verify_seal
@@ -49,6 +50,7 @@ class GoldenRows(Block):
     rows: tuple[tuple[float | str | None, ...], ...]
     probabilities: tuple[float, ...]
     points: tuple[tuple[float, ...], ...]
+    amounts: tuple[float, ...] = ()  # expected amounts, of a model that tells them
 
     def frame(self, catalogue: Catalogue) -> pd.DataFrame:
         """Return the rows as the model takes them."""
@@ -74,6 +76,7 @@ class Bundle:
     reference: Reference
     texts: Texts
     evidence: Evidence | None = None  # None: the bundle is of a format before 3
+    amount: Amount | None = None  # what a conversion brings; None: the model does not tell
 
     @classmethod
     def load(cls, folder: str | Path) -> "Bundle":
@@ -114,6 +117,7 @@ class Bundle:
             reference=Reference.model_validate(read_json(folder / REFERENCE)),
             texts=Texts.model_validate(read_json(folder / TEXTS)).completed(_packaged_texts()),
             evidence=Evidence.model_validate(read_json(folder / EVIDENCE)) if EVIDENCE in manifest.files else None,
+            amount=Amount.load(folder),  # every file of the folder is in the manifest
         )
 
     def spoken_in(self, regions: Mapping[Language, Tag]) -> "Bundle":
@@ -198,11 +202,16 @@ class Bundle:
         Raises
         ------
         BundleRefusedError
-            If a probability or a reason's points differ by more than 1e-9.
+            If a probability, a reason's points or a ratio of amounts differ by more than 1e-9.
         """
         golden = self._golden()
-        found = self.explain(golden.frame(self.catalogue))
-        gaps = (found.probability - np.array(golden.probabilities), found.points - np.array(golden.points))
+        frame = golden.frame(self.catalogue)
+        found = self.explain(frame)
+        gaps = (
+            found.probability - np.array(golden.probabilities),
+            found.points - np.array(golden.points),
+            *amount_gaps(self.amount, frame, self.scorer.encoding, golden.amounts),
+        )
         gap = float(np.max([np.abs(each).max(initial=0.0) for each in gaps]))  # a NaN stays one, and is no match
         if not gap <= GOLDEN_TOLERANCE:
             raise BundleRefusedError(
@@ -225,6 +234,20 @@ class Bundle:
         places = (probability[:, None] < cutoffs[None, :]).sum(axis=1)
         found: NDArray[np.str_] = np.array(letters, dtype=np.str_)[places]
         return found
+
+
+def amount_gaps(
+    amount: Amount | None, frame: pd.DataFrame, encoding: Encoding, golden: tuple[float, ...]
+) -> list[NDArray[np.float64]]:
+    """Return by which share amounts differ from those sealed; NaN, which is no match, where only one of both is there.
+
+    Amounts are of any size, so a share is what can be compared.
+    """
+    if amount is None and not golden:
+        return []
+    if amount is None or len(golden) != len(frame):
+        return [np.array([np.nan])]
+    return [amount.expected(frame, encoding) / np.array(golden) - 1]
 
 
 def _refuse_harmful_model(folder: Path) -> None:

@@ -12,6 +12,7 @@ from predictive_scoring.explain.evidence import Evidence
 from predictive_scoring.explain.reference import Reference, fit_reference
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.definition import Catalogue
+from predictive_scoring.model.amount import Amount
 from predictive_scoring.model.candidate import Candidate, reference_window
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
@@ -36,6 +37,7 @@ class Judged:
     reference: Reference  # what reasons start from
     fingerprint: Fingerprint  # by which a job sees whether it computes features as training did
     evidence: Evidence  # how leads of the past went, by what reasons speak of
+    amount: Amount | None = None  # what a conversion brings, where expected value may be told
 
 
 def judged(
@@ -77,4 +79,5 @@ def judged(
         reference=reference,
         fingerprint=fingerprint_of(dataset),
         evidence=fit_evidence(dataset, candidate.scorer, reference, params.evaluate.level),
+        amount=candidate.amount if evaluation.get("value", {}).get("shown") else None,
     )

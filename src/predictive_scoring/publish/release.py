@@ -52,6 +52,8 @@ def release(candidate: Judged, folder: Path, run_id: str | None, now: datetime |
         candidate.catalogue.save(draft / names.CATALOGUE)
         write_json(draft / names.REFERENCE, candidate.reference.model_dump(mode="json"))
         write_json(draft / names.EVIDENCE, candidate.evidence.model_dump(mode="json"))
+        if candidate.amount is not None:
+            candidate.amount.save(draft)
         write_json(draft / names.TEXTS, Texts.packaged().model_dump(mode="json"))
         write_json(draft / names.TERMS, candidate.terms.model_dump(mode="json"))
         write_json(draft / names.EVALUATION, candidate.evaluation)
@@ -141,9 +143,11 @@ def _golden_rows(candidate: Judged) -> GoldenRows:
     chosen = spread_sample(frame, candidate.scorer.raw(frame), N_GOLDEN_ROWS)
     found = explain(candidate.scorer, candidate.reference, candidate.catalogue, chosen)
     plain = _without_rare_values(chosen, candidate.scorer)
+    amounts = () if candidate.amount is None else candidate.amount.expected(chosen, candidate.scorer.encoding).tolist()
     return GoldenRows(
         columns=tuple(chosen.columns),
         rows=tuple(tuple(row) for row in plain.itertuples(index=False)),
         probabilities=tuple(found.probability.tolist()),
         points=tuple(tuple(row) for row in found.points.tolist()),
+        amounts=tuple(amounts),
     )

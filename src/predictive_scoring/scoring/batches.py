@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.config.engine import Engine
+from predictive_scoring.config.score import RankBy
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.explain.explanation import Explanation
 from predictive_scoring.explain.reasons import Telling, reasons
@@ -25,7 +26,8 @@ from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.in_order import in_order
 from predictive_scoring.scoring.packing import Packing
 from predictive_scoring.scoring.ranking import Ranked, Ranking
-from predictive_scoring.scoring.schema import SCORES
+from predictive_scoring.scoring.schema import SCORES, scores_schema
+from predictive_scoring.scoring.value import refuse_untold, value_columns
 
 THIN: Final = 3  # cut-offs that an interval reaches over: all there are
 UNGRADED: Final = "?"  # too little is known of a lead
@@ -41,6 +43,7 @@ class Manner:
     grading: Grading | None = None  # what the letters mean; None: what the bundle says
     folder: Path | None = None  # where rows wait for their rank; None: the system's temporary folder
     engine: Engine = field(default_factory=Engine)  # who computes and explains
+    rank_by: RankBy = "probability"  # who is called first
     on_explained: Callable[[int], object] = lambda _n_leads: None  # told how many leads are, after each batch
 
     @property
@@ -71,12 +74,14 @@ def ranked_batches(
     bundle: Bundle, explained: Iterator[Explained], as_of: datetime, batch_rows: int, manner: Manner
 ) -> Iterator[pa.RecordBatch]:
     """Yield the scores of explained rows, best first; ranks need every chance before the first row is written."""
+    refuse_untold(bundle, manner.rank_by)
     packing = Packing(bundle.catalogue)
     ranking = Ranking(packing.width, manner.folder)
-    n_explained = 0
+    by_value, n_explained = manner.rank_by == "expected_value", 0
     try:
         for ids, frame, found in explained:
-            ranking.add(ids, found.probability, packing.pack(frame, found))
+            by = value_columns(bundle, frame, found.probability)["expected_value"] if by_value else None
+            ranking.add(ids, found.probability, packing.pack(frame, found), by)
             n_explained += len(ids)
             manner.on_explained(n_explained)
         letters = cut_offs(bundle, manner.grading, ranking.chances())
@@ -147,9 +152,11 @@ class _Form:
             "reasons": reasons(found.points, bundle.catalogue, frame, bundle.texts, telling),
             "model_version": repeat("model_version", bundle.version),
             "scored_at": repeat("scored_at", self.scored_at),
+            **value_columns(bundle, frame, found.probability),
         }
-        arrays = [pa.array(columns[field.name], type=field.type) for field in SCORES]
-        return pa.record_batch(arrays, schema=SCORES)
+        schema = scores_schema(with_value=bundle.amount is not None)
+        arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
+        return pa.record_batch(arrays, schema=schema)
 
 
 def grades_of(

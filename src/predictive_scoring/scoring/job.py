@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predictive_scoring.config.score import RankBy
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.publish.bundle import Bundle
@@ -15,7 +16,7 @@ from predictive_scoring.scoring.batches import Manner, ranked_batches, scored_ba
 from predictive_scoring.scoring.grading import agreed_grading
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.scoring.on_spark import explained_on_spark
-from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
+from predictive_scoring.scoring.schema import NOT_SCORED, scores_schema
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.stopping import scratch_folder
 
@@ -23,9 +24,15 @@ BATCH_ROWS = 20_000
 
 
 def score(
-    bundle: Bundle, source: str | Path, as_of: str | date = "latest", agreement: str | Path | None = None
+    bundle: Bundle,
+    source: str | Path,
+    as_of: str | date = "latest",
+    agreement: str | Path | None = None,
+    rank_by: RankBy = "probability",
 ) -> pd.DataFrame:
     """Return the scores of every lead open at `as_of`, best first, one row a lead with the columns of the contract.
+
+    A bundle that tells expected value adds `expected_amount` and `expected_value`.
 
     Parameters
     ----------
@@ -35,6 +42,8 @@ def score(
         A date or an instant (UTC if it carries no offset), or "latest": the end of the history.
     agreement
         What the two teams agreed on, if their letters are to be used; by default those of the bundle.
+    rank_by
+        "probability", or "expected_value": chance times what a conversion brings.
 
     Raises
     ------
@@ -46,9 +55,12 @@ def score(
     with scratch_folder() as scratch:
         history = extract(Path(source), scratch / "history", bundle.terms.extract)
         instant = as_of_instant(as_of, history)
-        manner = Manner(grading=None if agreement is None else agreed_grading(Path(agreement), instant))
+        grading = None if agreement is None else agreed_grading(Path(agreement), instant)
+        manner = Manner(grading=grading, rank_by=rank_by)
         scored, _ = score_history(bundle, history, instant, manner=manner)
-        frame: pd.DataFrame = pa.Table.from_batches(scored, schema=SCORES).to_pandas()
+        frame: pd.DataFrame = pa.Table.from_batches(
+            scored, schema=scores_schema(with_value=bundle.amount is not None)
+        ).to_pandas()
         return frame
 
 

@@ -28,10 +28,11 @@ class Ranked:
 
 
 class Ranking:
-    """Rows that come in any order and leave best first; leads of equal chance by their ids.
+    """Rows that come in any order and leave best first; leads that are equal by their ids.
 
-    Only ids and chances stay in memory. A run is sorted when it is added; what has neighbouring ranks in the end is
-    then one stretch of each run, so the rows are read back stretch by stretch.
+    Best is who has the highest chance, or the most of what rows are added `by`. Only ids, chances and that stay in
+    memory. A run is sorted when it is added; what has neighbouring ranks in the end is then one stretch of each run, so
+    the rows are read back stretch by stretch.
 
     Parameters
     ----------
@@ -47,16 +48,18 @@ class Ranking:
         self._rows: IO[bytes] = tempfile.SpooledTemporaryFile(KEPT_IN_MEMORY, dir=place)  # noqa: SIM115 (see `close`)
         self._ids: list[pa.Array] = []
         self._chances: list[Floats] = []
+        self._by: list[Floats] = []  # the very same arrays where it is the chance
 
     def close(self) -> None:
         """Let go of the rows."""
         self._rows.close()
 
-    def add(self, lead_id: pa.Array, probability: Floats, rows: Floats) -> None:
-        """Add a run of leads; `rows` has the shape (n, width)."""
-        order = _best_first(lead_id, probability)
+    def add(self, lead_id: pa.Array, probability: Floats, rows: Floats, by: Floats | None = None) -> None:
+        """Add a run of leads, ordered `by` their chances if by nothing else; `rows` has the shape (n, width)."""
+        order = _best_first(lead_id, probability if by is None else by)
         self._ids.append(lead_id.cast(pa.large_string()).take(pa.array(order)))  # all ids may exceed 2 GB
         self._chances.append(probability[order])
+        self._by.append(self._chances[-1] if by is None else by[order])
         self._rows.write(np.ascontiguousarray(rows[order]).data)
 
     def chances(self) -> Floats:
@@ -67,10 +70,13 @@ class Ranking:
         """Yield the leads by rank, `n_rows` at a time; once, since it lets go of what it was given."""
         starts = np.concatenate([[0], np.cumsum([len(run) for run in self._chances], dtype=np.int64)])
         probability = self.chances()
+        by = np.concatenate([np.zeros(0), *self._by])
         self._chances.clear()
+        self._by.clear()
         lead_id = pa.chunked_array(self._ids, pa.large_string()).combine_chunks()
         self._ids.clear()
-        order = _best_first(lead_id, probability)
+        order = _best_first(lead_id, by)
+        del by
         for start in range(0, len(order), n_rows):
             chosen = order[start : start + n_rows]
             names = lead_id.take(pa.array(chosen)).cast(pa.string())
@@ -89,7 +95,7 @@ class Ranking:
         return np.asarray(found[np.searchsorted(places, chosen)])
 
 
-def _best_first(lead_id: pa.Array, probability: Floats) -> Ints:
-    keys = pa.table({"probability": probability, "lead_id": lead_id})
-    order = pc.sort_indices(keys, sort_keys=[("probability", "descending"), ("lead_id", "ascending")])
+def _best_first(lead_id: pa.Array, by: Floats) -> Ints:
+    keys = pa.table({"by": by, "lead_id": lead_id})
+    order = pc.sort_indices(keys, sort_keys=[("by", "descending"), ("lead_id", "ascending")])
     return np.asarray(order.to_numpy().astype(np.int64))

@@ -29,6 +29,14 @@ SCORES = pa.schema(
         ("scored_at", INSTANT),
     ]
 )
+VALUE = pa.schema([("expected_amount", pa.float64()), ("expected_value", pa.float64())])
+
+
+def scores_schema(*, with_value: bool) -> pa.Schema:
+    """Return the columns of scores: those of the contract and, of a model that tells it, expected value after them."""
+    return pa.schema([*SCORES, *(VALUE if with_value else ())])
+
+
 NOT_SCORED = pa.schema(
     [
         ("lead_id", pa.string()),

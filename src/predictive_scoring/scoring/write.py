@@ -30,7 +30,7 @@ from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.job import BATCH_ROWS, score_history
 from predictive_scoring.scoring.measures import OnRows, Stopwatch, peak_memory_mb, versions
 from predictive_scoring.scoring.run_key import MANIFEST, run_key
-from predictive_scoring.scoring.schema import CHANGES_FILE, SCORES, WHAT_IF
+from predictive_scoring.scoring.schema import CHANGES_FILE, WHAT_IF, scores_schema
 from predictive_scoring.scoring.skew import Skew
 from predictive_scoring.scoring.summary import ScoringSummary
 from predictive_scoring.scoring.what_if import looks_at, what_if
@@ -75,7 +75,7 @@ class Run:
     def manner(self) -> Manner:
         """How to score, as the settings say."""
         languages = tuple(language_of(tag) for tag in self.work.languages)
-        return Manner(languages, self.work.n_threads, self.grading, engine=self.engine)
+        return Manner(languages, self.work.n_threads, self.grading, engine=self.engine, rank_by=self.work.rank_by)
 
     @property
     def key(self) -> str:
@@ -87,6 +87,7 @@ class Run:
         }  # fmt: skip
         settings |= {"possible": self.work.model_dump(include={"what_if_leads", "actionable"})}
         settings |= {"since": self.since.key} if self.since else {}
+        settings |= {"rank_by": self.work.rank_by} if self.work.rank_by != "probability" else {}
         return run_key(self.bundle, self.history, self.as_of, settings)
 
     @property
@@ -203,7 +204,8 @@ def refuse_other_things(folder: Path) -> None:
 
 def _write_batches(path: Path, batches: Iterator[pa.RecordBatch], run: Run, n_open: int) -> int:
     n_rows = 0
-    with pq.ParquetWriter(path, SCORES, compression="zstd", write_page_checksum=True) as writer:
+    schema = scores_schema(with_value=run.bundle.amount is not None)
+    with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
         run.on_rows("explained", 0, n_open)
         for batch in run.watch.timed("score", batches):
             with run.watch.part("write"):
