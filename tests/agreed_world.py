@@ -10,12 +10,12 @@ from predictive_scoring.agreement.definition import (
     Agreement,
     Condition,
     Criterion,
-    HandOff,
     Journey,
     Qualification,
     Touches,
     Version,
 )
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History

@@ -2,25 +2,24 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from predictive_scoring.agreement.terms import Grade, HandOff
 from predictive_scoring.config.base import Block, Distinct
 from predictive_scoring.config.parse import parse_block, read_yaml
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.errors import ConfigurationError
 
-Grade = Literal["A", "B", "C", "D"]
-Action = Literal["call_today", "follow_up", "nurture", "leave"]
-CALLS: Final = ("call_today", "follow_up")  # what a seller does; the others are marketing's, or nobody's
+Names = Annotated[tuple[str, ...], Distinct]
 _ROUNDING = 1e-9
 
 
 class Condition(Block):
     """So many actions of a person's own within so many days."""
 
-    kinds: tuple[str, ...] = Field(min_length=1, description="Kinds of activity that count, each an own action.")
+    kinds: Names = Field(min_length=1, description="Kinds of activity that count, each an own action.")
     at_least: int = Field(default=1, ge=1, le=10_000, description="How many of them, together.")
     within_days: int = Field(default=30, ge=1, le=3650, description="In the days up to the last of them.")
 
@@ -53,7 +52,7 @@ class Criterion(Block):
 
     attribute: str = Field(description="The attribute's name in the history.")
     table: Literal["accounts", "leads"] = "accounts"
-    any_of: tuple[str, ...] = Field(default=(), description="Categories that fit.")
+    any_of: Names = Field(default=(), description="Categories that fit.")
     at_least: float | None = Field(default=None, description="Numbers from here on fit.")
     at_most: float | None = Field(default=None, description="Numbers up to here fit.")
     essential: bool = Field(default=False, description="Without it a person is not handed over.")
@@ -86,8 +85,8 @@ def _exclude_each_other(criteria: list[Criterion]) -> bool:
 class Touches(Block):
     """Activities by kind, or by topic; either is enough."""
 
-    kinds: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
+    kinds: Names = ()
+    topics: Names = ()
 
 
 class Journey(Block):
@@ -114,6 +113,19 @@ class Grading(Block):
         """The three letters, best first."""
         return {"A": self.A, "B": self.B, "C": self.C}
 
+    def chance_below(self, grade: Grade) -> float:
+        """Return the chance that no lead of a grade has, as far as the agreement alone says it.
+
+        Examples
+        --------
+        >>> grading = Grading(by="probability", A=0.2, B=0.08, C=0.02)
+        >>> grading.chance_below("A"), grading.chance_below("B")
+        (1.0, 0.2)
+        """
+        if self.by != "probability" or grade == "A":
+            return 1.0
+        return {"B": self.A, "C": self.B, "D": self.C}[grade]
+
     @model_validator(mode="after")
     def _mean_something(self) -> "Grading":
         found = f"(found {self.A:g}, {self.B:g}, {self.C:g})"
@@ -131,96 +143,12 @@ class Grading(Block):
         return self
 
 
-class Recycle(Block):
-    """When a lead that sales rejected, or that was handed over before, may be handed over again."""
-
-    after_days: int | None = Field(
-        default=None, ge=1, le=3650, description="So many days later, whatever it did; null: time alone is not enough."
-    )
-    on_own_action: bool = Field(
-        default=True,
-        description="A rejected lead: as soon as it has acted of its own accord since. One that was handed over: once "
-        "it was lost and has come back.",
-    )
-
-
-class Budgets(Block):
-    """How many calls a week each segment gets, or each seller; whom a budget does not name only the whole bounds."""
-
-    by: str = Field(description="A category: of leads, for instance owner, or of accounts, for instance region.")
-    table: Literal["accounts", "leads"] = "leads"
-    calls: dict[str, int] = Field(default={}, description="Calls a week by value; 0: none.")
-    each: int | None = Field(default=None, ge=1, description="Calls a week of every value that `calls` does not name.")
-
-    @field_validator("calls")
-    @classmethod
-    def _spelt_as_the_history_does(cls, calls: dict[str, int]) -> dict[str, int]:
-        return {clean_text(value): n for value, n in calls.items()}
-
-    @model_validator(mode="after")
-    def _bounds_somebody(self) -> "Budgets":
-        if not self.calls and self.each is None:
-            raise ValueError(f"budgets by {self.by}: needs calls, by value, or each")
-        if below := sorted(value for value, calls in self.calls.items() if calls < 0):
-            raise ValueError(f"budgets by {self.by}: calls below 0: {below}")
-        return self
-
-    def of(self, value: str | None) -> int | None:
-        """Return the calls a week of a value, None where only the whole bounds it."""
-        return None if value is None else self.calls.get(value, self.each)
-
-
-def _usual_actions(given: dict[str, Any]) -> dict[Grade, Action]:
-    """Return what each grade gets where nobody says it: whoever is handed over is called."""
-    usual: dict[Grade, Action] = {"A": "call_today", "B": "follow_up", "C": "nurture", "D": "leave"}
-    handed_over = given.get("grades", ())
-    return {
-        grade: "follow_up" if grade in handed_over and action not in CALLS else action
-        for grade, action in usual.items()
-    }
-
-
-class HandOff(Block):
-    """Whom marketing hands over, how many sales can take, and how soon they promise to call."""
-
-    grades: Annotated[tuple[Grade, ...], Distinct] = Field(
-        default=("A", "B"), min_length=1, description="Grades that are handed over, each to be called."
-    )
-    least_probability: float = Field(default=0.0, ge=0, le=1, description="The chance that is needed.")
-    questions: tuple[str, ...] = Field(default=(), description="Attributes of leads to be known before, e.g. budget.")
-    calls_per_week: int = Field(default=100, ge=1, le=1_000_000, description="How many sales can take, per week.")
-    budgets: Budgets | None = Field(default=None, description="How the calls are shared out; null: the best get them.")
-    first_contact_hours: int = Field(default=24, ge=1, le=2_000, description="Promised time to the first contact.")
-    contact_kinds: tuple[str, ...] = Field(
-        default=("call_made", "email_sent"), description="Activities of ours that are a first contact."
-    )
-    recycle: Recycle | None = Field(default=None, description="When a rejected lead comes again; null: once it acts.")
-    actions: dict[Grade, Action] = Field(default_factory=_usual_actions, description="What each grade gets.")
-
-    @model_validator(mode="after")
-    def _whom_it_hands_over_is_called(self) -> "HandOff":
-        idle = {grade: self.actions.get(grade, "nothing") for grade in self.grades}
-        idle = {grade: action for grade, action in idle.items() if action not in CALLS}
-        if idle:
-            named = ", ".join(f"{grade} ({action})" for grade, action in idle.items())
-            raise ValueError(
-                f"grades that are handed over, and that `actions` gives nobody to call: {named}; let their action be "
-                f"one of {list(CALLS)}, or take them out of `grades`"
-            )
-        return self
-
-    @property
-    def comes_again(self) -> Recycle:
-        """When a rejected lead may be handed over again, by default as soon as it has acted since."""
-        return self.recycle or Recycle()
-
-
 class Version(Block):
     """The definitions from a day on, until the next version."""
 
     valid_from: str = Field(description='A quoted ISO date, the first day of this version: "2025-01-01".')
-    own_actions: tuple[str, ...] = Field(min_length=1, description="Kinds that a person does on their own initiative.")
-    intent: tuple[str, ...] = Field(default=(), description="Kinds that tell of the wish to buy; own actions too.")
+    own_actions: Names = Field(min_length=1, description="Kinds that a person does on their own initiative.")
+    intent: Names = Field(default=(), description="Kinds that tell of the wish to buy; own actions too.")
     mql: Qualification = Qualification()
     pql: Qualification = Qualification()
     stages: Stages = Stages()
@@ -257,6 +185,20 @@ class Version(Block):
         others = sorted((asked | set(self.intent)) - set(self.own_actions))
         if others:
             raise ValueError(f"kinds that qualify a person but are none of its own actions: {others}")
+        return self
+
+    @model_validator(mode="after")
+    def _every_grade_can_be_handed_over(self) -> "Version":
+        least = self.hand_off.least_probability
+        below = (
+            {} if self.grades is None else {grade: self.grades.chance_below(grade) for grade in self.hand_off.grades}
+        )
+        if void := {grade: chance for grade, chance in below.items() if least >= chance}:
+            named = ", ".join(f"{grade} (chances below {chance:g})" for grade, chance in void.items())
+            raise ValueError(
+                f"grades that are handed over, and that hand_off.least_probability {least:g} leaves nobody: {named}; "
+                "lower it, or take them out of hand_off.grades"
+            )
         return self
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from predictive_scoring.agreement.definition import Agreement, Budgets, Criterion, Version
+from predictive_scoring.agreement.definition import Agreement, Criterion, Version
+from predictive_scoring.agreement.terms import Budgets
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.history import Attribute, History, TableName
 from predictive_scoring.engine.duck import literal, open_engine, path_literal

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import Budgets, HandOff, load_agreement
+from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.profile import known_values
+from predictive_scoring.agreement.terms import Budgets, HandOff
 from predictive_scoring.cli.project import PARAMS_FILE, reading
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent

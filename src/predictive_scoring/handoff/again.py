@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import Recycle
+from predictive_scoring.agreement.terms import Recycle
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.looks import Facts
 from predictive_scoring.features.lookup import LONG_AGO

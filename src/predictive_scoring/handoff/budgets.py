@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import Budgets
 from predictive_scoring.agreement.profile import known_values
+from predictive_scoring.agreement.terms import Budgets
 from predictive_scoring.contract.history import History
 from predictive_scoring.snapshots.instants import Micros
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import HandOff
 from predictive_scoring.agreement.profile import known_values
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, expected, reach
 from predictive_scoring.handoff.eligible import Position, obstacles

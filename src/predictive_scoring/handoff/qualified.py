@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import HandOff
 from predictive_scoring.agreement.profile import NO, UNKNOWN, match_profile
 from predictive_scoring.agreement.states import State
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.again import SalesWords, may_come_again

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import HandOff
 from predictive_scoring.agreement.life import entered
 from predictive_scoring.agreement.states import State
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import Recycle
+from predictive_scoring.agreement.terms import Recycle
 from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.handoff.again import may_come_again
 from predictive_scoring.handoff.budgets import Purses

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from predictive_scoring.agreement.definition import HandOff
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.contract.words import Words
 from predictive_scoring.handoff.brief import Brief, HandOffList
 from predictive_scoring.handoff.voice import Voice

@@ -4,17 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from predictive_scoring.agreement.definition import (
-    Action,
-    Budgets,
-    Condition,
-    Criterion,
-    Grade,
-    Qualification,
-    Recycle,
-    Touches,
-    Version,
-)
+from predictive_scoring.agreement.definition import Condition, Criterion, Qualification, Touches, Version
+from predictive_scoring.agreement.terms import Action, Budgets, Grade, Recycle
 from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.voice import Voice

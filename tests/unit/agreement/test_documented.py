@@ -4,7 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from predictive_scoring.agreement.definition import Agreement, Condition, Criterion, HandOff, Version
+from predictive_scoring.agreement.definition import Agreement, Condition, Criterion, Version
+from predictive_scoring.agreement.terms import HandOff
 
 PAGE = Path(__file__).parents[3] / "docs" / "agreement.md"
 

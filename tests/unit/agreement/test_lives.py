@@ -17,7 +17,7 @@ from predictive_scoring.agreement import life
 from predictive_scoring.agreement.definition import (
     Agreement,
     Condition,
-    HandOff,
+    Grading,
     Qualification,
     Version,
     load_agreement,
@@ -26,6 +26,7 @@ from predictive_scoring.agreement.funnel import counts, steps
 from predictive_scoring.agreement.held import as_told, held_from
 from predictive_scoring.agreement.life import lives, states_at
 from predictive_scoring.agreement.states import EDGES, Mark, State
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import ConfigurationError
@@ -339,6 +340,16 @@ def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: s
          "`actions` gives nobody to call: A (nurture), B (leave); let their action be one of"),
         ("hand_off: {grades: [A, C], actions: {A: call_today, C: nurture}}", "nobody to call: C (nurture)"),
         ("hand_off: {actions: {A: call_today}}", "nobody to call: B (nothing)"),
+        ("hand_off: {grades: [B], actions: {A: call_today, B: follow_up, C: follow_up}}", "grades that are not handed "
+         "over, and that `actions` has called: A (call_today), C (follow_up); no seller is told of them"),
+        ("hand_off: {least_probability: 1.0}", "hand_off.least_probability: input should be less than 1"),
+        ("grades: {by: probability, A: 0.2, B: 0.08, C: 0.02}, hand_off: {grades: [B], least_probability: 0.2}",
+         "hand_off.least_probability 0.2 leaves nobody: B (chances below 0.2); lower it"),
+        ("grades: {by: probability, A: 0.2, B: 0.08, C: 0.02}, hand_off: {grades: [A, B, D], least_probability: 0.1}",
+         "leaves nobody: D (chances below 0.02)"),
+        ("hand_off: {questions: [budget, budget]}", "hand_off.questions: value error, given twice: ['budget']"),
+        ("intent: [a, a]", "intent: value error, given twice: ['a']"),
+        ("mql: {any_of: [{kinds: [a, a], at_least: 2}]}", "kinds: value error, given twice: ['a']"),
         ("profile: [{attribute: x, any_of: ['']}]", "x: any_of has an empty value"),
         ("profile: [{attribute: x, any_of: [a, ' ']}]", "x: any_of has an empty value"),
         ("profile: [{attribute: x, at_least: 5}, {attribute: y, any_of: [a]}, {attribute: x, at_least: 5.0}]",
@@ -365,6 +376,9 @@ def test_an_agreement_that_contradicts_itself_is_refused(tmp_path: Path, part: s
         "profile: [{attribute: x, at_least: 50, essential: true}, {attribute: x, at_most: 9}]",
         "profile: [{attribute: x, at_least: 5, essential: true}, {attribute: x, at_most: 5, essential: true}]",
         "hand_off: {grades: [B], actions: {A: leave, B: follow_up}}",
+        "grades: {by: probability, A: 0.2, B: 0.08, C: 0.02}, hand_off: {grades: [B], least_probability: 0.19}",
+        "grades: {by: probability, A: 0.2, B: 0.08, C: 0.02}, hand_off: {grades: [A], least_probability: 0.99}",
+        "grades: {by: share, A: 0.05, B: 0.2, C: 0.5}, hand_off: {grades: [B], least_probability: 0.9}",
     ],
 )
 def test_what_only_looks_like_a_contradiction_is_not_refused(tmp_path: Path, part: str) -> None:
@@ -374,7 +388,23 @@ def test_what_only_looks_like_a_contradiction_is_not_refused(tmp_path: Path, par
 
 def test_whoever_is_handed_over_is_called_where_nobody_said_what_their_grade_gets() -> None:
     assert HandOff().actions == {"A": "call_today", "B": "follow_up", "C": "nurture", "D": "leave"}
-    assert HandOff(grades=("A", "D")).actions == HandOff().actions | {"D": "follow_up"}
+    assert HandOff(grades=("A", "D")).actions == HandOff().actions | {"B": "nurture", "D": "follow_up"}
+    assert HandOff(grades=("B",)).actions == HandOff().actions | {"A": "nurture"}  # and nobody else is
+
+
+def test_without_the_look_at_the_letters_an_agreement_that_hands_over_nobody_could_be_signed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    void = {
+        "valid_from": "2024-01-01",
+        "own_actions": ["a"],
+        "grades": {"by": "probability", "A": 0.2, "B": 0.08, "C": 0.02},
+        "hand_off": {"grades": ["B"], "least_probability": 0.5},
+    }
+    with pytest.raises(ValueError, match=r"leaves nobody: B"):
+        Version.model_validate(void)
+    monkeypatch.setattr(Grading, "chance_below", lambda *_: 1.0)  # the planted bug: only chances above 1 looked at
+    Version.model_validate(void)
 
 
 def test_without_the_look_at_dashes_a_version_would_never_be_in_force_in_its_year() -> None:

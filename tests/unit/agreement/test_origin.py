@@ -9,9 +9,10 @@ import pytest
 
 from history_builder import write_history
 from predictive_scoring.agreement import origin
-from predictive_scoring.agreement.definition import Agreement, HandOff, Version
+from predictive_scoring.agreement.definition import Agreement, Version
 from predictive_scoring.agreement.life import lives
 from predictive_scoring.agreement.origin import ORIGIN, Origins
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.contract.words import LANGUAGES, Word, Words

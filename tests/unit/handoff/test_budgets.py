@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import agreed_world
 from agreed_world import AS_OF, TARGET
 from history_builder import write_history
-from predictive_scoring.agreement.definition import Agreement, Budgets, Criterion, HandOff, Version, load_agreement
+from predictive_scoring.agreement.definition import Agreement, Criterion, Version, load_agreement
 from predictive_scoring.agreement.names import refuse_unknown_names
+from predictive_scoring.agreement.terms import Budgets, HandOff
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import Attribute
 from predictive_scoring.contract.words import Language, Words

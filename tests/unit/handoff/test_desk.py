@@ -12,7 +12,8 @@ import agreed_world
 from agreed_world import TARGET, before, found
 from finished_folder import AS_OF
 from history_builder import write_history
-from predictive_scoring.agreement.definition import Agreement, Budgets, HandOff, Recycle, Stages, Version
+from predictive_scoring.agreement.definition import Agreement, Stages, Version
+from predictive_scoring.agreement.terms import Budgets, HandOff, Recycle
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import INSTANT, Attribute
 from predictive_scoring.errors import ConfigurationError, DataContractError

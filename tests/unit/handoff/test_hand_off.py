@@ -12,8 +12,8 @@ import pytest
 
 from agreed_world import TARGET, agreed, before, found, history
 from finished_folder import AS_OF, finished_folder, lead, reason
-from predictive_scoring.agreement.definition import Recycle
 from predictive_scoring.agreement.states import State
+from predictive_scoring.agreement.terms import Recycle
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Words

@@ -9,7 +9,8 @@ import pytest
 import agreed_world
 from agreed_world import ACTIVITIES, AS_OF, ATTRIBUTES, LEADS, TARGET
 from history_builder import write_history
-from predictive_scoring.agreement.definition import Agreement, Recycle
+from predictive_scoring.agreement.definition import Agreement
+from predictive_scoring.agreement.terms import Recycle
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History

@@ -12,7 +12,8 @@ import pytest
 
 import agreed_world
 from finished_folder import finished_folder, lead
-from predictive_scoring.agreement.definition import Agreement, Budgets, HandOff, Version
+from predictive_scoring.agreement.definition import Agreement, Version
+from predictive_scoring.agreement.terms import Budgets, HandOff
 from predictive_scoring.contract.words import Language
 from predictive_scoring.handoff import outlook as module
 from predictive_scoring.handoff.outlook import Outlook, as_record, outlook, past_weeks

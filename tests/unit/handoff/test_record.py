@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from history_builder import write_history
-from predictive_scoring.agreement.definition import Agreement, Condition, Criterion, HandOff, Qualification, Version
+from predictive_scoring.agreement.definition import Agreement, Condition, Criterion, Qualification, Version
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target

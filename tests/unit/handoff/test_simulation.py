@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from predictive_scoring.agreement.definition import HandOff, Version
+from predictive_scoring.agreement.definition import Version
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.cli import simulating
 from predictive_scoring.cli.simulating import SimulateJob, simulate_lines
 from predictive_scoring.contract.history import History

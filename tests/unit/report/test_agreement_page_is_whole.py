@@ -40,12 +40,14 @@ WHOLE: dict[str, Any] = {
         "actions": {"A": "call_today", "B": "follow_up", "C": "nurture", "D": "nurture"},
     },
 }  # fmt: skip
-# What cannot be changed alone: by another measure the letters mean other numbers.
+# What cannot be changed alone: by another measure the letters mean other numbers, and another grade that is handed over
+# gets another action, which would show by itself; in another order the grades alone differ.
 TOGETHER: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("Grading", "by"): [
         {"grades": {"by": "probability", "A": 0.5, "B": 0.2, "C": 0.05}},
         {"grades": {"by": "calls", "A": 40, "B": 120, "C": 300}},
-    ]
+    ],
+    ("HandOff", "grades"): [{"hand_off": WHOLE["hand_off"] | {"grades": ["B", "A"]}}],
 }
 FieldName = tuple[str, str]  # of a block's class, and its own
 
