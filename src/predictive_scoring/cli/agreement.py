@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from predictive_scoring.cli.options import Json, Record, Source
+from predictive_scoring.cli.options import Json, Record, Said, Source
 from predictive_scoring.cli.saying import say
 
 agreement_app = typer.Typer(
@@ -21,9 +21,6 @@ Params = Annotated[
     typer.Option("--params", help="The project's params.yaml: how its source is read, its targets, who is left out."),
 ]
 AGREEMENT, PARAMS = Path("data/agreement.yaml"), Path("params.yaml")
-Said = Annotated[
-    Path | None, typer.Option("--dispositions", help="What sales said: lead_id, decided_at, decision, reason, by_team.")
-]
 
 
 @agreement_app.command()

@@ -9,7 +9,7 @@ import typer
 from predictive_scoring import __version__
 from predictive_scoring.cli.agreement import agreement_app
 from predictive_scoring.cli.operating import operating_app
-from predictive_scoring.cli.options import Agreed, AsOf, Json, Model, Record, Source
+from predictive_scoring.cli.options import Agreed, AsOf, Json, Model, Record, Said, Source
 from predictive_scoring.cli.saying import say
 from predictive_scoring.project.stage import ending
 
@@ -228,6 +228,7 @@ def funnel(
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or es.")] = "en",
     spend: Annotated[Path | None, typer.Option("--spend", help="A CSV of channel, month, amount.")] = None,
     record: Record = None,
+    dispositions: Said = None,
     params: Annotated[Path, typer.Option("--params", help="The project's params.yaml: who is no lead.")] = Path(
         "params.yaml"
     ),
@@ -236,15 +237,17 @@ def funnel(
     """Say in which state of the life cycle everybody is, and how many go on from each to the next."""
     from predictive_scoring.cli.funnel import FunnelJob, funnel_lines, funnel_report_lines  # noqa: PLC0415
 
-    job = FunnelJob(source, agreement, as_of, within_days, tuple(dict.fromkeys(by or ())), params, lang, spend, record)
+    told_apart = tuple(dict.fromkeys(by or ()))
+    job = FunnelJob(source, agreement, as_of, within_days, told_apart, params, lang, spend, record, dispositions)
     if out is not None:
         for line in funnel_report_lines(job, out):
             say(line)
         return
-    if spend is not None:
-        raise typer.BadParameter("its costs need a report: add --out FILE.html or FILE.json", param_hint="--spend")
-    if record is not None:
-        raise typer.BadParameter("promises need a report: add --out FILE.html or FILE.json", param_hint="--record")
+    needs_page = {"--spend": (spend, "its costs need"), "--record": (record, "promises need"),
+                  "--dispositions": (dispositions, "what sales said needs")}  # fmt: skip
+    for option, (given, what) in needs_page.items():
+        if given is not None:
+            raise typer.BadParameter(f"{what} a report: add --out FILE.html or FILE.json", param_hint=option)
     for line in funnel_lines(job, as_json=as_json):
         say(line)
 

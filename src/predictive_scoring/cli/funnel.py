@@ -19,7 +19,7 @@ from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.handoff.desk import read_given
+from predictive_scoring.handoff.desk import desk_of
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, funnel_report
 from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
@@ -45,6 +45,7 @@ class FunnelJob:
     language: str = "en"
     spend: Path | None = None
     record: Path | None = None  # of hand-offs
+    dispositions: Path | None = None  # what sales said of leads
 
     def settings(self) -> tuple[Extract, Exclude]:
         """Return how the project reads its source and who is no lead in it; outside of a project, as by default."""
@@ -94,8 +95,8 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
         if job.spend is not None:
             by = {name: segment_of(history, name, Origins(definitions, as_of)) for name in job.by}
             paid = tuple(costs(history, found, read_spend(job.spend), by, as_of, within))
-        given = None if job.record is None else read_given(job.record)
-        asked = Asked(as_of, job.within_days, job.by, given)
+        desk = desk_of(history, job.record, job.dispositions)
+        asked = Asked(as_of, job.within_days, job.by, desk.given, desk.said)
         report = funnel_report(history, definitions, found, asked, paid)
     if out.suffix == ".json":
         write_json(out, as_record(report))

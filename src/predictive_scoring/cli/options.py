@@ -12,6 +12,9 @@ Agreed = Annotated[
     Path, typer.Option("--agreement", help="What the two teams agreed on: what the letters mean. Need not be there.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print findings as JSON.")]
+Said = Annotated[
+    Path | None, typer.Option("--dispositions", help="What sales said: lead_id, decided_at, decision, reason, by_team.")
+]
 Record = Annotated[
     Path | None,
     typer.Option("--record", help="The record of hand-offs: who was handed over when. See docs/hand-off.md."),

@@ -41,7 +41,7 @@ class Rate:
 class Dispute(StrEnum):
     """How score and sales disagreed, and whether history has decided since; what it has decided comes first."""
 
-    REJECTED_AND_WON = "rejected_and_won"  # against sales' word
+    REJECTED_AND_WON = "rejected_and_won"  # against sales' word, of any grade that is handed over
     ACCEPTED_AND_WON = "accepted_and_won"  # against the score's: a grade that is not handed over
     REJECTED = "rejected"  # the best grade, and nobody knows yet
     ACCEPTED = "accepted"
@@ -168,9 +168,10 @@ def _rate(value: str, hits: "np.ndarray[Any, Any]", whose: Whose) -> Rate:
 
 
 def disagreements(table: pa.Table, agreement: Agreement) -> list[Disagreement]:
-    """Return what to talk about: the best grade rejected, and a grade accepted that is not handed over.
+    """Return what to talk about: who converted after a no, the best grade rejected, a grade accepted that is not given.
 
-    The best grade is that of the grades which the agreement hands over, in the version of the day on which sales spoke.
+    Grades are those which the agreement hands over in the version of the day on which sales spoke. Of whom history has
+    not decided only the best of them is a disagreement: that some of the others are refused is what a grade is for.
     A lead without a letter is none: its score says too little to be disagreed with.
 
     Parameters
@@ -197,8 +198,10 @@ def disagreements(table: pa.Table, agreement: Agreement) -> list[Disagreement]:
 
 def _dispute(row: dict[str, Any], handed_over: tuple[str, ...]) -> Dispute | None:
     won_later = row["converted_at"] is not None and row["converted_at"] > row["decided_at"]
-    if row["decision"] == REJECTED and row["grade"] == min(handed_over):
-        return Dispute.REJECTED_AND_WON if won_later else Dispute.REJECTED
+    if row["decision"] == REJECTED and won_later and row["grade"] in handed_over:
+        return Dispute.REJECTED_AND_WON
+    if row["decision"] == REJECTED and not won_later and row["grade"] == min(handed_over):
+        return Dispute.REJECTED
     if row["decision"] == ACCEPTED and row["grade"] not in (*handed_over, NOT_KNOWN):
         return Dispute.ACCEPTED_AND_WON if won_later else Dispute.ACCEPTED
     return None

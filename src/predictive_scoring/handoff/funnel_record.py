@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from predictive_scoring.handoff.acceptance import Rate
+from predictive_scoring.handoff.contacts import Work
 from predictive_scoring.handoff.funnel_report import FunnelReport, Share
 from predictive_scoring.handoff.spend import COUNTED, Cost
 
@@ -28,7 +29,7 @@ def as_record(found: FunnelReport) -> dict[str, Any]:
         "counted_from": str(found.clock),
         "contacted_in_time": {**_rate(found.contacted_in_time), "not_due_yet": found.n_not_due},
         "answered": _rate(found.answered),
-        "qualified_by_work": found.work,
+        "work": {str(work): found.work.get(str(work), 0) for work in Work},
         "costs": [_cost(cost) for cost in found.costs],
     }
 

@@ -159,8 +159,26 @@ def test_promises_count_from_the_hand_off_where_there_is_a_record(
     meeting = ("agreement", "meeting", "--dispositions", "said.csv", *SCORED, "--as-of", "2024-02-20")
     assert "who became an MQL or a PQL" in call(monkeypatch, capsys, *meeting)[1]
     assert "everybody who was handed over" in call(monkeypatch, capsys, *meeting, "--record", "given.parquet")[1]
-    code, said = call(monkeypatch, capsys, "funnel", *COMMON, "--record", "given.parquet")
-    assert (code, "add --out" in said) == (2, True)
+    for option, file in (("--record", "given.parquet"), ("--dispositions", "said.csv")):
+        code, said = call(monkeypatch, capsys, "funnel", *COMMON, option, file)
+        assert (code, "add --out" in said) == (2, True)
+
+
+def test_the_funnel_and_the_meeting_say_the_same_of_the_same_hand_offs(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_given(project / "given.parquet", "won", [("L1", "A"), ("L2", "A")], datetime(2024, 2, 10, tzinfo=UTC))
+    (project / "said.csv").write_text("lead_id,decided_at,decision\nL1,2024-02-12,rejected\n", encoding="utf-8")
+    desk = ("--as-of", "2024-02-20", "--record", "given.parquet")
+    heard = ("--dispositions", "said.csv")
+    code, said = call(monkeypatch, capsys, "agreement", "meeting", *SCORED, *desk, *heard, "--json")
+    assert (code, json.loads(said)["work"]["rejected"]) == (0, 1)
+    works = []
+    for more in (heard, ()):  # the last is the planted bug: a report that does not hear sales
+        assert call(monkeypatch, capsys, "funnel", *COMMON, *desk, *more, "--out", "funnel.json")[0] == 0
+        works.append(json.loads((project / "funnel.json").read_text())["work"])
+    assert works[0] == json.loads(said)["work"]
+    assert works[1] != works[0]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 
 from finished_folder import AS_OF, finished_folder, lead
 from history_builder import write_history
-from predictive_scoring.agreement.definition import Agreement, Condition, HandOff, Qualification, Version
+from predictive_scoring.agreement.definition import Agreement, Condition, Qualification, Version
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.contract.words import LANGUAGES, Words
@@ -161,6 +162,18 @@ def test_what_is_a_disagreement_follows_what_the_agreement_of_that_day_hands_ove
         ("accepted", "4"),  # A is not handed over any more
         ("rejected", "1"),  # B is the best that is
     ]
+
+
+def test_whoever_sales_refused_and_history_proved_right_is_talked_of_whatever_the_grade(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the lesser grades only those: that many of them are refused is no surprise, that one of them bought is."""
+    table = _judged(("B", "rejected", 1, 5), ("B", "rejected", 1, None), ("C", "rejected", 1, 5))
+    agreed = _handing_over((0, ("A", "B")))
+    assert [(one.kind, one.lead_id) for one in disagreements(table, agreed)] == [("rejected_and_won", "0")]
+    real = acceptance._dispute  # the planted bug: only the best grade is looked at, as it was
+    monkeypatch.setattr(acceptance, "_dispute", lambda row, given: real(row, (min(given),)))
+    assert disagreements(table, agreed) == []
 
 
 def test_a_conversion_before_sales_spoke_decides_nothing_and_the_newest_comes_first() -> None:

@@ -12,6 +12,7 @@ from history_builder import write_history
 from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.desk import HAND_OFFS, SAID, record_given
 from predictive_scoring.handoff.situation import situation
 from predictive_scoring.handoff.writing import Night, write_agreement_folder
 from predictive_scoring.report.agreement_pages import write_agreement_pages
@@ -46,6 +47,32 @@ def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) ->
     lower = _agreement(tmp_path, questions=(), grades=("A", "D"))
     write_agreement_folder(history, _night(scores, lower), terms, out)
     assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 4  # a threshold moved: no new scores
+
+
+def test_the_stage_reads_what_lies_on_sales_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom an earlier night handed over and sales refused is not handed over again, and the funnel counts it."""
+    history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
+    night, out = _night(scores, _agreement(tmp_path, questions=())), tmp_path / "out"
+    record_given(night.sales / HAND_OFFS, "won", [("ready", "A"), ("told-too-late", "A")], agreed_world.before(1))
+    (night.sales / SAID).write_text(
+        f"lead_id,decided_at,decision\nready,{agreed_world.before(0.5).isoformat()},rejected\n", encoding="utf-8"
+    )
+
+    def written() -> tuple[set[str], dict[str, int], dict[str, int], str]:
+        write_agreement_folder(history, night, (TARGET, Snapshots()), out)
+        listed, funnel = read_json(out / "hand-off.en.json"), read_json(out / "funnel.json")
+        work = {name: n for name, n in funnel["work"].items() if n}
+        return {brief["lead_id"] for brief in listed["handed_over"]}, listed["counts"], work, funnel["counted_from"]
+
+    handed_over, counts, work, clock = written()
+    assert not handed_over & {"ready", "told-too-late"}
+    assert (counts["decided"], counts["handed_over_before"]) == (1, 1)
+    assert (work, clock) == ({"rejected": 1, "not_worked": 1}, "hand_off")
+    assert read_json(out / "capacity.json")["agreed"]["used_this_week"] == 2
+    monkeypatch.setattr("predictive_scoring.handoff.writing.desk_in", lambda *_: None)  # the planted bug: an empty desk
+    handed_over, counts, work, clock = written()
+    assert {"ready", "told-too-late"} <= handed_over
+    assert ("decided" in counts, clock) == (False, "qualification")
 
 
 def test_a_channel_that_was_written_later_tells_nobody_apart(tmp_path: Path) -> None:
