@@ -26,6 +26,7 @@ from predictive_scoring.handoff.opening import opening
 from predictive_scoring.handoff.qualified import Standing, standings
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.voice import Voice
+from predictive_scoring.scoring.money import rounded
 from predictive_scoring.snapshots.attributes import known_attributes, looks_like_an_address, values_at
 
 N_REASONS = 4
@@ -63,6 +64,7 @@ class Brief:
     at_the_account: str
     open_questions: tuple[str, ...]
     opening: str
+    expected_value: float | None = None  # None: the model does not tell it
 
     def ranks(self, voice: Voice) -> str:
         """Return fit, engagement and, where it is agreed what tells of it, intent in words."""
@@ -77,11 +79,15 @@ class Brief:
         return " · ".join(part for part in (stage, self.came) if part)
 
     def chance(self, voice: Voice) -> str:
-        """Return the chance and its range in words; the rank where chances did not hold."""
+        """Return the chance and its range in words, and the expected value; the rank where chances did not hold."""
         if self.probability is None or self.probability_low is None or self.probability_high is None:
             return voice.say("briefs.rank", rank=voice.number(self.rank))
         chance, low, high = map(voice.percent, (self.probability, self.probability_low, self.probability_high))
-        return voice.say("briefs.chance", chance=chance, low=low, high=high)
+        said = voice.say("briefs.chance", chance=chance, low=low, high=high)
+        if self.expected_value is None:
+            return said
+        value = voice.number(*rounded(self.expected_value))
+        return f"{said} · {voice.say('briefs.value', value=value)}"
 
 
 @dataclass(frozen=True)
@@ -219,6 +225,7 @@ def _brief(found: Situation, row: Row, telling: _Telling, facts: _Facts) -> Brie
         at_the_account=_colleagues(facts.others, voice),
         open_questions=facts.unknown(voice)[:N_QUESTIONS],
         opening=opening(found.version, row["reasons"], facts.actions, voice),
+        expected_value=row.get("expected_value"),
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def situation(
     """
     target, policy = terms
     walked = lives(history, agreement, policy.exclude)
-    finished = FinishedScores.load(scores, COLUMNS)
+    finished = FinishedScores.load(scores, COLUMNS, ["expected_value"])
     refuse_not_scored(finished)
     leads = read_parquet(history.path("leads"), ["lead_no", "account_no", "lead_id"]).sort_by("lead_no")
     place = pc.index_in(finished.scores["lead_id"], leads["lead_id"].combine_chunks())

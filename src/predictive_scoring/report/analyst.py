@@ -19,6 +19,7 @@ from predictive_scoring.report.analyst_charts import (
 from predictive_scoring.report.analyst_drift import rate_rows, reason_facts, split_rows
 from predictive_scoring.report.analyst_search import searched
 from predictive_scoring.report.analyst_tables import baselines, model_name, origin_rows, slice_parts
+from predictive_scoring.report.analyst_value import value_rows, value_total
 from predictive_scoring.report.contributions import contributions
 from predictive_scoring.report.evaluation_folder import EvaluationFolder
 from predictive_scoring.report.figures import Figure
@@ -51,6 +52,8 @@ def render_analyst(folder: ScoreFolder, judged: EvaluationFolder, language: Tag,
         findings=contents.findings(quality, wording) if quality else [],
         promise=_promise(judged, wording), ledger=_words(judged.documents.get("ledger", {}), wording),
         splits=_words(judged.documents.get("splits", {}), wording),
+        value_rows=value_rows(judged.metrics, wording), value_total=value_total(judged.metrics, wording),
+        value_words=_words(judged.metrics.get("value", {}), wording),
         rates=rate_rows(judged.metrics, wording), split_rows=split_rows(judged.documents.get("splits", {}), wording),
         reason_facts=reason_facts(judged.documents.get("reasons", {}), wording),
         families=families(folder.about, wording), search=searched(judged.documents.get("search"), wording),

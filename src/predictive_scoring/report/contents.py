@@ -40,6 +40,11 @@ class Tile:
     text: str
 
 
+def tells_value(folder: ScoreFolder) -> bool:
+    """Tell whether the page shows expected value: the scores have it, and chances may be shown."""
+    return "expected_value" in folder.scores.column_names and chances_hold(folder.about)
+
+
 def stage_word(about: About, wording: Wording) -> str:
     """Return what the target's stage is called."""
     return wording.word(about.stage_word) if about.stage_word else visible(about.stage or about.target)

@@ -67,6 +67,7 @@ class ShownLead:
     total: str
     behind: Behind
     outlook: Outlook
+    value: str = ""  # expected value; "" where the scores have none
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def _lead(row: dict[str, Any], told: Told, behind: Behind, outlook: Outlook) -> 
         total=wording.level(row["probability"]),
         behind=behind,
         outlook=outlook,
+        value=wording.money(row["expected_value"]) if row.get("expected_value") is not None else "",
     )
 
 

@@ -13,12 +13,14 @@ import pyarrow as pa
 from predictive_scoring.config.report import Report
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.report.backdrop import Behind
+from predictive_scoring.report.contents import tells_value
 from predictive_scoring.report.lexicon import Lexicon
 from predictive_scoring.report.outlook import outlooks
 from predictive_scoring.report.privacy import shown_id
 from predictive_scoring.report.reason_rows import ReasonRows
 from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.report.speakers import Speakers
+from predictive_scoring.scoring.money import rounded
 
 _NUMBERS = ("score", "fit", "engagement")
 _DAY_SECONDS = 86_400
@@ -33,6 +35,7 @@ def leads_data(folder: ScoreFolder, speakers: Speakers, settings: Report) -> dic
         "grade": scores["grade"].to_pylist(),
         **{name: scores[name].to_pylist() for name in _NUMBERS},
         **_chances(scores, speakers, lexicon),
+        **(_money(scores, speakers, lexicon) if tells_value(folder) else {}),
         "reasons": reasons,
         "glance": glance,
         **outlooks(folder, scores, speakers.outlooks, lexicon),
@@ -51,6 +54,12 @@ def _chances(scores: pa.Table, speakers: Speakers, lexicon: Lexicon) -> dict[str
     per_mille = [np.round(1000 * column).astype(int).tolist() for column in columns]
     exact = np.round(columns[0] * 1e6).astype(int).tolist()
     return {"p": exact, "bar": [*zip(*per_mille, strict=True)], "chance": said, "range": ranges}
+
+
+def _money(scores: pa.Table, speakers: Speakers, lexicon: Lexicon) -> dict[str, Any]:
+    """Return expected values, rounded as they are said, and what is said."""
+    values = [rounded(value)[0] for value in scores["expected_value"].to_pylist()]
+    return {"value": values, "money": [lexicon.of(("money", value), speakers.money, value) for value in values]}
 
 
 def _coarse(probability: float, out_of: int) -> tuple[int, int]:

@@ -66,6 +66,7 @@ def _listed(folder: ScoreFolder, told: Told, settings: Report) -> dict[str, Any]
             "segment": background.segment is not None,
             "stage": bool(background.words.stages) and folder.context is not None and not folder.about.flat,
             "created": folder.context is not None and bool(background.months),
+            "value": contents.tells_value(folder),
         },
         "dimension": {name: backdrop.attribute(attribute) if (attribute := getattr(background, name)) else ""
                       for name in words},

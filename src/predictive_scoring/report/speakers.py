@@ -38,6 +38,10 @@ class Speakers:
         """Return a chance in words."""
         return [each.chance(probability) for each in self.wordings]
 
+    def money(self, amount: float) -> list[str]:
+        """Return an amount of money in figures."""
+        return [each.money(amount) for each in self.wordings]
+
     def range(self, low: float, high: float) -> list[str]:
         """Return the likely range of a chance in words."""
         return [each.say("list.range", range=each.chances(low, high)) for each in self.wordings]

@@ -16,6 +16,7 @@ from predictive_scoring.explain.spanish import listed
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.explain.visible import LONGEST, visible
 from predictive_scoring.report.frequencies import frequency
+from predictive_scoring.scoring.money import rounded
 
 LOCALE = Path(__file__).parent / "locale"
 _MINUS = "\u2212"
@@ -50,6 +51,10 @@ class Wording:
     def tiny(self, value: float) -> str:
         """Return a very small number by its power of ten: '2.2e-16'."""
         return f"{value:.1e}".replace(".", str(get_decimal_symbol(self.locale)))
+
+    def money(self, amount: float) -> str:
+        """Return an amount in the history's own unit to three significant digits, written as the region does."""
+        return self.number(*rounded(amount))
 
     def percent(self, share: float) -> str:
         """Return a share as a whole percentage."""

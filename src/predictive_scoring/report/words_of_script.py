@@ -12,7 +12,7 @@ _KEYS: Final = (
     "list.raises", "list.lowers", "list.raises_title", "list.lowers_title", "list.none_stands_out", "list.starts",
     "list.ends", "list.more", "list.timeline", "list.account_id", "list.known", "list.link", "list.copied", "list.past",
     "list.rest", "live.any", "live.unknown", "live.not_here", "live.file", "live.opened", "list.fit", "list.engagement",
-    "list.score", "list.change", "list.possible", "list.possible_note",
+    "list.score", "list.value", "list.change", "list.possible", "list.possible_note",
     "live.csv", "live.excel", "live.columns", "live.column_list", "live.only", "live.up", "live.down",
 )  # fmt: skip
 _TABLE: Final = {  # DataTables' own names

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from predictive_scoring.config.evaluate import PAGE_SHARE
+from predictive_scoring.config.score import RankBy
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Word
 from predictive_scoring.publish.bundle import EVALUATION, Bundle
@@ -15,7 +16,9 @@ from predictive_scoring.storage import read_json
 STALE = timedelta(days=2)
 
 
-def describe(bundle: Bundle, history: History, as_of: datetime, grades: Mapping[str, float]) -> About:
+def describe(
+    bundle: Bundle, history: History, as_of: datetime, grades: Mapping[str, float], rank_by: RankBy = "probability"
+) -> About:
     """Return what a page needs to say of scores besides the leads.
 
     Parameters
@@ -23,9 +26,16 @@ def describe(bundle: Bundle, history: History, as_of: datetime, grades: Mapping[
     grades
         The least probability of each letter. Where they are not those that the model was judged with, how many of each
         letter converted is not known, and a note says so.
+    rank_by
+        What the leads are in the order of.
     """
     terms, facts = bundle.terms, history.facts
-    notes = [*notes_of(bundle, history, as_of), *_letters_note(bundle, grades), *_judged_note(bundle)]
+    notes = [
+        *notes_of(bundle, history, as_of),
+        *_letters_note(bundle, grades),
+        *_judged_note(bundle),
+        *order_note(rank_by),
+    ]
     return About(
         target=terms.target_name,
         stage=terms.target.stage,
@@ -85,6 +95,17 @@ def _letters_note(bundle: Bundle, grades: Mapping[str, float]) -> Iterator[Word]
             "was made, and is seen once these have had their time",
             es="los niveles son los del acuerdo; al crear el modelo no se midió cuántos leads de cada uno convierten: "
             "se sabrá cuando estos hayan tenido su plazo",
+        )
+
+
+def order_note(rank_by: RankBy) -> Iterator[Word]:
+    """Yield what a reader must know of leads that are not in the order of their chances."""
+    if rank_by == "expected_value":
+        yield Word(
+            en="the leads are in the order of their expected value, not of their chances; how many conversions so many "
+            "calls reach is counted in the order of chances",
+            es="los leads van por orden de valor esperado, no de probabilidad; cuántas conversiones alcanza un número "
+            "de llamadas se cuenta por orden de probabilidad",
         )
 
 

@@ -1,11 +1,13 @@
 """A folder of scores that is whole, opened for those who carry the scores on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from predictive_scoring.errors import DataContractError, SourceUnreachableError
@@ -34,8 +36,13 @@ class FinishedScores:
         return str(self.manifest["model_version"])
 
     @classmethod
-    def load(cls, folder: Path, columns: list[str]) -> "FinishedScores":
+    def load(cls, folder: Path, columns: list[str], if_there: Sequence[str] = ()) -> "FinishedScores":
         """Return some columns of the scores, after every file was found to be what the manifest says.
+
+        Parameters
+        ----------
+        if_there
+            Columns that only some scores have.
 
         Raises
         ------
@@ -66,7 +73,9 @@ class FinishedScores:
             raise DataContractError(
                 f"{folder / 'about.json'}: not what this version reads", found=places, fix="score again"
             ) from None
-        scores = read_parquet(folder / "scores.parquet", [*dict.fromkeys([*columns, "rank"])]).sort_by("rank")
+        path = folder / "scores.parquet"
+        more = [name for name in if_there if name in pq.read_schema(path).names]
+        scores = read_parquet(path, [*dict.fromkeys([*columns, *more, "rank"])]).sort_by("rank")
         return cls(folder, manifest, about, scores)
 
 

@@ -129,7 +129,9 @@ def replace_scores(run: Run, folder: Path) -> ScoringSummary:
                 scores = read_parquet(draft / "scores.parquet", list(WORKLIST_COLUMNS))
                 write_parquet(draft / WORKLIST, worklist(scores, run.work))
             write_parquet(draft / "not_scored.parquet", not_scored)
-            about = describe(run.bundle, run.history, run.as_of, _letters(run, draft / "scores.parquet"))
+            about = describe(
+                run.bundle, run.history, run.as_of, _letters(run, draft / "scores.parquet"), run.work.rank_by
+            )
             write_json(draft / "about.json", about.model_dump(mode="json"))
             _write_what_lies_behind(run, draft)
             _write_more_of_reasons(run, draft)

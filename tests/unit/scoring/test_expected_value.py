@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from predictive_scoring.agreement.definition import Grading
+from predictive_scoring.config.report import Report
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History, RowAccount
 from predictive_scoring.errors import BundleRefusedError, ConfigurationError
@@ -22,8 +23,12 @@ from predictive_scoring.publish.bundle import GOLDEN, Bundle
 from predictive_scoring.publish.judged import judged
 from predictive_scoring.publish.manifest import seal
 from predictive_scoring.publish.release import release
+from predictive_scoring.report.contents import tells_value
+from predictive_scoring.report.page import write_page
+from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.scoring import job
 from predictive_scoring.scoring.batches import Manner
+from predictive_scoring.scoring.describe import describe
 from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.schema import SCORES, scores_schema
 from predictive_scoring.scoring.write import Run, replace_scores
@@ -160,3 +165,41 @@ def test_the_job_writes_what_the_library_returns(
     returned = job.score(valued, "any.yaml", BUSY, rank_by="expected_value")
     same = [name for name in written.columns if name not in {"scored_at", "reasons"}]
     pd.testing.assert_frame_equal(written[same], returned[same])
+
+
+def test_leads_in_the_order_of_expected_value_say_so(valued: Bundle, company: SmallCompany) -> None:
+    history, grades = counted(company.history), valued.terms.grades
+    assert describe(valued, history, BUSY, grades).evaluation is not None
+    said = [
+        finding.en
+        for by in ("probability", "expected_value")
+        for finding in describe(valued, history, BUSY, grades, by).evaluation.findings  # type: ignore[union-attr]
+    ]
+    assert sum("in the order of their expected value" in each for each in said) == 1
+
+
+def test_the_page_shows_expected_value_as_the_region_writes_it(
+    valued: Bundle, company: SmallCompany, tmp_path: Path
+) -> None:
+    replace_scores(Run(valued, counted(company.history), BUSY), tmp_path / "scores")
+    found = read_parquet(tmp_path / "scores" / "scores.parquet")
+    best = found.sort_by("rank")["expected_value"][0].as_py()
+    pages = {}
+    for language in ("en", "es"):
+        write_page(tmp_path / "scores", language, tmp_path / "page.html", Report())
+        pages[language] = (tmp_path / "page.html").read_text()
+    shown = f"{round(best, 2 - int(np.floor(np.log10(best)))):,.0f}"
+    assert f"<small>Expected value: {shown}</small>" in pages["en"]
+    assert f"<small>Valor esperado: {shown.replace(',', '.')}</small>" in pages["es"]
+
+
+def test_where_chances_did_not_hold_the_page_shows_no_expected_value(valued: Bundle, tmp_path: Path,
+                                                                     company: SmallCompany) -> None:  # fmt: skip
+    replace_scores(Run(valued, counted(company.history), BUSY), tmp_path / "scores")
+    folder = ScoreFolder.load(tmp_path / "scores")
+    quality = folder.about.evaluation
+    assert quality is not None
+    for holds in (True, False):
+        told = quality.model_copy(update={"calibration_holds": holds})
+        about = folder.about.model_copy(update={"evaluation": told})
+        assert tells_value(replace(folder, about=about)) == holds

@@ -85,7 +85,8 @@ const chance = (lead) => {
   range.style.width = `${Math.max(high - low, 0.5)}%`;
   mark.style.left = `${middle}%`;
   return [made("strong", {}, text(leads.chance[lead])), made("span", { className: "axis", "aria-hidden": "true" }, range, mark),
-    made("small", {}, text(leads.range[lead]))];
+    made("small", {}, text(leads.range[lead])),
+    ...(leads.value ? [made("small", {}, `${say("list.value")}: ${text(leads.money[lead])}`)] : [])];
 };
 
 const gradeMark = (lead) => {

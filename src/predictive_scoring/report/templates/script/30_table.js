@@ -29,6 +29,8 @@ const columns = () => {
     column(gradeMark, (lead) => told().grades.indexOf(leads.grade[lead]), (lead) => leads.grade[lead]),
     column(chance, (lead) => leads.p[lead], (lead) => text(leads.chance[lead]),
       { className: told().chances ? "chance" : "absent", visible: told().chances }),
+    ...(leads.value ? [column((lead) => [text(leads.money[lead])], (lead) => leads.value[lead], (lead) => leads.value[lead],
+      { className: "n", visible: false })] : []),
     column(score, (lead) => leads.score[lead], (lead) => leads.score[lead], { className: "n ranks" }),
     number(leads.fit, { visible: false }),
     number(leads.engagement, { visible: false, className: told().engaged ? "n" : "absent" }),
