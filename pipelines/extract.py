@@ -11,7 +11,8 @@ from predictive_scoring.sources.summary import summarise
 def main() -> list[str]:
     """Write the canonical history and say where every row went."""
     params = load_params()
-    return summarise(extract(params.source, Path("data/interim"), params.extract))
+    history = extract(params.source, Path("data/interim"), params.extract, params.engine)
+    return [*summarise(history), *params.engine.lines()]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Which engine computes the features and the scores."""
+"""Which engine reads a history and computes its features and scores."""
 
 from typing import Literal
 
@@ -12,17 +12,17 @@ class Engine(Block):
 
     name: Literal["duckdb", "spark"] = Field(
         default="duckdb",
-        description="duckdb: this machine. spark: features and scores are computed by Spark's workers; it needs Java "
-        "17 and the extra `spark`. The extract stage always runs on this machine.",
+        description="duckdb: this machine. spark: activities are read, and features and scores computed, by Spark's "
+        "workers; it needs Java 17 and the extra `spark`.",
     )
     master: str = Field(
         default="local[2]",
         min_length=1,
         description="Spark only: where its workers are. On a cluster they must see the project's folder under the same "
-        "path and have this package installed.",
+        "path and have this package installed; each takes up to extract.memory_limit_gb while activities are read.",
     )
     driver_memory_gb: float = Field(default=2.0, ge=0.5, description="Spark only: memory of its driver, in GB.")
 
     def lines(self) -> list[str]:
         """Say who computed, where it was not this machine alone."""
-        return [] if self.name == "duckdb" else [f"computed by Spark at {self.master}; extract runs on this machine"]
+        return [] if self.name == "duckdb" else [f"computed by Spark at {self.master}"]

@@ -8,11 +8,11 @@ one. Instants travel as whole microseconds in int64: no time zone of a session a
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,8 +24,11 @@ from predictive_scoring.stopping import undone_if_stopped
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 Work = Callable[[int, pa.Table, pa.Table], pa.Table]
 PIECE: Final = "_piece"
+DIED: Final = ("Python worker exited unexpectedly", "ExecutorLostFailure")
 LOOPBACK: Final = "127.0.0.1"
 
 
@@ -76,6 +79,26 @@ class SparkEngine:
             for file in sorted(part.glob("*.parquet")):
                 yield pq.read_table(file, partitioning=None).cast(schema)
             shutil.rmtree(part)
+
+    def each(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+        """Return what `work` makes of each task, in the order of the tasks; workers take them one by one.
+
+        Tasks and what is made of them travel, so they must be things that can be pickled. A cluster gives the task of a
+        worker that died to another, and gives up after some.
+
+        Raises
+        ------
+        MachineError
+            If workers died.
+        """
+        if not tasks:
+            return []
+        try:
+            return self.session.sparkContext.parallelize(tasks, len(tasks)).map(work).collect()
+        except Exception as error:  # Spark's bridge to Java has one error for all that happens there
+            if any(sign in str(error) for sign in DIED):
+                raise _died() from None
+            raise
 
     def _cut(self, cut: Cut, width: int) -> "DataFrame":
         from pyspark.sql import functions as f  # noqa: PLC0415
@@ -146,6 +169,15 @@ def _options(settings: Settings) -> dict[str, str]:
         options |= {"spark.driver.host": LOOPBACK, "spark.driver.bindAddress": LOOPBACK}
         options |= {"spark.sql.shuffle.partitions": "4"}
     return options
+
+
+def _died() -> MachineError:
+    return MachineError(
+        "a worker of Spark died",
+        found="the system or the cluster ended its process, most often for want of memory",
+        fix="lower extract.memory_limit_gb, which each worker may take, or give workers more; what stood there before "
+        "is as it was",
+    )
 
 
 def _refuse_without_java() -> None:

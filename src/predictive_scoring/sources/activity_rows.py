@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import pyarrow as pa
+
 from predictive_scoring.config.automatic import Automatic
 from predictive_scoring.contract.rules import LeftOut, Rule
 from predictive_scoring.contract.source_file import ActivitiesTable, Source
-from predictive_scoring.engine.duck import literal
+from predictive_scoring.engine.duck import Engine, literal
 from predictive_scoring.sources.automatic import is_mail_sql
 from predictive_scoring.sources.bad_cells import bad_cell_sql
 from predictive_scoring.sources.columns import INSTANTS, contract_columns, days_end_in, late_sql, left_out_sql
 from predictive_scoring.sources.first_glance import Glance
-from predictive_scoring.sources.shelf_files import ShelfFiles
+from predictive_scoring.sources.shelf_files import Stacks
 from predictive_scoring.sources.staging import Staged, TypedColumn, as_json, verdict_sql
 from predictive_scoring.sources.typing_sql import known_at
 
@@ -50,7 +52,7 @@ class Laid:
     """Every row of the activities, on its shelf."""
 
     shelves: Shelves
-    files: ShelfFiles
+    stacks: Stacks
 
 
 def glance_of(table: ActivitiesTable, staged: Staged) -> Glance:
@@ -152,6 +154,23 @@ def _shelved(linked: str, staged: Staged, shelves: Shelves) -> str:
         f"when _out is not null then cast(json_object('left_out', _out) as varchar) end as _out, "
         f"cast(_shelf as integer) as _shelf from ({placed})"
     )
+
+
+def take_out(engine: Engine, rows: pa.Table) -> None:
+    """Copy rows that are out to `quarantine`, with the cell that broke their rule, or count them in `left_out`."""
+    if not rows.num_rows:
+        return
+    part = {name: f"json_extract_string(_out, '$.{name}')" for name in ("left_out", "rule", "cell", "text")}
+    part |= {name: f"cast(json_extract_string(_out, '$.{name}') as bigint)" for name in ("file_no", "record")}
+    engine.load("out", rows)
+    engine.execute(
+        f"insert into left_out select 'activities', {part['left_out']}, count(*) from out "
+        f"where {part['left_out']} is not null group by all"
+    )
+    bad = f"from out where {part['rule']} is not null"
+    place = f"'activities', {part['file_no']}, {part['record']}"
+    engine.execute(f"insert into quarantine select {place}, {part['rule']}, {part['text']} {bad}")
+    engine.execute(f"insert into bad_cells select {place}, {part['cell']} {bad} and {part['cell']} is not null")
 
 
 def _direction_sql(tables: Sequence[ActivitiesTable], *, has_column: bool) -> str:

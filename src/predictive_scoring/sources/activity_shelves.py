@@ -1,6 +1,8 @@
 """Activities from their shelves into the finished table, some shelves at a time: machines' clicks, copies, order."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +12,9 @@ import pyarrow as pa
 from predictive_scoring.contract.history import ACTIVITIES, INSTANT
 from predictive_scoring.contract.rules import LeftOut
 from predictive_scoring.engine.duck import Engine
-from predictive_scoring.sources.activity_rows import OWN_FAULT, Laid
+from predictive_scoring.sources.activity_rows import OWN_FAULT, Laid, take_out
 from predictive_scoring.sources.automatic import leave_out_automatic, settled_at
-from predictive_scoring.sources.shelf_files import ShelfFiles
+from predictive_scoring.sources.hands import Here, Work
 from predictive_scoring.storage import write_parquet_stream
 
 ROWS_AT_A_TIME: Final = 1_500_000
@@ -22,31 +24,35 @@ ORDER: Final = ", ".join(dict.fromkeys(["account_no", "known_at", *ACTIVITIES.na
 DIGEST: Final = f"hash({NAMES})"
 AUTOMATIC: Final = LeftOut.AUTOMATIC.value
 SQL_TYPE: Final = {pa.int64(): "bigint", INSTANT: "timestamptz", pa.string(): "varchar", pa.float64(): "double"}
+INHERITED: Final = ", ".join([*(f"{field.name} {SQL_TYPE[field.type]}" for field in ACTIVITIES), "_shelf integer"])
 Span = tuple[int, ...]
 
 
-def finish_activities(engine: Engine, laid: Laid, path: Path) -> int:
+def finish_activities(hands: Here, laid: Laid, path: Path) -> int:
     """Write the finished activities, in their order, and return how many rows were copies of another.
 
     Makes `kept_activities`, when each row that is kept came to be known, and `early_activities`, those of them that
     were known before their lead was created. Rows that are out go to `quarantine` or are counted in `left_out`.
     """
+    engine = hands.engine
     engine.execute("create table kept_activities (known_at timestamptz)")
     engine.execute("create table early_activities (known_at timestamptz)")
-    for batch in laid.files.batches(OWN_FAULT):
-        _take_out(engine, pa.table({"_out": batch.column("_out")}))
-    spans = list(_spans(laid.files))
-    _inherit(engine, laid, spans)
-    n_copies: list[int] = []
-    write_parquet_stream(path, regrouped(_finished(engine, laid, spans, n_copies), ROWS_A_GROUP), ACTIVITIES)
-    return sum(n_copies)
+    engine.execute("create table collapsed_activities (n bigint)")
+    engine.execute(f"create table inherited ({INHERITED})")
+    spans = [*_spans(laid.stacks.n_rows)]
+    if engine.scalar("select count(*) from heirs"):
+        for _ in hands.each(Inheriting(laid), spans):
+            pass
+    rows = hands.rows(Finishing(laid), spans)
+    write_parquet_stream(path, regrouped(rows, ROWS_A_GROUP), ACTIVITIES)
+    return engine.scalar("select sum(n) from collapsed_activities")
 
 
-def _spans(files: ShelfFiles) -> Iterator[Span]:
+def _spans(n_rows: Counter[int]) -> Iterator[Span]:
     """Yield the shelves that are finished together, in the order of accounts."""
     span: list[int] = []
-    for shelf in sorted(set(files.n_rows) - {OWN_FAULT}):
-        if span and sum(files.n_rows[each] for each in (*span, shelf)) > ROWS_AT_A_TIME:
+    for shelf in sorted(set(n_rows) - {OWN_FAULT}):
+        if span and sum(n_rows[each] for each in (*span, shelf)) > ROWS_AT_A_TIME:
             yield tuple(span)
             span = []
         span.append(shelf)
@@ -54,12 +60,20 @@ def _spans(files: ShelfFiles) -> Iterator[Span]:
         yield tuple(span)
 
 
-def _finished(engine: Engine, laid: Laid, spans: Iterable[Span], n_copies: list[int]) -> Iterator[pa.RecordBatch]:
-    for span in spans:
-        n_automatic, n = _prepare(engine, laid, span)
-        n_copies.append(n)
+@dataclass(frozen=True)
+class Finishing(Work[Span, Iterator[pa.RecordBatch]]):
+    """Yields the rows of some shelves as they are in the end, and notes what became of the others."""
+
+    laid: Laid
+    reads = ("inherited", "lead_numbers")
+    fills = ("quarantine", "bad_cells", "left_out", "kept_activities", "early_activities", "collapsed_activities")
+
+    def __call__(self, engine: Engine, span: Span, _folder: Path) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a span, which are in the engine until all of them are taken."""
+        n_automatic, n_copies = _prepare(engine, self.laid, span)
+        engine.execute(f"insert into collapsed_activities values ({n_copies})")
         engine.execute(f"insert into left_out select 'activities', '{AUTOMATIC}', {n_automatic}")
-        _take_out(engine, engine.sql("select _out from shelf where _out is not null"))
+        take_out(engine, engine.sql("select _out from shelf where _out is not null"))
         engine.execute("insert into kept_activities select known_at from kept")
         engine.execute(
             "insert into early_activities select known_at from kept join lead_numbers l using (lead_no) "
@@ -70,10 +84,28 @@ def _finished(engine: Engine, laid: Laid, spans: Iterable[Span], n_copies: list[
         yield from in_order(engine, engine.sql(rows))
 
 
+@dataclass(frozen=True)
+class Inheriting(Work[Span, None]):
+    """Makes `inherited`: what was known of a lead that became another is known of that one too, from the merge on.
+
+    It lies with that one's account, so all of it is needed before the first shelf is finished.
+    """
+
+    laid: Laid
+    reads = ("heirs",)
+    fills = ("inherited",)
+
+    def __call__(self, engine: Engine, span: Span, _folder: Path) -> None:
+        """Add what the rows of a span are to the heirs of their leads."""
+        _prepare(engine, self.laid, span)
+        rows = f"select *, {self.laid.shelves.place_sql('account_no')} as _shelf from ({inherited_sql()})"
+        engine.execute(f"insert into inherited by name {rows}")
+
+
 def _prepare(engine: Engine, laid: Laid, span: Span) -> tuple[int, int]:
     """Make `shelf` and, of its rows, the view `kept`; return how many rows were a machine's, and how many copies."""
     engine.execute("drop view if exists kept")
-    engine.load("shelf", laid.files.read(span))
+    engine.load("shelf", laid.stacks.read(span))
     rules = laid.shelves.rules
     n_automatic = leave_out_automatic(engine, rules)
     known = settled_at("known_at", rules)
@@ -104,23 +136,6 @@ def _drop_copies(engine: Engine) -> int:
     return engine.scalar("select count(*) from copies")
 
 
-def _take_out(engine: Engine, rows: pa.Table) -> None:
-    """Copy rows that are out to `quarantine`, with the cell that broke their rule, or count them in `left_out`."""
-    if not rows.num_rows:
-        return
-    part = {name: f"json_extract_string(_out, '$.{name}')" for name in ("left_out", "rule", "cell", "text")}
-    part |= {name: f"cast(json_extract_string(_out, '$.{name}') as bigint)" for name in ("file_no", "record")}
-    engine.load("out", rows)
-    engine.execute(
-        f"insert into left_out select 'activities', {part['left_out']}, count(*) from out "
-        f"where {part['left_out']} is not null group by all"
-    )
-    bad = f"from out where {part['rule']} is not null"
-    place = f"'activities', {part['file_no']}, {part['record']}"
-    engine.execute(f"insert into quarantine select {place}, {part['rule']}, {part['text']} {bad}")
-    engine.execute(f"insert into bad_cells select {place}, {part['cell']} {bad} and {part['cell']} is not null")
-
-
 def in_order(engine: Engine, rows: pa.Table) -> Iterator[pa.RecordBatch]:
     """Yield rows by account, then by when they were known, then by every other column.
 
@@ -148,23 +163,6 @@ def in_order(engine: Engine, rows: pa.Table) -> Iterator[pa.RecordBatch]:
         order[is_tied] = engine.sql(f"select row_no from tied order by {ORDER}", tied=tied)["row_no"].to_numpy()
     for start in range(0, len(order), ROWS_A_GROUP):
         yield from rows.take(pa.array(order[start : start + ROWS_A_GROUP])).to_batches()
-
-
-def _inherit(engine: Engine, laid: Laid, spans: Iterable[Span]) -> None:
-    """Make `inherited`: what was known of a lead that became another is known of that one too, from the merge on.
-
-    It lies with that one's account, so all of it is needed before the first shelf is finished.
-    """
-    columns = ", ".join(
-        f"{name} {SQL_TYPE[field.type]}" for name, field in zip(ACTIVITIES.names, ACTIVITIES, strict=True)
-    )
-    engine.execute(f"create table inherited ({columns}, _shelf integer)")
-    if not engine.scalar("select count(*) from heirs"):
-        return
-    for span in spans:
-        _prepare(engine, laid, span)
-        rows = f"select *, {laid.shelves.place_sql('account_no')} as _shelf from ({inherited_sql()})"
-        engine.execute(f"insert into inherited by name {rows}")
 
 
 def inherited_sql() -> str:

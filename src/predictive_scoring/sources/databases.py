@@ -30,6 +30,10 @@ class Databases:
         self._servers: dict[str, psycopg.Connection] = {}
         self._files: dict[Path, sqlite3.Connection] = {}
 
+    def __reduce__(self) -> tuple[type["Databases"], tuple[Path, Extract]]:
+        """Go to another process without what is open here."""
+        return Databases, (self.folder, self._settings)
+
     def __enter__(self) -> "Databases":
         return self
 

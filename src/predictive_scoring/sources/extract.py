@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from predictive_scoring.config.engine import Engine as Settings
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History, HistoryFacts, RowAccount, TableName
 from predictive_scoring.contract.source_file import AccountsTable, LeadsTable, RowsOfLeads, Source, load_source
@@ -15,6 +16,7 @@ from predictive_scoring.sources.columns import late_sql, left_out_sql, typed_col
 from predictive_scoring.sources.databases import Databases
 from predictive_scoring.sources.facts import facts_of
 from predictive_scoring.sources.flat_outcomes import refuse_unknown_outcomes
+from predictive_scoring.sources.hands import hands_of
 from predictive_scoring.sources.inputs import inputs_of
 from predictive_scoring.sources.instants import refuse_unreadable_instants
 from predictive_scoring.sources.loading import stage
@@ -24,12 +26,12 @@ from predictive_scoring.sources.pseudonyms import define_pseudonym
 from predictive_scoring.sources.quarantine import create_quarantine, quarantine_rows
 from predictive_scoring.sources.staging import Staged, reject, type_rows
 from predictive_scoring.sources.writing import write_tables
-from predictive_scoring.storage import publishing_folder, read_parquet, write_parquet
+from predictive_scoring.storage import draft_of, read_parquet, sole_writer, write_parquet
 
 ACTIVITIES: TableName = "activities"
 
 
-def extract(source_path: Path, folder: Path, settings: Extract) -> History:
+def extract(source_path: Path, folder: Path, settings: Extract, by: Settings | None = None) -> History:
     """Return the history of a source, written whole to `folder` or not at all.
 
     Parameters
@@ -40,6 +42,8 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
         Gets leads, accounts, activities, outcomes and quarantine as Parquet, and history.json.
     settings
         The share of bad rows that refuses the run, for each table, and the memory limit.
+    by
+        Whose hands do what falls into pieces; None is this machine. The history is the same bytes.
 
     Raises
     ------
@@ -49,9 +53,16 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
         If a file breaks the contract as a whole, or more of a table's rows do than the settings allow.
     SourceUnreachableError
         If a file is not there, or a database cannot be reached or read.
+    BusyError
+        If another process is writing the folder.
     """
     source = load_source(source_path)
-    with open_engine(memory_limit_gb=settings.memory_limit_gb) as engine:
+    limit = settings.memory_limit_gb
+    with (
+        sole_writer(folder),
+        open_engine(memory_limit_gb=limit) as engine,
+        hands_of(by or Settings(), engine, folder, limit) as hands,
+    ):
         create_quarantine(engine)
         define_pseudonym(engine)
         with Databases(source_path.parent, settings) as databases:
@@ -61,12 +72,12 @@ def extract(source_path: Path, folder: Path, settings: Extract) -> History:
             collapsed = _keep(engine, source, staged, settings)
             laid = None
             if source.tables.activities:
-                staged[ACTIVITIES], laid = lay_down_activities(engine, source, databases, settings)
-        with publishing_folder(folder) as part:
+                staged[ACTIVITIES], laid = lay_down_activities(hands, source, databases, settings)
+        with draft_of(folder) as part:
             if laid is not None:
-                collapsed[ACTIVITIES] = finish_activities(engine, laid, part / "activities.parquet")
+                collapsed[ACTIVITIES] = finish_activities(hands, laid, part / "activities.parquet")
             staged = {name: staged[name] for name in source.tables.given}
-            n_laid = {ACTIVITIES: laid.files.n_rows.total()} if laid is not None else {}
+            n_laid = {ACTIVITIES: laid.stacks.n_rows.total()} if laid is not None else {}
             rows = {
                 name: account_of(engine, name, parts, collapsed[name], n_laid.get(name))
                 for name, parts in staged.items()

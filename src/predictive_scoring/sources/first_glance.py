@@ -65,6 +65,10 @@ class Glance:
         )
         return pa.RecordBatch.from_pydict({**cells, **read}), is_tidy
 
+    def leaves_instants(self, batch: pa.RecordBatch) -> bool:
+        """Return whether there are filled cells, in a batch that was looked at, whose instants need a closer look."""
+        return any(batch.column(f"_i{cell[2:]}").null_count > batch.column(cell).null_count for cell in self.instants)
+
 
 def _coded(cells: pa.Array) -> pa.Array:
     return cells.dictionary_encode() if pa.types.is_string(cells.type) else cells

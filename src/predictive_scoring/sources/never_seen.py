@@ -33,9 +33,14 @@ def listed_words(table: SourceTable) -> Iterator[tuple[str, str, Sequence[str]]]
 def _absent(engine: Engine, staged: Staged, header: str, words: Sequence[str]) -> list[str]:
     if not words:
         return []
-    if staged.words is None:
-        cells = engine.sql(f"select distinct {staged.cell(header)} as cell from {staged.raw}")["cell"].to_pylist()
-    else:
-        cells = list(staged.words[header])
-    found = {clean_text(cell) for cell in cells if cell is not None}
+    cells = words_under(engine, staged, header) if staged.words is None else staged.words[header]
+    found = {clean_text(cell) for cell in cells}
     return [word for word in words if clean_text(word) not in found]
+
+
+def words_under(engine: Engine, staged: Staged, header: str) -> set[str]:
+    """Return what the cells under a header of a part say that is kept as text."""
+    cell = staged.cell(header)
+    return set(
+        engine.sql(f"select distinct {cell} as cell from {staged.raw} where {cell} is not null")["cell"].to_pylist()
+    )

@@ -1,6 +1,6 @@
 """Rows of a part of a table on their way into a statement that types them at once: no copy of their text is kept."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import reduce
 from itertools import groupby
 from operator import itemgetter
@@ -16,27 +16,35 @@ from predictive_scoring.sources.staging import Staged
 CAREFUL_FOR: Final = 200  # batches: not to change the statement for each row that needs a closer look
 
 Run = tuple[bool, Iterator[pa.RecordBatch]]
+Look = Callable[[pa.RecordBatch], None]
 
 
-def runs(staged: Staged, inputs: Iterable[FileRows], glance: Glance) -> Iterator[Run]:
+def runs(staged: Staged, inputs: Iterable[FileRows], glance: Glance, look: Look) -> Iterator[Run]:
     """Yield batches that one statement can read, and whether all of their rows are tidy at the first glance.
 
     Read each run to its end before the next. Files are noted in `staged.files`, what cells said in `staged.words`.
+
+    Parameters
+    ----------
+    look
+        Gets the first rows of each file whose instants are not read at the first glance, and may refuse them.
     """
-    for (is_tidy, _), run in groupby(_batches(staged, inputs, glance), key=itemgetter(0)):
+    for (is_tidy, _), run in groupby(_batches(staged, inputs, glance, look), key=itemgetter(0)):
         yield is_tidy, (batch for _, batch in run)
 
 
 def _batches(
-    staged: Staged, inputs: Iterable[FileRows], glance: Glance
+    staged: Staged, inputs: Iterable[FileRows], glance: Glance, look: Look
 ) -> Iterator[tuple[tuple[bool, pa.Schema], pa.RecordBatch]]:
     for file_no, rows in enumerate(inputs, start=staged.first_file_no):
         staged.files.append(rows)
         n_careful = 0
-        for given in rows.batches:
+        for place, given in enumerate(rows.batches):
             cells = _without_blank_rows(given, staged.cells)
             rows.n_rows += cells.num_rows
             passed, is_tidy = glance.at(cells)
+            if place == 0 and glance.leaves_instants(passed):
+                look(passed)
             _note_words(staged, passed)
             n_careful = max(0, n_careful - 1) if is_tidy else CAREFUL_FOR
             number = pa.repeat(pa.scalar(file_no, pa.int32()), cells.num_rows)

@@ -19,6 +19,7 @@ from predictive_scoring.sources.files import FileKind, open_bytes, places_of
 from predictive_scoring.sources.text_check import MAX_LINE_BYTES, TextShape, check_text, refuse_open_quote
 
 MANY_RAGGED = 100_000
+Groups = tuple[int, int] | None  # of a Parquet file: its first row group and the one after its last; None: all
 
 
 @dataclass
@@ -33,6 +34,7 @@ class FileRows:
     n_records: int = 0
     n_rows: int = 0  # that are no blank lines
     n_footers: int = 0  # lines at the end that the source file calls a footer
+    stamp: tuple[int, int] = (0, 0)  # the file's size and when it was written, as it was opened
     are_json_lines: bool = False  # then the batches have one column, `line`
 
     @property
@@ -42,9 +44,19 @@ class FileRows:
 
 
 def open_rows(
-    file: Path, kind: FileKind, headers: Sequence[str], read: Read, also: Mapping[str, Sequence[str]] | None = None
+    file: Path,
+    kind: FileKind,
+    headers: Sequence[str],
+    read: Read,
+    also: Mapping[str, Sequence[str]] | None = None,
+    groups: Groups = None,
 ) -> FileRows:
     """Return a file's rows; only the columns under `headers` are read, or under what else `also` says they are called.
+
+    Parameters
+    ----------
+    groups
+        Which row groups are read; of Parquet alone.
 
     Raises
     ------
@@ -52,7 +64,7 @@ def open_rows(
         If the file is empty, damaged, of another kind or encoding, or lacks one of the headers.
     """
     if kind == "parquet":
-        return FileRows(file, _parquet_batches(file, headers, also))
+        return FileRows(file, _parquet_batches(file, headers, also, groups))
     if kind == "excel":
         return FileRows(file, sheet_batches(file, read.sheet, headers, also))
     if kind == "jsonl":
@@ -169,15 +181,16 @@ def _line_batches(file: Path, read: Read) -> Iterator[pa.RecordBatch]:
 
 
 def _parquet_batches(
-    file: Path, headers: Sequence[str], also: Mapping[str, Sequence[str]] | None
+    file: Path, headers: Sequence[str], also: Mapping[str, Sequence[str]] | None, groups: Groups
 ) -> Iterator[pa.RecordBatch]:
-    n_before = 0
     try:
         with pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False) as parquet:  # else all is kept
             places = places_of(headers, parquet.schema_arrow.names, file, also)
             names = [parquet.schema_arrow.names[place] for place in places]
             _refuse_nested(file, parquet.schema_arrow, names)
-            for batch in parquet.iter_batches(columns=names, batch_size=65_536):
+            first, end = groups or (0, parquet.num_row_groups)
+            n_before = sum(parquet.metadata.row_group(number).num_rows for number in range(first))
+            for batch in parquet.iter_batches(columns=names, batch_size=65_536, row_groups=range(first, end)):
                 columns = {f"_c{i}": _whole_as_such(batch.column(name)) for i, name in enumerate(names)}
                 record = pc.add(pa.array(range(batch.num_rows), pa.int64()), n_before + 1)
                 n_before += batch.num_rows

@@ -12,7 +12,7 @@ from test_quick_typing import altered, the_long_way
 
 from predictive_scoring.contract.history import ACTIVITIES, History
 from predictive_scoring.engine.duck import open_engine
-from predictive_scoring.sources import activity_laying, activity_rows, activity_shelves, passing, rows
+from predictive_scoring.sources import activity_laying, activity_pieces, activity_rows, activity_shelves, passing, rows
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.first_glance import Glance
 from predictive_scoring.sources.quick_instants import quick_instants
@@ -83,7 +83,7 @@ def test_the_number_of_shelves_and_of_batches_does_not_show(
     assert account.collapsed > 5
     assert account.left_out["automatic"] >= 12
     assert len(account.quarantined) >= 6
-    monkeypatch.setattr(activity_laying, "_can_pass", lambda *_: False)
+    monkeypatch.setattr(activity_pieces, "_can_pass", lambda *_: False)
     kept_as_text = history_of(tmp_path / "text", files)
     monkeypatch.undo()
     in_small_pieces(monkeypatch)
