@@ -17,9 +17,14 @@ class Train(Block):
     )
     num_leaves: int = Field(default=8, ge=2, le=4096, description="Few leaves and large ones: signals are weak.")
     min_leaf_rows: int = Field(default=300, ge=1, description="Snapshots that a leaf must hold.")
-    feature_share: float = Field(default=0.3, gt=0, le=1, description="Share of the features that each tree may use.")
+    feature_share: float = Field(default=1.0, gt=0, le=1, description="Share of the features that each tree may use.")
     row_share: float = Field(default=0.7, gt=0, le=1, description="Share of the snapshots that each tree sees.")
     l2: float = Field(default=40.0, ge=0, description="Ridge penalty of the leaves' values.")
+    larger_trees: bool = Field(
+        default=True,
+        description="Where each row is a lead of its own, try trees of LightGBM's own size too (31 leaves of 20 rows, "
+        "all rows, no penalty); held-out leads decide.",
+    )
     linear_share: float = Field(
         default=0.5,
         ge=0,
@@ -52,7 +57,12 @@ class Train(Block):
         "others; at least one of each lead.",
     )
     min_level_leads: int = Field(default=20, ge=1, description="A category level that fewer leads share is 'other'.")
-    max_levels: int = Field(default=60, ge=1, le=1000, description="Levels kept of a category; the rest is 'other'.")
+    max_levels: int = Field(
+        default=1000,
+        ge=1,
+        le=1000,
+        description="Levels kept of a category; the rest is 'other'. The regression tells the commonest 60 apart.",
+    )
     n_folds: int = Field(default=4, ge=2, le=20, description="Folds of leads, where a window for a task is not given.")
     n_replicas: int = Field(default=200, ge=20, le=5000, description="Redraws of leads behind each lead's interval.")
     n_threads: int = Field(default=2, ge=1, description="Threads of the training.")

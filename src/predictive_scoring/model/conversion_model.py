@@ -28,7 +28,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    seed, learning_rate, max_trees, early_stopping_rounds, num_leaves, min_leaf_rows, feature_share, row_share, l2
+    seed, learning_rate, max_trees, early_stopping_rounds, num_leaves, min_leaf_rows, feature_share, row_share, l2,
+    larger_trees
         Of the trees; see `predictive_scoring.config.train.Train`, which also sets the bounds.
     linear_share, linear_l2, linear_knots
         Share of the logistic regression in the blend, from 0 to 1, its ridge penalty, and where a number's line bends.
@@ -78,6 +79,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         feature_share: float = _DEFAULTS.feature_share,
         row_share: float = _DEFAULTS.row_share,
         l2: float = _DEFAULTS.l2,
+        larger_trees: bool = _DEFAULTS.larger_trees,
         linear_share: float = _DEFAULTS.linear_share,
         linear_l2: float = _DEFAULTS.linear_l2,
         linear_knots: int = _DEFAULTS.linear_knots,
@@ -99,6 +101,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.feature_share = feature_share
         self.row_share = row_share
         self.l2 = l2
+        self.larger_trees = larger_trees
         self.linear_share = linear_share
         self.linear_l2 = linear_l2
         self.linear_knots = linear_knots

@@ -11,17 +11,18 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stops
 from predictive_scoring.model.disagreement import error_by_folds
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.held_out import HeldOut, chosen_shape
+from predictive_scoring.model.held_out import HeldOut, best_trees, chosen_shape
 from predictive_scoring.model.linear_fit import Shape, fit_linear_half
+from predictive_scoring.model.tree_size import Growth, sizes
 
 
 @dataclass(frozen=True)
 class CrossFit:
-    """What the folds say: raw log-odds of every row by models that did not see its lead, and how many trees."""
+    """What the folds say: raw log-odds of every row by models that did not see its lead, how many trees and which."""
 
     trees: NDArray[np.float64]
     linear: NDArray[np.float64]
-    n_trees: int
+    growth: Growth
     shape: Shape
     every_fit: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]  # of all rows: trees, linear, by each fold
 
@@ -69,41 +70,48 @@ def cross_fit(
         From `fold_of_each`.
     known : HeldOut, optional
         What a later window says. Without it, each fold stops on its held-out part and the median is what the folds say,
-        and so which shape the logistic half has.
+        and so which shape the logistic half has and how large the trees are.
     """
-    n_trees = None if known is None else known.n_trees
-    boosters, trees = {}, []
-    for fold, kept, held in usable_folds(rows, folds):
-        stops = n_trees is None
-        booster = (
-            fit_until_it_stops(rows.take(kept), rows.take(held), encoding, settings)
-            if stops
-            else fit_trees(rows.take(kept), encoding, settings, n_trees or 1)
-        )
-        boosters[fold] = booster
-        trees.append(booster.num_trees())
-    agreed = max(1, int(np.median(trees))) if trees else (n_trees or min(50, settings.max_trees))
-    held_by = [(fold, held) for fold, _kept, held in usable_folds(rows, folds)]
-    boosted = [
-        np.asarray(
-            boosters[fold].predict(rows.encoded, raw_score=True, num_threads=settings.n_threads, num_iteration=agreed)
-        )
-        for fold, _held in held_by
-    ]
-    places = [held for _fold, held in held_by]
+    places = [held for _fold, _kept, held in usable_folds(rows, folds)]
     linear = cache(partial(_linear, rows, encoding, settings, folds))
 
     def told(shape: Shape) -> NDArray[np.float64]:
         return _out_of_fold(linear(shape), places, len(rows.y))
 
     shape = chosen_shape(told, rows, settings.linear_knots) if known is None else known.shape
-    return CrossFit(
-        _out_of_fold(boosted, places, len(rows.y)),
-        told(shape),
-        agreed,
-        shape,
-        tuple(zip(boosted, linear(shape), strict=True)),
-    )
+    if known is None:
+        grown = [_grown(rows, encoding, size, folds) for size in sizes(rows, settings)]
+    else:
+        grown = [_grown(rows, encoding, known.growth.settings, folds, known.growth.n_trees)]
+    outside = [_out_of_fold(each.every_fit, places, len(rows.y)) for each in grown]
+    best = best_trees(outside, told(shape), rows, settings)
+    every_fit = tuple(zip(grown[best].every_fit, linear(shape), strict=True))
+    return CrossFit(outside[best], told(shape), grown[best].growth, shape, every_fit)
+
+
+@dataclass(frozen=True)
+class _Grown:
+    growth: Growth
+    every_fit: list[NDArray[np.float64]]  # raw log-odds of all rows, by the trees of each fold
+
+
+def _grown(
+    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], n_trees: int | None = None
+) -> _Grown:
+    """Return the trees of each fold, so many or as many as the folds agree on by stopping."""
+    boosters = [
+        fit_until_it_stops(rows.take(kept), rows.take(held), encoding, settings)
+        if n_trees is None
+        else fit_trees(rows.take(kept), encoding, settings, n_trees)
+        for _fold, kept, held in usable_folds(rows, folds)
+    ]
+    trees = [booster.num_trees() for booster in boosters]
+    agreed = max(1, int(np.median(trees))) if trees else (n_trees or min(50, settings.max_trees))
+    every_fit = [
+        np.asarray(booster.predict(rows.encoded, raw_score=True, num_threads=settings.n_threads, num_iteration=agreed))
+        for booster in boosters
+    ]
+    return _Grown(Growth(agreed, settings), every_fit)
 
 
 def _out_of_fold(raw: list[NDArray[np.float64]], places: list[NDArray[np.bool_]], n: int) -> NDArray[np.float64]:

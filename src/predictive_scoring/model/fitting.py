@@ -88,7 +88,7 @@ def fit_scorers(
     if held_out is None or later.calibration is None:
         folds = cross_fit(rows, encoding, settings, fold_of, held_out)
         share = share_of(folds.trees, folds.linear, rows, settings)
-        held_out = held_out or HeldOut(folds.n_trees, folds.shape, share)
+        held_out = held_out or HeldOut(folds.growth, folds.shape, share)
     fitted = _fitted(rows, encoding, held_out, settings)
 
     def calibrated(scorer: Scorer) -> Scorer:
@@ -111,7 +111,7 @@ def fit_scorers(
 
 
 def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) -> Fitted:
-    booster = fit_trees(rows, encoding, settings, held_out.n_trees)
+    booster = fit_trees(rows, encoding, held_out.growth.settings, held_out.growth.n_trees)
     linear = fit_linear_half(rows, encoding, settings, held_out.shape)
     blend = Scorer(encoding, booster, linear, held_out.linear_share, Calibrator(method="none"), settings.n_threads)
     return Fitted(blend, replace(blend, linear_share=1.0))

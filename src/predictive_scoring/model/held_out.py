@@ -13,6 +13,7 @@ from predictive_scoring.model.encoding import Encoding, Matrix
 from predictive_scoring.model.linear import LinearPart
 from predictive_scoring.model.linear_fit import PLAIN, Shape, linear_fits
 from predictive_scoring.model.share import chosen_share, lower_loss
+from predictive_scoring.model.tree_size import Growth, sizes
 from predictive_scoring.model.weights import snapshot_weights
 
 
@@ -20,7 +21,7 @@ from predictive_scoring.model.weights import snapshot_weights
 class HeldOut:
     """What is taken over into the final fits."""
 
-    n_trees: int
+    growth: Growth
     shape: Shape
     linear_share: float
     fit: "PartialFit | None" = None
@@ -77,19 +78,37 @@ def share_of(trees: NDArray[np.float64], linear: NDArray[np.float64], unseen: Ro
     return chosen_share(trees, linear, unseen.y, weight_by_lead(unseen), settings.linear_share)
 
 
+def best_trees(trees: list[NDArray[np.float64]], linear: NDArray[np.float64], unseen: Rows, settings: Train) -> int:
+    """Return the place of the trees whose blend with the regression says most of unseen rows, the first if in doubt."""
+    weight, best = weight_by_lead(unseen), 0
+    blends = [_blend(raw, linear, share_of(raw, linear, unseen, settings)) for raw in trees]
+    for place in range(1, len(blends)):
+        if lower_loss(blends[best], blends[place], unseen.y, weight):
+            best = place
+    return best
+
+
+def _blend(trees: NDArray[np.float64], linear: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    return np.asarray((1 - share) * trees + share * linear, dtype=np.float64)
+
+
 def stopped_on(rows: Rows, unseen: Rows, encoding: Encoding, settings: Train) -> HeldOut:
     """Return what unseen leads say of a fit on `rows`, with straight lines.
 
     Windows of time follow each other because the next one is to be scored: there, lines that bend run on from their
     last bend into values that nobody has seen, and measured worse.
     """
-    booster = fit_until_it_stops(rows, unseen, encoding, settings)
-    trees = np.asarray(booster.predict(unseen.encoded, raw_score=True, num_threads=settings.n_threads))
     fitted = linear_fits(rows, encoding, settings)
     shape = chosen_shape(lambda shape: fitted(shape).log_odds(unseen.encoded), unseen, n_knots=0)
     linear = fitted(shape)
-    share = share_of(trees, linear.log_odds(unseen.encoded), unseen, settings)
+    line = linear.log_odds(unseen.encoded)
+    grown = [(size, fit_until_it_stops(rows, unseen, encoding, size)) for size in sizes(rows, settings)]
+    raw = [
+        np.asarray(booster.predict(unseen.encoded, raw_score=True, num_threads=settings.n_threads))
+        for _, booster in grown
+    ]
+    best = best_trees(raw, line, unseen, settings)
+    size, booster = grown[best]
     n_seen, n_unseen = (len(np.unique(each.leads)) for each in (rows, unseen))
-    return HeldOut(
-        booster.num_trees(), shape, share, PartialFit(booster, linear, n_seen / (n_seen + n_unseen), settings.n_threads)
-    )
+    part = PartialFit(booster, linear, n_seen / (n_seen + n_unseen), settings.n_threads)
+    return HeldOut(Growth(booster.num_trees(), size), shape, share_of(raw[best], line, unseen, settings), part)

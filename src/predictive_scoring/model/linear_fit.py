@@ -18,6 +18,7 @@ from predictive_scoring.model.penalties import Evidence, Fit, learned_penalties
 
 _SKEWED = 2.0  # an exponential distribution has skewness 2
 _VAST = 1e100  # squares and cubes of larger numbers overflow
+_LEVELS = 60  # that get a coefficient: each takes a column of ones as long as the history
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,9 @@ def terms_of(encoded: Matrix, encoding: Encoding, position: int, n_knots: int) -
     """Return the terms of one column of an encoded matrix, without coefficients; none of a column of one value."""
     column, values = encoding.columns[position], encoded[:, position]
     if column.kind == "category":
-        present = np.unique(values).astype(int)
-        return [Term(column=position, kind="level", level=int(level)) for level in present] if len(present) > 1 else []
+        present, n_rows = np.unique(values.astype(int), return_counts=True)
+        commonest = np.sort(present[np.argsort(-n_rows, kind="stable")[:_LEVELS]])
+        return [Term(column=position, kind="level", level=int(level)) for level in commonest if len(present) > 1]
     known = values[~np.isnan(values)]
     terms = [Term(column=position, kind="missing")] if 0 < len(known) < len(values) else []
     if len(known) and known.min() < known.max():

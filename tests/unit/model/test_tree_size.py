@@ -1,0 +1,99 @@
+"""How large the trees are: small ones where signals are weak, larger ones where unseen leads show that they help."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from predictive_scoring.config.train import Train
+from predictive_scoring.model import cross_fit, held_out, linear_fit
+from predictive_scoring.model.boosting import Rows
+from predictive_scoring.model.cross_fit import fold_of_each
+from predictive_scoring.model.encoding import Encoding
+from predictive_scoring.model.fitting import Sample, ordered
+from predictive_scoring.model.held_out import stopped_on
+from predictive_scoring.model.linear_fit import fit_linear_half
+from predictive_scoring.model.tree_size import LARGER, sizes
+
+SETTINGS = Train(n_threads=1, max_trees=200, n_folds=3, linear_share=0.0)  # trees alone, so that their size matters
+N = 6000
+
+
+def rows_of(kind: str, looks: int = 1) -> tuple[Rows, Encoding]:
+    """Return leads whose chance is a line of one number, or a pattern of four that only deep trees can tell."""
+    generator = np.random.default_rng(3)
+    x = generator.normal(size=(N, 4))
+    line = 0.5 * x[:, 0] - 1.5
+    pattern = 3.0 * np.sign(x[:, 0] * x[:, 1] * x[:, 2]) - 0.5
+    y = (generator.random(N) < 1 / (1 + np.exp(-(line if kind == "line" else pattern)))).astype(float)
+    frame = pd.DataFrame(x, columns=["a", "b", "c", "d"])
+    leads = np.arange(N) // looks
+    encoding = Encoding.fit(frame, leads, min_level_leads=5)
+    return ordered(Sample(frame, y, leads, np.ones(N)), encoding), encoding
+
+
+def chosen(kind: str, way: str) -> int:
+    """Return the leaves of the trees that unseen leads chose."""
+    rows, encoding = rows_of(kind)
+    folds = fold_of_each(rows, SETTINGS.n_folds, 1)
+    if way == "folds":
+        return cross_fit.cross_fit(rows, encoding, SETTINGS, folds, None).growth.settings.num_leaves
+    return stopped_on(rows.take(folds > 0), rows.take(folds == 0), encoding, SETTINGS).growth.settings.num_leaves
+
+
+def assert_the_right_size_is_chosen(way: str) -> None:
+    assert chosen("pattern", way) == LARGER["num_leaves"]
+    assert chosen("line", way) == SETTINGS.num_leaves
+
+
+@pytest.mark.parametrize("way", ["folds", "a window"])
+def test_unseen_leads_choose_large_trees_for_a_pattern_and_small_ones_for_a_line(way: str) -> None:
+    assert_the_right_size_is_chosen(way)
+
+
+@pytest.mark.parametrize("planted", [0, -1])
+def test_planted_bug_a_size_that_nothing_decides_is_caught(monkeypatch: pytest.MonkeyPatch, planted: int) -> None:
+    def always(trees: list[NDArray[np.float64]], *_: object) -> int:
+        return range(len(trees))[planted]
+
+    monkeypatch.setattr(held_out, "best_trees", always)
+    with pytest.raises(AssertionError):
+        assert_the_right_size_is_chosen("a window")
+
+
+def test_near_copies_of_a_lead_are_left_to_small_trees() -> None:
+    assert [each.num_leaves for each in sizes(rows_of("line")[0], SETTINGS)] == [8, 31]
+    assert sizes(rows_of("line", looks=2)[0], SETTINGS) == (SETTINGS,)
+
+
+def test_who_asks_for_large_trees_or_for_none_gets_no_other() -> None:
+    rows, _ = rows_of("line")
+    for own in ({"larger_trees": False}, {"num_leaves": 31}, {"num_leaves": 64}):
+        settings = SETTINGS.model_copy(update=own)
+        assert sizes(rows, settings) == (settings,)
+
+
+def assert_the_regression_tells_the_commonest_levels_apart() -> None:
+    generator = np.random.default_rng(4)
+    codes = np.minimum(generator.geometric(0.02, size=N), 150)  # the first levels are the commonest
+    frame = pd.DataFrame({"region": np.char.add("r", codes.astype(str)).astype(object)})
+    encoding = Encoding.fit(frame, np.arange(N), min_level_leads=5, max_levels=1000)
+    assert len(encoding.columns[0].levels) > linear_fit._LEVELS
+    y = (generator.random(N) < 0.3).astype(float)
+    part = fit_linear_half(ordered(Sample(frame, y, np.arange(N), np.ones(N)), encoding), encoding, SETTINGS)
+    counts = frame["region"].value_counts()
+    told = {encoding.columns[0].levels[term.level] for term in part.terms}
+    assert len(told) == linear_fit._LEVELS
+    assert min(counts[level] for level in told) >= max(
+        counts[level] for level in encoding.columns[0].levels if level not in told
+    )
+
+
+def test_the_regression_tells_the_commonest_levels_apart() -> None:
+    assert_the_regression_tells_the_commonest_levels_apart()
+
+
+def test_planted_bug_the_first_levels_in_place_of_the_commonest_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear_fit.np, "argsort", lambda values, **_: np.arange(len(values)))
+    with pytest.raises(AssertionError):
+        assert_the_regression_tells_the_commonest_levels_apart()
