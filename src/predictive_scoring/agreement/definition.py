@@ -53,6 +53,9 @@ class Criterion(Block):
     attribute: str = Field(description="The attribute's name in the history.")
     table: Literal["accounts", "leads"] = "accounts"
     any_of: Names = Field(default=(), description="Categories that fit.")
+    separator: str | None = Field(
+        default=None, min_length=1, description="What stands between the values of a cell of several; any of them fits."
+    )
     at_least: float | None = Field(default=None, description="Numbers from here on fit.")
     at_most: float | None = Field(default=None, description="Numbers up to here fit.")
     essential: bool = Field(default=False, description="Without it a person is not handed over.")
@@ -62,6 +65,8 @@ class Criterion(Block):
         has_bounds = self.at_least is not None or self.at_most is not None
         if bool(self.any_of) == has_bounds:
             raise ValueError(f"{self.attribute}: needs either any_of or at_least and at_most")
+        if self.separator is not None and not self.any_of:
+            raise ValueError(f"{self.attribute}: a separator needs any_of")
         if not all(clean_text(value) for value in self.any_of):
             raise ValueError(f"{self.attribute}: any_of has an empty value; whose value is not known fits nobody's")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
@@ -71,15 +76,39 @@ class Criterion(Block):
     @property
     def asked(self) -> tuple[object, ...]:
         """What it asks of whom, however it is spelt and however much is made of it: two that ask one thing are one."""
-        return self.table, self.attribute, frozenset(map(clean_text, self.any_of)), self.at_least, self.at_most
+        values = frozenset(map(clean_text, self.any_of))
+        return self.table, self.attribute, values, self.separator, self.at_least, self.at_most
+
+    def values_in(self, cell: str) -> list[str]:
+        """Return the values of a cell: one, or as many as the separator divides it into.
+
+        Examples
+        --------
+        >>> Criterion(attribute="technologies", any_of=("Spark",), separator=";").values_in("Kafka; Spark")
+        ['Kafka', 'Spark']
+        """
+        return [cell] if self.separator is None else [clean_text(part) for part in cell.split(self.separator)]
 
 
 def _exclude_each_other(criteria: list[Criterion]) -> bool:
     """Return whether no value of their one attribute meets all of some criteria."""
-    allowed = [set(map(clean_text, one.any_of)) for one in criteria if one.any_of]
+    allowed = [set(map(clean_text, one.any_of)) for one in criteria if one.any_of and one.separator is None]
     lows = [one.at_least for one in criteria if one.at_least is not None]
     highs = [one.at_most for one in criteria if one.at_most is not None]
     return (bool(allowed) and not set.intersection(*allowed)) or (bool(lows and highs) and max(lows) > min(highs))
+
+
+class Approached(Block):
+    """By which category of a lead, known at its creation, we know that we approached it."""
+
+    attribute: str = Field(description="A category of leads that is known at creation, e.g. channel.")
+    any_of: Names = Field(min_length=1, description="Its values of whom we approached.")
+
+
+class Origin(Block):
+    """What a lead's own record says of how it came; of the others the first contact says it."""
+
+    outbound: Approached
 
 
 class Touches(Block):
@@ -152,6 +181,7 @@ class Version(Block):
     mql: Qualification = Qualification()
     pql: Qualification = Qualification()
     stages: Stages = Stages()
+    origin: Origin | None = Field(default=None, description="Whom we approached, by their record; null: nobody.")
     profile: tuple[Criterion, ...] = Field(default=(), description="The ideal customer, criterion by criterion.")
     journey: Journey = Journey()
     grades: Grading | None = Field(default=None, description="What the letters mean; else publish.grades says it.")

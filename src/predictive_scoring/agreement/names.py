@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from predictive_scoring.agreement.definition import Agreement, Criterion, Version
+from predictive_scoring.agreement.definition import Agreement, Approached, Criterion, Version
 from predictive_scoring.agreement.terms import Budgets
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.history import Attribute, History, TableName
@@ -143,12 +143,27 @@ def _of_attributes(version: Version, history: History) -> Iterator[str]:
             yield f"{where}: {trouble}"
         elif attribute is not None:
             yield from (f"{where}: {problem}" for problem in _of_values(criterion, attribute, history))
+    if version.origin is not None:
+        yield from _of_approached(version.origin.outbound, history, declared)
     if version.hand_off.budgets is not None:
         yield from _of_budgets(version.hand_off.budgets, history, declared)
     for name in version.hand_off.questions:
         trouble = _trouble(name, "leads", declared.get(("leads", name)), declared)
         if trouble:
             yield f"hand_off.questions: {trouble}"
+
+
+def _of_approached(asked: Approached, history: History, declared: Mapping[tuple[str, str], Attribute]) -> Iterator[str]:
+    """Yield why nobody can tell by this whom we approached."""
+    where, attribute = "origin.outbound", declared.get(("leads", asked.attribute))
+    if trouble := _trouble(asked.attribute, "leads", attribute, declared):
+        yield f"{where}: {trouble}"
+    elif attribute is not None and (attribute.type != "category" or attribute.known != "at_creation"):
+        yield f"{where}: {asked.attribute!r} is a {attribute.type}, {attribute.known}: it needs a category, at_creation"
+    elif attribute is not None:
+        known = _distinct(history, "leads", asked.attribute)
+        known |= history.facts.words.values.get(asked.attribute, {}).keys()
+        yield from _unknown(f"{where}.any_of", "value", map(clean_text, asked.any_of), known)
 
 
 def _of_budgets(budgets: Budgets, history: History, declared: Mapping[tuple[str, str], Attribute]) -> Iterator[str]:
@@ -191,7 +206,8 @@ def _of_values(criterion: Criterion, attribute: Attribute, history: History) -> 
     if asks_category and attribute.type not in CATEGORIES:
         yield f"{criterion.attribute!r} is a {attribute.type}: any_of needs a category or a boolean"
     elif asks_category:
-        known = _distinct(history, criterion.table, criterion.attribute)
+        cells = _distinct(history, criterion.table, criterion.attribute)
+        known = frozenset(value for cell in cells for value in criterion.values_in(cell))
         known |= {"true", "false"} if attribute.type == "boolean" else words.get(criterion.attribute, {}).keys()
         yield from _unknown(criterion.attribute, "value", map(clean_text, criterion.any_of), known)
     elif attribute.type != "number":

@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import Agreement, Version
+from predictive_scoring.agreement.definition import Agreement, Approached, Version
 from predictive_scoring.agreement.in_sql import is_own_action, one_of, periods
+from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.history import History
-from predictive_scoring.engine.duck import literal, open_engine, path_literal
+from predictive_scoring.engine.duck import literal, open_engine, path_literal, quoted
 from predictive_scoring.storage import read_parquet
 
 ORIGIN: Final = "origin"  # what tells people apart by it; an attribute of the history with this name goes before
@@ -36,7 +37,8 @@ class Origins:
     def of(self, history: History) -> NDArray[np.object_]:
         """Return how each person came, one of `CameBy`, in the order of lead_no.
 
-        The earliest activity decides, among those known before the instant, that is either an own action by the
+        Whom the version in force at a lead's creation calls approached, by its record, was. Of the others the earliest
+        activity decides, among those known before the instant, that is either an own action by the
         version in force when it became known, or ours: sent outwards, or one of the agreed contacts. An own action goes
         before what is ours at the same instant, which is taken for an answer to it.
         """
@@ -61,11 +63,24 @@ class Origins:
                 f"where lead_no is not null and known_at < timestamptz {literal(self.as_of.isoformat())} "
                 f"and {during} and (({own}) or ({ours}))"
             )
+            if version.origin is not None:
+                yield _approached(self.as_of, history, version.origin.outbound, during)
 
 
 def _ours(version: Version) -> str:
     contacts = f"kind in ({one_of(version.hand_off.contact_kinds)}) and direction is null"
     return f"direction is not distinct from 'outbound' or ({contacts})"
+
+
+def _approached(as_of: datetime, history: History, rule: Approached, during: str) -> str:
+    """Return a query of those whose own record says it: as something of ours before everything that happened."""
+    leads = path_literal(history.path("leads"))
+    return (
+        f"select lead_no, timestamptz '-infinity' as occurred_at, true as is_ours from (select lead_no, created_at "
+        f"as known_at, cast({quoted(rule.attribute)} as varchar) as value from read_parquet({leads})) "
+        f"where known_at < timestamptz {literal(as_of.isoformat())} and {during} "
+        f"and value in ({one_of(tuple(map(clean_text, rule.any_of)))})"
+    )
 
 
 def is_reserved(history: History) -> bool:

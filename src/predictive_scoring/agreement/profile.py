@@ -122,10 +122,12 @@ def verdicts_of(criterion: Criterion, values: pa.Array) -> NDArray[np.int8]:
     [0, 1, -1]
     >>> verdicts_of(Criterion(attribute="industry", any_of=("retail",)), pa.array(["retail", "IT"])).tolist()
     [1, 0]
+    >>> uses = Criterion(attribute="technologies", any_of=("Spark",), separator=";")
+    >>> verdicts_of(uses, pa.array(["Kafka; Spark", "Sparkle", None])).tolist()
+    [1, 0, -1]
     """
     if criterion.any_of:
-        wanted = pa.array([clean_text(value) for value in criterion.any_of], pa.string())
-        fits = pc.is_in(values.cast(pa.string()), wanted)
+        fits = _fitting(criterion, values.cast(pa.string()))
     else:
         fits = pa.array(np.ones(len(values), dtype=bool))
         if criterion.at_least is not None:
@@ -134,3 +136,11 @@ def verdicts_of(criterion: Criterion, values: pa.Array) -> NDArray[np.int8]:
             fits = pc.and_(fits, pc.less_equal(values, criterion.at_most))
     said = pc.if_else(pc.is_valid(values), fits.cast(pa.int8()), pa.scalar(UNKNOWN, pa.int8()))
     return np.asarray(said.to_numpy(zero_copy_only=False), dtype=np.int8)
+
+
+def _fitting(criterion: Criterion, values: pa.Array) -> pa.Array:
+    """Return whether each category, or one of those that a cell holds, is among those that fit."""
+    wanted = {clean_text(value) for value in criterion.any_of}
+    coded = values.dictionary_encode()  # a cell is taken apart once, not once a row
+    fits = [not wanted.isdisjoint(criterion.values_in(cell)) for cell in coded.dictionary.to_pylist()]
+    return pa.array(fits, pa.bool_()).take(coded.indices)

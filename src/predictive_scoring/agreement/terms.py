@@ -13,6 +13,9 @@ Action = Literal["call_today", "follow_up", "nurture", "leave"]
 CALLS: Final = ("call_today", "follow_up")  # what a seller does; the others are marketing's, or nobody's
 
 
+Qualified = Literal["lead", "mql", "pql", "recycled"]
+
+
 class Recycle(Block):
     """When a lead that sales rejected, or that was handed over before, may be handed over again."""
 
@@ -65,6 +68,9 @@ class HandOff(Block):
 
     grades: Annotated[tuple[Grade, ...], Distinct] = Field(
         default=("A", "B"), min_length=1, description="Grades that are handed over, each to be called."
+    )
+    states: Annotated[tuple[Qualified, ...], Distinct] = Field(
+        default=get_args(Qualified), min_length=1, description="Who may be handed over, by the state of the life cycle."
     )
     least_probability: float = Field(default=0.0, ge=0, lt=1, description="The chance that is needed.")
     questions: Annotated[tuple[str, ...], Distinct] = Field(

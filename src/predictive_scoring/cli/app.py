@@ -229,6 +229,10 @@ def funnel(
     spend: Annotated[Path | None, typer.Option("--spend", help="A CSV of channel, month, amount.")] = None,
     record: Record = None,
     dispositions: Said = None,
+    lives: Annotated[
+        Path | None,
+        typer.Option("--lives", help="FILE.parquet: every transition, with when, why and by which version."),
+    ] = None,
     params: Annotated[Path, typer.Option("--params", help="The project's params.yaml: who is no lead.")] = Path(
         "params.yaml"
     ),
@@ -238,13 +242,14 @@ def funnel(
     from predictive_scoring.cli.funnel import FunnelJob, funnel_lines, funnel_report_lines  # noqa: PLC0415
 
     told_apart = tuple(dict.fromkeys(by or ()))
-    job = FunnelJob(source, agreement, as_of, within_days, told_apart, params, lang, spend, record, dispositions)
+    job = FunnelJob(source, agreement, as_of, within_days, told_apart, params, lang, spend, record, dispositions, lives)
     if out is not None:
         for line in funnel_report_lines(job, out):
             say(line)
         return
     needs_page = {"--spend": (spend, "its costs need"), "--record": (record, "promises need"),
-                  "--dispositions": (dispositions, "what sales said needs")}  # fmt: skip
+                  "--dispositions": (dispositions, "what sales said needs"),
+                  "--lives": (lives, "transitions need")}  # fmt: skip
     for option, (given, what) in needs_page.items():
         if given is not None:
             raise typer.BadParameter(f"{what} a report: add --out FILE.html or FILE.json", param_hint=option)

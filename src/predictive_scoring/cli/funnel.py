@@ -14,20 +14,24 @@ from predictive_scoring.agreement.held import as_told
 from predictive_scoring.agreement.life import lives
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.agreement.origin import Origins
+from predictive_scoring.cli.checking import USUAL_TARGET
 from predictive_scoring.cli.project import project_params
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.params import Params
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.desk import desk_of
 from predictive_scoring.handoff.funnel_record import as_record
 from predictive_scoring.handoff.funnel_report import Asked, funnel_report
 from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
+from predictive_scoring.handoff.situation import hidden_people
 from predictive_scoring.handoff.spend import Cost, costs, read_spend
+from predictive_scoring.handoff.transitions import transitions
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
-from predictive_scoring.storage import write_json
+from predictive_scoring.storage import write_json, write_parquet
 
 EVERYBODY = "everybody"
 
@@ -46,11 +50,21 @@ class FunnelJob:
     spend: Path | None = None
     record: Path | None = None  # of hand-offs
     dispositions: Path | None = None  # what sales said of leads
+    lives: Path | None = None  # where to write every transition
 
     def settings(self) -> tuple[Extract, Exclude]:
         """Return how the project reads its source and who is no lead in it; outside of a project, as by default."""
-        params = project_params(self.params)
-        return (Extract(), Exclude()) if params is None else (params.extract, params.snapshots.exclude)
+        params = self._params()
+        return params.extract, params.snapshots.exclude
+
+    def hidden(self, history: History, as_of: datetime) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        """Return by lead_no who must not be shown."""
+        params = self._params()
+        target = next(iter(params.targets.values()))  # who has opted out is the same for all
+        return hidden_people(history, target, params.snapshots, as_of)
+
+    def _params(self) -> Params:
+        return project_params(self.params) or Params(source=self.source, targets=USUAL_TARGET)
 
 
 def funnel_lines(job: FunnelJob, *, as_json: bool) -> Iterator[str]:
@@ -74,7 +88,7 @@ def funnel_lines(job: FunnelJob, *, as_json: bool) -> Iterator[str]:
 
 
 def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
-    """Write the whole report as a page or as JSON, and yield where it is.
+    """Write the whole report as a page or as JSON, and every transition if asked, and yield where they are.
 
     Raises
     ------
@@ -83,6 +97,8 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
     """
     if job.language not in {"en", "es"}:
         raise ConfigurationError("--lang: unknown language", found=job.language, expected="en or es")
+    if job.lives is not None and job.lives.suffix != ".parquet":
+        raise ConfigurationError(f"--lives {job.lives}: unknown format", expected="a name that ends in .parquet")
     if out.suffix not in {".html", ".json"}:
         raise ConfigurationError(f"--out {out}: unknown format", expected="a name that ends in .html or .json")
     definitions, (reading, rules) = load_agreement(job.agreement), job.settings()
@@ -98,13 +114,15 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
         desk = desk_of(history, job.record, job.dispositions)
         asked = Asked(as_of, job.within_days, job.by, desk.given, desk.said)
         report = funnel_report(history, definitions, found, asked, paid)
+        if job.lives is not None:
+            write_parquet(job.lives, transitions(history, definitions, found, job.hidden(history, as_of), as_of))
     if out.suffix == ".json":
         write_json(out, as_record(report))
     else:
         from predictive_scoring.report.funnel_page import write_funnel_page  # noqa: PLC0415  (an extra)
 
         write_funnel_page(report, history.facts, "es" if job.language == "es" else "en", out)
-    yield str(out)
+    yield from (str(path) for path in (out, job.lives) if path is not None)
 
 
 def _groups(history: History, by: tuple[str, ...], origins: Origins) -> dict[str, "np.ndarray | None"]:

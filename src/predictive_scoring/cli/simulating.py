@@ -27,6 +27,7 @@ UNDER_THE_OLD_RULES = (
 _KEPT_BACK = {
     "with_sales": "with sales already",
     "no_own_action": "without an action of their own",
+    "not_qualified": "in no state that is handed over",
     "outside_profile": "outside of the profile",
     "missing_answers": "with a question open",
     "decided": "decided on by sales",

@@ -86,12 +86,12 @@ def hand_offs(
     Parameters
     ----------
     given
-        The record of hand-offs (`desk.GIVEN`). Where it says nothing of the time before, it is everybody who was
-        qualified, from then on.
+        The record of hand-offs (`desk.GIVEN`). Where it says nothing of the time before, it is everybody who became an
+        MQL or PQL, as far as the agreement of that day hands such over, from then on.
     """
     before = None if given is None else Desk(given).before(as_of)
     if before is None or not len(before):
-        clock, (lead_no, since) = Clock.QUALIFICATION, _qualified(lives, as_of)
+        clock, (lead_no, since) = Clock.QUALIFICATION, _qualified(lives, agreement, as_of)
     else:
         clock, (lead_no, since) = Clock.HAND_OFF, _given(history, before)
     starts = np.array([to_micros(datetime.fromisoformat(f"{v.valid_from}T00:00:00+00:00")) for v in agreement.versions])
@@ -113,11 +113,13 @@ def _given(history: History, given: pa.Table) -> tuple[Micros, Micros]:
     return lead_no, last[lead_no]
 
 
-def _qualified(lives: pa.Table, as_of: datetime) -> tuple[Micros, Micros]:
+def _qualified(lives: pa.Table, agreement: Agreement, as_of: datetime) -> tuple[Micros, Micros]:
     first = np.full(int(pc.max(lives["lead_no"]).as_py() or 0) + 1, NEVER, np.int64)
-    for state in (State.MQL, State.PQL):
-        people, since = entered(lives, state)
-        np.minimum.at(first, people, since)
+    for number, version in enumerate(agreement.versions):
+        by_version = lives.filter(pc.equal(lives["version"], pa.scalar(number, pa.int16())))
+        for state in (State.MQL, State.PQL):
+            if state.name.lower() in version.hand_off.states:
+                np.minimum.at(first, *entered(by_version, state))
     lead_no = np.flatnonzero(first < to_micros(as_of))
     return lead_no, first[lead_no]
 

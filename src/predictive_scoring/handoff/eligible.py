@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from predictive_scoring.agreement.definition import Version
 from predictive_scoring.agreement.profile import NO, UNKNOWN, match_profile
 from predictive_scoring.agreement.states import State
+from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.features.looks import Facts
@@ -62,7 +63,7 @@ def obstacles(
     Returns
     -------
     dict
-        with_sales, no_own_action, outside_profile and missing_answers, each of shape (n,).
+        with_sales, no_own_action, not_qualified, outside_profile and missing_answers, each of shape (n,).
 
     Raises
     ------
@@ -76,9 +77,23 @@ def obstacles(
     return {
         "with_sales": ~contact & ~np.isin(position.state, [int(state) for state in MARKETINGS]),
         "no_own_action": contact,
+        "not_qualified": not_qualified(position.state, rules.hand_off),
         "outside_profile": (verdicts == NO).any(axis=1),
         "missing_answers": (n_missing > 0) | (verdicts == UNKNOWN).any(axis=1),
     }
+
+
+def not_qualified(state: NDArray[np.int8], terms: HandOff) -> NDArray[np.bool_]:
+    """Return who is marketing's still and in no state that the agreement hands over: shows interest, and not enough.
+
+    Examples
+    --------
+    >>> states = np.array([State.LEAD, State.MQL, State.SQL], np.int8)
+    >>> not_qualified(states, HandOff(states=("mql", "pql"))).tolist()
+    [True, False, False]
+    """
+    kept = [int(one) for one in MARKETINGS if one.name.lower() not in terms.states]
+    return np.isin(state, kept)
 
 
 def missing_answers(history: History, questions: tuple[str, ...], lead_no: Ints, as_of: Micros) -> Ints:

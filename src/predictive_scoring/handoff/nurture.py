@@ -18,7 +18,7 @@ BETWEEN_DAYS = 14  # between the two looks
 HALF_LIFE_DAYS = 14
 LEAST_RISE = 1.0  # as much as one action today
 N_NEXT = 3
-NURTURED = (Standing.BELOW_LINE, Standing.MISSING_ANSWERS, Standing.BEYOND_CAPACITY)
+NURTURED = (Standing.NOT_QUALIFIED, Standing.BELOW_LINE, Standing.MISSING_ANSWERS, Standing.BEYOND_CAPACITY)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.again import SalesWords, may_come_again
 from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.desk import latest_of, lies_unanswered, numbers_of, of_the_week
-from predictive_scoring.handoff.eligible import Position
+from predictive_scoring.handoff.eligible import Position, not_qualified
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
 from predictive_scoring.snapshots.instants import NEVER, to_micros
@@ -30,6 +30,7 @@ class Standing(StrEnum):
 
     WITH_SALES = "with_sales"  # accepted already, or further
     NO_OWN_ACTION = "no_own_action"  # whatever its score: they have shown no interest of their own
+    NOT_QUALIFIED = "not_qualified"  # in none of the states that the agreement hands over: no MQL yet, for instance
     DECIDED = "decided"  # sales have said what they think of it
     HANDED_OVER_BEFORE = "handed_over_before"  # lies on sales' desk, and they have not said anything
     BELOW_LINE = "below_line"  # grade or chance
@@ -71,6 +72,7 @@ def standings(found: Situation) -> pa.Table:
     conditions: dict[Standing, Mask] = {
         Standing.WITH_SALES: np.isin(state, WITH_SALES),
         Standing.NO_OWN_ACTION: (state == State.CONTACT) | (state < 0),
+        Standing.NOT_QUALIFIED: ~stays & not_qualified(state, terms),
         Standing.DECIDED: decided,
         Standing.HANDED_OVER_BEFORE: on_desk,
         Standing.BELOW_LINE: ~stays & ~_above_line(people, terms),

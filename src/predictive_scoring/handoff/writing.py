@@ -22,11 +22,13 @@ from predictive_scoring.handoff.outlook import as_record as outlook_record
 from predictive_scoring.handoff.qualified import standings
 from predictive_scoring.handoff.segments import segment_names
 from predictive_scoring.handoff.situation import Situation, situation
+from predictive_scoring.handoff.transitions import transitions
 from predictive_scoring.handoff.workbook import write_hand_off
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.about import About
-from predictive_scoring.storage import write_json
+from predictive_scoring.storage import write_json, write_parquet
 
+LIVES = "lives.parquet"
 CHANNEL = "channel"  # by which the funnel is told apart, where leads have it
 
 
@@ -59,7 +61,7 @@ class Made:
 def write_agreement_folder(
     history: History, night: Night, terms: tuple[Target, Snapshots], folder: Path
 ) -> Made | None:
-    """Write hand-off.<language>.json, nurture.json, funnel.json and capacity.json, and return what pages need.
+    """Write hand-off.<language>.json, nurture, funnel and capacity.json and lives.parquet; return what pages need.
 
     Parameters
     ----------
@@ -95,6 +97,7 @@ def write_agreement_folder(
     for language, listed in made.hand_offs.items():
         write_hand_off(listed, folder / f"hand-off.{language}.json")
     write_json(folder / "funnel.json", as_record(made.funnel))
+    write_parquet(folder / LIVES, transitions(history, agreement, found.lives, found.hidden, found.as_of))
     reach = outlook_record(made.outlook)
     if not made.about.chances_hold:
         reach |= {name: without_chances(reach[name]) for name in ("agreed", "by_chance_alone", "by")}

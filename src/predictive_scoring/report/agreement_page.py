@@ -52,7 +52,7 @@ def render_agreement(agreement: Agreement, version: Version, background: Backgro
         definitions=plain.definitions(version, voice), profile=plain.profile_lines(version, voice),
         journey=plain.journey_lines(version, voice), intent=plain.kinds(version.intent, voice),
         promises=list(plain.promises(version, voice)), actions=plain.actions(version),
-        letters=plain.letters(version, voice),
+        letters=plain.letters(version, voice), approached=list(plain.approached(version, voice)),
         history_lede=past.lede(found, voice) if found else "",
         history_rows=past.rows(found, voice) if found and found.average.n_looks else [],
         findings=list(past.findings(found, voice)) if found else [],

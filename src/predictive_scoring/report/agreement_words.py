@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from predictive_scoring.agreement.definition import Condition, Criterion, Qualification, Touches, Version
-from predictive_scoring.agreement.terms import Action, Budgets, Grade, Recycle
+from predictive_scoring.agreement.terms import Action, Budgets, Grade, Qualified, Recycle
 from predictive_scoring.explain.speaker import capitalised
 from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.voice import Voice
@@ -60,7 +60,10 @@ def profile_lines(version: Version, voice: Voice) -> list[Line]:
 def fitting(criterion: Criterion, voice: Voice) -> str:
     """Return the values that fit a criterion, in words."""
     if criterion.any_of:
-        return voice.together(value_word(criterion.attribute, value, voice) for value in criterion.any_of)
+        values = voice.together(value_word(criterion.attribute, value, voice) for value in criterion.any_of)
+        if criterion.separator is None:
+            return values
+        return voice.say("agreement.parts", values=values, separator=visible(criterion.separator))
     bounds = {
         name: voice.exact(bound)
         for name, bound in (("low", criterion.at_least), ("high", criterion.at_most))
@@ -89,6 +92,9 @@ def promises(version: Version, voice: Voice) -> Iterator[str]:
     """Yield what both teams promise each other of the hand-off, a sentence each."""
     terms = version.hand_off
     yield voice.say("agreement.hand_off.grades", grades=voice.together(terms.grades))
+    every = set(terms.states) == set(get_args(Qualified))
+    states = voice.together(voice.say(f"short.{state}") for state in terms.states)
+    yield voice.say("agreement.hand_off.every_state" if every else "agreement.hand_off.states", states=states)
     if terms.least_probability > 0:
         yield voice.say("agreement.hand_off.chance", chance=_agreed_percent(terms.least_probability, voice))
     if terms.questions:
@@ -127,6 +133,14 @@ def _shared_out(budgets: Budgets, voice: Voice) -> str:
     return voice.say(
         "agreement.hand_off.budgets", attribute=_whose(budgets.by, budgets.table, voice), calls=voice.together(said)
     )
+
+
+def approached(version: Version, voice: Voice) -> Iterator[str]:
+    """Yield whom the two teams call approached by us, where the agreement says it."""
+    if version.origin is not None:
+        rule = version.origin.outbound
+        values = voice.together(value_word(rule.attribute, value, voice) for value in rule.any_of)
+        yield voice.say("agreement.rule.approached", attribute=voice.attribute(rule.attribute), values=values)
 
 
 def letters(version: Version, voice: Voice) -> dict[str, str]:

@@ -350,6 +350,9 @@ def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: s
         ("hand_off: {questions: [budget, budget]}", "hand_off.questions: value error, given twice: ['budget']"),
         ("intent: [a, a]", "intent: value error, given twice: ['a']"),
         ("mql: {any_of: [{kinds: [a, a], at_least: 2}]}", "kinds: value error, given twice: ['a']"),
+        ("profile: [{attribute: x, at_least: 5, separator: ';'}]", "x: a separator needs any_of"),
+        ("hand_off: {states: []}", "hand_off.states: tuple should have at least 1 item"),
+        ("hand_off: {states: [sql]}", "hand_off.states.0: input should be 'lead', 'mql', 'pql' or 'recycled'"),
         ("profile: [{attribute: x, any_of: ['']}]", "x: any_of has an empty value"),
         ("profile: [{attribute: x, any_of: [a, ' ']}]", "x: any_of has an empty value"),
         ("profile: [{attribute: x, at_least: 5}, {attribute: y, any_of: [a]}, {attribute: x, at_least: 5.0}]",
@@ -376,6 +379,8 @@ def test_an_agreement_that_contradicts_itself_is_refused(tmp_path: Path, part: s
         "profile: [{attribute: x, at_least: 50, essential: true}, {attribute: x, at_most: 9}]",
         "profile: [{attribute: x, at_least: 5, essential: true}, {attribute: x, at_most: 5, essential: true}]",
         "hand_off: {grades: [B], actions: {A: leave, B: follow_up}}",
+        "profile: [{attribute: y, any_of: [a], separator: ';', essential: true}, {attribute: y, any_of: [b], "
+        "separator: ';', essential: true}]",  # a cell may hold both
         "grades: {by: probability, A: 0.2, B: 0.08, C: 0.02}, hand_off: {grades: [B], least_probability: 0.19}",
         "grades: {by: probability, A: 0.2, B: 0.08, C: 0.02}, hand_off: {grades: [A], least_probability: 0.99}",
         "grades: {by: share, A: 0.05, B: 0.2, C: 0.5}, hand_off: {grades: [B], least_probability: 0.9}",

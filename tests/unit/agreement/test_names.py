@@ -32,8 +32,10 @@ GOOD: dict[str, Any] = {
 def history(tmp_path: Path) -> History:
     return write_history(
         tmp_path / "history",
-        leads=[{"lead_id": "L0", "created_at": START, "account_id": "A0", "budget": 5.0, "rating": "hot"}],
-        accounts=[{"account_id": "A0", "employees": 70.0, "industry": "retail"}],
+        leads=[
+            {"lead_id": "L0", "created_at": START, "account_id": "A0", "budget": 5.0, "rating": "hot", "source": "fair"}
+        ],
+        accounts=[{"account_id": "A0", "employees": 70.0, "industry": "retail", "uses": "Kafka; Spark"}],
         activities=[
             {"lead_id": "L0", "occurred_at": START, "kind": "demo", "topic": "prices"},
             {"lead_id": "L0", "occurred_at": START, "kind": "visit"},
@@ -42,6 +44,8 @@ def history(tmp_path: Path) -> History:
         attributes=[
             Attribute(table="leads", name="budget", type="number", known="at_creation"),
             Attribute(table="leads", name="rating", type="category", known="at_export"),
+            Attribute(table="leads", name="source", type="category", known="at_creation"),
+            Attribute(table="accounts", name="uses", type="category", known="at_creation"),
             Attribute(table="accounts", name="employees", type="number", known="at_creation"),
             Attribute(table="accounts", name="industry", type="category", known="at_creation"),
         ],
@@ -50,6 +54,8 @@ def history(tmp_path: Path) -> History:
 
 def test_an_agreement_whose_names_are_in_the_history_is_not_refused(history: History) -> None:
     refuse_unknown_names(history, Agreement.model_validate({"versions": [GOOD]}))
+    several = [{"attribute": "uses", "any_of": ["Kafka", "Spark"], "separator": ";"}]
+    refuse_unknown_names(history, Agreement.model_validate({"versions": [{**GOOD, "profile": several}]}))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,14 @@ def test_an_agreement_whose_names_are_in_the_history_is_not_refused(history: His
         ({"profile": [{"attribute": "industry", "at_least": 3}]}, "is a category: at_least and at_most need a number"),
         ({"profile": [{"attribute": "employees", "any_of": ["70"]}]}, "is a number: any_of needs a category"),
         ({"profile": [{"attribute": "rating", "table": "leads", "any_of": ["hot"]}]}, "known: at_export"),
+        ({"origin": {"outbound": {"attribute": "rating", "any_of": ["hot"]}}}, "origin.outbound: 'rating' is declared"),
+        ({"origin": {"outbound": {"attribute": "budget", "any_of": ["5"]}}}, "origin.outbound: 'budget' is a number"),
+        (
+            {"origin": {"outbound": {"attribute": "source", "any_of": ["fare"]}}},
+            "no value 'fare'; did you mean 'fair'?",
+        ),
+        ({"profile": [{"attribute": "uses", "any_of": ["Kafka"]}]}, "uses: no value 'Kafka'"),
+        ({"profile": [{"attribute": "uses", "any_of": ["Kafke"], "separator": ";"}]}, "did you mean 'Kafka'?"),
         ({"hand_off": {"questions": ["rating"]}}, "hand_off.questions: 'rating' is declared `known: at_export`"),
     ],
 )

@@ -1,5 +1,6 @@
 """How people first came is the first thing known between them and us, as a plain loop finds it."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,25 @@ import pytest
 
 from history_builder import write_history
 from predictive_scoring.agreement import origin
-from predictive_scoring.agreement.definition import Agreement, Version
+from predictive_scoring.agreement.definition import Agreement, Approached, Origin, Version, load_agreement
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.agreement.origin import ORIGIN, Origins
 from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.config.exclude import Exclude
+from predictive_scoring.config.extract import Extract
+from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.contract.words import LANGUAGES, Word, Words
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.funnel_report import Asked, funnel_report
 from predictive_scoring.handoff.segments import segment_of
 from predictive_scoring.report.funnel_page import render_funnel
+from predictive_scoring.sources.extract import extract
+from predictive_scoring.sources.simulator.write import simulate
+from predictive_scoring.storage import read_parquet
 
+ROOT = Path(__file__).parents[3]
 START = datetime(2024, 1, 1, tzinfo=UTC)
 FIRST = Version(valid_from="2024-01-01", own_actions=("visit", "demo"), hand_off=HandOff(contact_kinds=("call",)))
 LATER = Version(valid_from="2024-02-01", own_actions=("visit",), hand_off=HandOff(contact_kinds=("call", "mail")))
@@ -123,6 +131,53 @@ def test_the_planted_bug_of_one_version_for_all_times_is_caught(
     monkeypatch.setattr(origin, "is_own_action", lambda version: real(FIRST))
     with pytest.raises(AssertionError):
         test_a_plain_loop_over_the_rows_finds_the_same_at_every_instant(tmp_path, 0)
+
+
+CHANNEL = Attribute(table="leads", name="the channel", type="category", known="at_creation")
+
+
+def _approached(*values: str) -> Origin:
+    return Origin(outbound=Approached(attribute="the channel", any_of=values))
+
+
+def test_whom_the_record_says_we_approached_goes_before_what_came_first(tmp_path: Path) -> None:
+    """By the version in force when they were created; of the others the first contact says it, as before."""
+    names = ("called", "came", "later", "nobody")  # in the order of lead_no
+    born = {"later": day(40)}
+    history = write_history(
+        tmp_path,
+        leads=[{"lead_id": name, "created_at": born.get(name, START), "the channel": "list" if name != "called"
+                else "fair"} for name in names],
+        activities=[one for one in ACTS if one["lead_id"] in names] + [act("later", 41, "visit")],
+        attributes=[CHANNEL],
+    )  # fmt: skip
+    first = FIRST.model_copy(update={"origin": _approached(" list ")})
+    declared, undeclared = Agreement(versions=(first, LATER)), AGREEMENT
+    told = {
+        name: dict(zip(names, Origins(agreement, day(60)).of(history).tolist(), strict=True))
+        for name, agreement in (("declared", declared), ("undeclared", undeclared))
+    }
+    assert told["undeclared"] == {"came": "inbound", "called": "outbound", "nobody": "unknown", "later": "inbound"}
+    assert told["declared"] == {"came": "outbound", "called": "outbound", "nobody": "outbound", "later": "inbound"}
+    assert Origins(declared, START).of(history).tolist() == ["unknown"] * 4  # nobody was there yet
+
+
+def test_in_the_demo_some_came_and_some_were_approached(tmp_path: Path) -> None:
+    simulate(Simulate(seed=3, n_accounts=150, n_days=546, n_rollouts=2), 90, tmp_path / "raw" / "demo")
+    (tmp_path / "sources").mkdir()
+    source = Path(shutil.copy(ROOT / "data" / "sources" / "demo.yaml", tmp_path / "sources"))
+    history = extract(source, tmp_path / "history", Extract())
+    agreed = load_agreement(ROOT / "data" / "agreement.yaml")
+    refuse_unknown_names(history, agreed)
+    end = datetime(2025, 12, 1, tzinfo=UTC)
+    listed = read_parquet(history.path("leads"))["channel"].cast("string").to_numpy(zero_copy_only=False)
+    came = Origins(agreed, end).of(history)
+    assert (listed == "outbound_list").sum() > 5
+    assert set(came[listed == "outbound_list"]) == {"outbound"}
+    assert "inbound" in came[listed != "outbound_list"]
+    (version,) = agreed.versions
+    bare = Agreement(versions=(version.model_copy(update={"origin": None}),))
+    assert "outbound" not in Origins(bare, end).of(history)  # as it was: the first thing known of each is a form
 
 
 def test_the_funnel_is_told_apart_by_it_in_words_and_adds_up(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from finished_folder import finished_folder, lead
 from predictive_scoring.cli import main
 from predictive_scoring.handoff.desk import read_given, record_given
 from predictive_scoring.scoring.crm_sink import Refused
+from predictive_scoring.storage import read_parquet
 
 AGREEMENT = """
 versions:
@@ -242,6 +243,16 @@ def test_the_funnel_is_written_as_a_page_and_as_json(
     assert "De contacto a cliente" in (project / "funnel.html").read_text(encoding="utf-8")
     assert call(monkeypatch, capsys, *wanted, "--out", "funnel.json")[0] == 0
     record = json.loads((project / "funnel.json").read_text())
+    assert call(monkeypatch, capsys, *wanted, "--out", "funnel.json", "--lives", "lives.parquet") == (
+        0,
+        "funnel.json\nlives.parquet\n",
+    )
+    told = read_parquet(project / "lives.parquet").to_pylist()
+    assert [(row["lead_id"], row["state"], row["why"]) for row in told] == [
+        ("L1", "contact", "created"), ("L1", "lead", "own_action"), ("L1", "mql", "mql"), ("L2", "contact", "created"),
+    ]  # fmt: skip
+    code, said = call(monkeypatch, capsys, *wanted, "--out", "funnel.json", "--lives", "lives.csv")
+    assert (code, "ends in .parquet" in said) == (2, True)
     assert sum(record["states"].values()) == 2
     assert record["costs"][1]["cost_per"]["mql"] == 90
     code, said = call(monkeypatch, capsys, *wanted, "--out", "funnel.txt")

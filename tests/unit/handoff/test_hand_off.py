@@ -21,8 +21,10 @@ from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.handoff import opening as module
 from predictive_scoring.handoff.brief import HandOffList, hand_off
+from predictive_scoring.handoff.contacts import hand_offs
 from predictive_scoring.handoff.desk import Desk
 from predictive_scoring.handoff.dispositions import DISPOSITIONS
+from predictive_scoring.handoff.nurture import warming
 from predictive_scoring.handoff.opening import opening
 from predictive_scoring.handoff.qualified import standings
 from predictive_scoring.handoff.replay import Candidates, replay
@@ -55,6 +57,26 @@ def _standings(here: Situation, said: pa.Table | None = None) -> dict[str, str]:
 
 def test_each_person_has_the_one_standing_that_the_agreement_gives_it(tmp_path: Path) -> None:
     assert _standings(found(tmp_path)) == STANDINGS
+
+
+def test_where_only_mqls_are_handed_over_a_lead_of_grade_a_waits_and_is_kept_warm(tmp_path: Path) -> None:
+    """`ready` asked for a demo and is an MQL; `told-too-late` has only visited."""
+    whoever, only = (
+        found(tmp_path / name, questions=(), **terms)
+        for name, terms in (("whoever", {}), ("only", {"states": ("mql", "pql")}))
+    )
+    assert _standings(whoever)["told-too-late"] == "handed_over"
+    assert _standings(only) == STANDINGS | dict.fromkeys(
+        ("open-question", "told-too-late", "cool", "steel"), "not_qualified"
+    )
+    assert [lead.lead_id for lead in warming(only, standings(only))] == ["cool"]
+    walked, at = only.lives, only.as_of + timedelta(days=1)
+    counted = {
+        states: hand_offs(only.history, walked, agreed(states=states), at).lead_no.tolist()
+        for states in (("mql", "pql"), ("pql",))
+    }
+    assert len(counted["mql", "pql"]) == 2  # ready, and gone
+    assert counted["pql",] == []
 
 
 def test_whoever_did_nothing_of_their_own_is_in_no_list_however_high_the_score(tmp_path: Path) -> None:

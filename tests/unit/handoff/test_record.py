@@ -11,6 +11,7 @@ import pytest
 from history_builder import write_history
 from predictive_scoring.agreement.definition import Agreement, Condition, Criterion, Qualification, Version
 from predictive_scoring.agreement.life import lives
+from predictive_scoring.agreement.states import State
 from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.snapshots import Snapshots
@@ -127,6 +128,18 @@ def test_each_obstacle_is_judged_by_what_was_known_on_the_day(tmp_path: Path) ->
     assert names(10) == [set(), set(), asked, outside, asked, {"no_own_action"}]
     assert names(13) == [set(), set(), set(), outside, asked, {"no_own_action"}]
     assert names(25)[0] == {"with_sales"}
+
+
+def test_a_simulation_hands_over_the_states_that_the_agreement_names(tmp_path: Path) -> None:
+    history, everybody = _history(tmp_path), np.arange(6)
+    at = np.full(6, to_micros(day(13)))
+    kept = []
+    for states in (("lead", "mql", "pql", "recycled"), ("mql", "pql")):
+        rules = RULES.model_copy(update={"hand_off": RULES.hand_off.model_copy(update={"states": states})})
+        position = Position.of(lives(history, Agreement(versions=(rules,)), Exclude()), 6, everybody, at)
+        kept.append(obstacles(history, rules, position, everybody, at)["not_qualified"].tolist())
+    assert kept == [[False] * 6, (position.state == State.LEAD).tolist()]
+    assert any(kept[1])
 
 
 def test_a_question_that_no_attribute_answers_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from predictive_scoring.handoff.desk import HAND_OFFS, SAID, record_given
 from predictive_scoring.handoff.situation import situation
 from predictive_scoring.handoff.writing import Night, write_agreement_folder
 from predictive_scoring.report.agreement_pages import write_agreement_pages
-from predictive_scoring.storage import read_json
+from predictive_scoring.storage import read_json, read_parquet
 
 
 def _agreement(folder: Path, **terms: object) -> Path:
@@ -37,7 +37,14 @@ def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) ->
     made = write_agreement_folder(history, _night(scores, _agreement(tmp_path)), terms, out)
     assert made is not None
     names = sorted(path.name for path in out.iterdir())
-    assert names == ["capacity.json", "funnel.json", "hand-off.en.json", "hand-off.es.json", "nurture.json"]
+    assert names == [
+        "capacity.json",
+        "funnel.json",
+        "hand-off.en.json",
+        "hand-off.es.json",
+        "lives.parquet",
+        "nurture.json",
+    ]
     assert read_json(out / "hand-off.es.json")["counts"]["handed_over"] == 1
     assert [row["lead_id"] for row in read_json(out / "nurture.json")["rising"]] == ["cool"]
     assert set(read_json(out / "funnel.json")["by"]) == {"channel", "origin"}
@@ -91,10 +98,30 @@ def test_whoever_opted_out_is_in_no_file_of_the_night(tmp_path: Path) -> None:
     out = tmp_path / "out"
     night = _night(scores, _agreement(tmp_path, questions=()))
     write_agreement_folder(history, night, (TARGET, Snapshots()), out)
-    assert all('"gone"' not in path.read_text(encoding="utf-8") for path in out.iterdir())
+    assert all('"gone"' not in path.read_text(encoding="utf-8") for path in out.glob("*.json"))
+    assert "gone" not in read_parquet(out / "lives.parquet")["lead_id"].to_pylist()
     nobody_says_so = Snapshots(opt_out_kinds=("something_else",))
     write_agreement_folder(history, night, (TARGET, nobody_says_so), out)
     assert '"gone"' in (out / "hand-off.en.json").read_text(encoding="utf-8")  # the planted bug: the kind forgotten
+    assert "gone" in read_parquet(out / "lives.parquet")["lead_id"].to_pylist()
+
+
+def test_every_transition_is_written_with_when_why_and_by_which_version(tmp_path: Path) -> None:
+    history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
+    write_agreement_folder(history, _night(scores, _agreement(tmp_path)), (TARGET, Snapshots()), tmp_path / "out")
+    rows = read_parquet(tmp_path / "out" / "lives.parquet").to_pylist()
+    mine = [tuple(row.values())[1:] for row in rows if row["lead_id"] == "ready"]
+    assert mine == [
+        ("contact", agreed_world.before(60), "created", None),
+        ("lead", agreed_world.before(30), "own_action", "2025-01-01"),
+        ("mql", agreed_world.before(5), "mql", "2025-01-01"),
+    ]
+    last = {row["lead_id"]: row["state"] for row in rows}
+    states = read_json(tmp_path / "out" / "funnel.json")["states"]
+    assert {state: n for state, n in states.items() if state != "mql"} == {
+        state: list(last.values()).count(state) for state in states if state != "mql"
+    }
+    assert states["mql"] == list(last.values()).count("mql") + 1  # counted, and not shown: gone has opted out
 
 
 def test_the_stage_refuses_an_agreement_of_another_history_as_the_commands_do(

@@ -24,8 +24,10 @@ WHOLE: dict[str, Any] = {
     "stages": {"sql": ["accepted"], "opportunity": ["offer"], "customer": ["won"], "lost": ["lost", "gone"]},
     "profile": [
         {"attribute": "employees", "at_least": 50.5, "at_most": 1500},
-        {"attribute": "seniority", "table": "leads", "any_of": ["director", "head"], "essential": True},
+        {"attribute": "seniority", "table": "leads", "any_of": ["director", "head"], "separator": ";",
+         "essential": True},
     ],
+    "origin": {"outbound": {"attribute": "channel", "any_of": ["list", "fair"]}},
     "journey": {
         "awareness": {"kinds": ["visit"], "topics": ["blog"]},
         "consideration": {"kinds": ["reply"], "topics": ["cases"]},
@@ -33,7 +35,8 @@ WHOLE: dict[str, Any] = {
     },
     "grades": {"by": "share", "A": 0.05, "B": 0.2, "C": 0.5},
     "hand_off": {
-        "grades": ["A", "B"], "least_probability": 0.0512, "questions": ["budget", "seniority"], "calls_per_week": 1200,
+        "grades": ["A", "B"], "states": ["mql", "pql"], "least_probability": 0.0512,
+        "questions": ["budget", "seniority"], "calls_per_week": 1200,
         "budgets": {"by": "owner", "table": "leads", "calls": {"ana": 40, "ben": 30}, "each": 10},
         "first_contact_hours": 24, "contact_kinds": ["call", "mail"],
         "recycle": {"after_days": 90, "on_own_action": False},
