@@ -17,6 +17,7 @@ from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.handoff.brief import hand_off
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.tasks import tasks_of
+from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring import crm_sink, crm_tasks
 from predictive_scoring.scoring.crm_tasks import make_tasks, task_door
 from predictive_scoring.storage import read_parquet
@@ -171,3 +172,14 @@ def test_whom_nobody_is_to_call_gets_no_task(tmp_path: Path) -> None:
     assert len(listed.handed_over) == 3
     assert tasks_of(listed, left.version.hand_off).num_rows == 0
     assert tasks_of(listed, left.version.hand_off).schema == crm_tasks.TASKS
+
+
+def test_a_brief_has_the_expected_value_where_the_model_tells_it(found: Situation) -> None:
+    brief = hand_off(found, "en").handed_over[0]
+    assert brief.expected_value is None
+    assert "value" not in brief.chance(Voice("en", found.history.facts.words))
+    valued = replace(brief, expected_value=12345.6)
+    assert valued.chance(Voice("en", found.history.facts.words)).endswith(" · Expected value: 12,300")
+    assert valued.chance(Voice("es", found.history.facts.words)).endswith(" · Valor esperado: 12.300")
+    hidden = replace(valued, probability=None)  # the chances did not hold
+    assert "value" not in hidden.chance(Voice("en", found.history.facts.words))

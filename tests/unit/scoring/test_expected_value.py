@@ -29,6 +29,7 @@ from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.scoring import job
 from predictive_scoring.scoring.batches import Manner
 from predictive_scoring.scoring.describe import describe
+from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.schema import SCORES, scores_schema
 from predictive_scoring.scoring.write import Run, replace_scores
@@ -165,6 +166,8 @@ def test_the_job_writes_what_the_library_returns(
     returned = job.score(valued, "any.yaml", BUSY, rank_by="expected_value")
     same = [name for name in written.columns if name not in {"scored_at", "reasons"}]
     pd.testing.assert_frame_equal(written[same], returned[same])
+    finished = FinishedScores.load(tmp_path / "scores", ["lead_id"], ["expected_value", "nobody has this"])
+    assert finished.scores.column_names == ["lead_id", "expected_value", "rank"]
 
 
 def test_leads_in_the_order_of_expected_value_say_so(valued: Bundle, company: SmallCompany) -> None:
