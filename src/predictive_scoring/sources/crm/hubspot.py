@@ -21,8 +21,9 @@ TIMEOUT_SECONDS: Final = 60
 TABLES: Final[dict[str, tuple[str, ...]]] = {
     "contacts": (
         ID, "email", "createdate", "lastmodifieddate", "associatedcompanyid", "hs_analytics_source",
-        "hs_object_source_label", "jobtitle", "country", "lifecyclestage", "hs_lead_status", "hs_email_optout",
-        "hs_lifecyclestage_marketingqualifiedlead_date", "hs_lifecyclestage_salesqualifiedlead_date",
+        "hs_object_source_label", "hubspot_owner_id", "jobtitle", "country", "lifecyclestage", "hs_lead_status",
+        "hs_email_optout", "hs_lifecyclestage_marketingqualifiedlead_date",
+        "hs_lifecyclestage_salesqualifiedlead_date",
     ),
     "companies": (ID, "industry", "numberofemployees", "annualrevenue", "type"),
     "calls": (ID, "hs_timestamp", "hs_createdate", "hs_call_direction", CONTACTS),

@@ -29,7 +29,7 @@ TABLES: Final[dict[str, tuple[str, ...]]] = {
     "Lead": (
         "Id", "Email", "CreatedDate", "LastModifiedDate", "LeadSource", "Country", "Industry", "NumberOfEmployees",
         "AnnualRevenue", "Title", "Rating", "Status", "HasOptedOutOfEmail", "ConvertedDate", "ConvertedContactId",
-        "ConvertedOpportunityId", "MasterRecordId",
+        "ConvertedOpportunityId", "MasterRecordId", "OwnerId",
     ),
     "Account": (
         "Id", "Website", "CreatedDate", "Industry", "NumberOfEmployees", "AnnualRevenue", "BillingCountry", "Type",

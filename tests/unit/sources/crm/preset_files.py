@@ -49,14 +49,14 @@ SALESFORCE = {
     "Lead.csv": (
         "Id,FirstName,Email,CreatedDate,LastModifiedDate,LeadSource,Country,Industry,NumberOfEmployees,AnnualRevenue,"
         "Title,Rating,Status,HasOptedOutOfEmail,IsConverted,ConvertedDate,ConvertedContactId,ConvertedOpportunityId,"
-        "MasterRecordId\n"
+        "MasterRecordId,OwnerId\n"
         "00Q1v00000AbCdEEAV,Ana,ana@acme.example.com,2024-03-01T09:30:00.000Z,2024-06-01T10:00:00.000Z,Web,Spain,"
         "Technology,120,5400000,Head of IT,Hot,Closed - Converted,false,true,2024-03-20,0031v00000FgHiJAAV,"
-        "0061v00000KlMnOAAV,\n"
+        "0061v00000KlMnOAAV,,0051v00000AnAnAAAV\n"
         "00Q1v00000PqRsTEAV,Luis,luis@acme.example.com,2024-03-02T11:00:00.000+0000,2024-03-15T08:00:00.000Z,"
-        "Trade Show,,,,,,,Open - Not Contacted,true,false,,,,00Q1v00000AbCdEEAV\n"
+        "Trade Show,,,,,,,Open - Not Contacted,true,false,,,,00Q1v00000AbCdEEAV,0051v00000AnAnAAAV\n"
         "00Q1v00000EvEvEEAV,Eva,eva@gmail.com,2024-03-05T10:00:00.000Z,2024-03-05T10:00:00.000Z,Web,,,,,,,"
-        "Open - Not Contacted,false,false,,,,\n"
+        "Open - Not Contacted,false,false,,,,,0051v00000BeBeBAAV\n"
     ),
     # The second was made by a conversion, the third has no website.
     "Account.csv": (

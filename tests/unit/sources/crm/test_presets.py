@@ -5,15 +5,22 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import openpyxl
+import pyarrow.compute as pc
 import pytest
 from preset_files import DYNAMICS, EXPORTS, HUBSPOT, SALESFORCE, STRICT, history_of, in_spanish, project_of, rows
 
+from predictive_scoring.agreement.definition import Agreement
+from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.contract.history import History
 from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.errors import ConfigurationError, DataContractError
+from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.project.create import crm_presets, template
+from predictive_scoring.snapshots.instants import NEVER
 from predictive_scoring.sources.extract import extract
+from predictive_scoring.storage import read_parquet
 
 ANA, LUIS, EVA = "00Q1v00000AbCdEEAV", "00Q1v00000PqRsTEAV", "00Q1v00000EvEvEEAV"
 LEAD_1, LEAD_2, LEAD_3 = (f"a1111111-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
@@ -127,6 +134,40 @@ def test_no_preset_reads_the_name_or_the_number_of_a_person(crm):
     read = {header.lower() for parts in source.tables.given.values() for part in parts for header in part.headers}
     personal = [name for name in read if any(word in name for word in ("first", "last n", "phone", "mobile", "street"))]
     assert personal in ([], ["firstrespondeddate"])
+
+
+OWNERS = {"hubspot": "hubspot_owner_id", "salesforce": "OwnerId", "dynamics": "_ownerid_value"}
+
+
+def owned(folder: Path, crm: str) -> History:
+    """Extract an export whose leads have owners, the line of the preset that is the user's to uncomment in force."""
+    name, first = next((name, text) for name, text in EXPORTS[crm].items() if name.lower().startswith(("lead", "cont")))
+    header, *lines = first.splitlines()
+    if OWNERS[crm] not in header:
+        header, lines = f"{header},{OWNERS[crm]}", [f"{line},{71 + n // 2}" for n, line in enumerate(lines)]
+    path = project_of(folder / "project", crm, {**EXPORTS[crm], name: "\n".join([header, *lines]) + "\n"})
+    path.write_text(path.read_text(encoding="utf-8").replace(f"# {OWNERS[crm]}:", f"{OWNERS[crm]}:"), encoding="utf-8")
+    return extract(path, folder / "history", STRICT)
+
+
+@pytest.mark.parametrize("crm", crm_presets())
+def test_calls_can_be_shared_out_by_owner_and_no_model_learns_whose_a_lead_is(tmp_path, crm):
+    history = owned(tmp_path, crm)
+    owners = read_parquet(history.path("leads"))["owner"].cast("string").to_pylist()
+    assert all(re.fullmatch("[0-9]+|005[0-9A-Za-z]{15}", owner) for owner in owners)  # codes, nobody's name
+    (attribute,) = (each for each in history.facts.attributes if each.name == "owner")
+    assert not attribute.may_be_a_feature
+    budgets = {"by": "owner", "calls": {owners[0]: 1}, "each": 1}
+    kinds = [pc.unique(read_parquet(history.path("activities"))["kind"])[0].as_py()]
+    version = {"valid_from": "2024-01-01", "own_actions": kinds, "stages": {"sql": [], "opportunity": [], "lost": []},
+               "hand_off": {"budgets": budgets, "contact_kinds": []}}  # fmt: skip
+    agreement = Agreement.model_validate({"versions": [version]})
+    refuse_unknown_names(history, agreement)
+    everybody = np.arange(len(owners))
+    purses = Purses.of(history, agreement.versions[0].hand_off.budgets, everybody, np.full(len(owners), NEVER - 1))
+    called = [owners[place] for place in purses.best(everybody, 10)]
+    assert called == list(dict.fromkeys(owners))  # one each
+    assert len(called) < len(owners)
 
 
 @pytest.mark.parametrize("crm", crm_presets())
