@@ -4,6 +4,7 @@ from pydantic import Field
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.search import Search
+from predictive_scoring.config.segments import Segments
 
 
 class Train(Block):
@@ -67,4 +68,9 @@ class Train(Block):
     n_replicas: int = Field(default=200, ge=20, le=5000, description="Redraws of leads behind each lead's interval.")
     n_threads: int = Field(default=2, ge=1, description="Threads of the training.")
     search: Search = Search()
+    segments: Segments = Field(
+        default={},
+        description="Parts of the leads for which a model of their own is tried, e.g. `iberia: {country: [ES, PT]}`; "
+        "it speaks of them where it measures better than the shared one beyond chance.",
+    )
     min_converting_leads: int = Field(default=20, ge=5, description="Fewer than this in training: the run is refused.")

@@ -1,5 +1,6 @@
 """Which model ships: the blend if it is better than the logistic regression beyond chance, else the simpler one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +55,7 @@ def choose(predictions: pa.Table, settings: Evaluate, policy: Publish) -> dict[s
     auc = {"roc_auc": ranking_metrics(settings.shares)["roc_auc"]}
     drawn = {name: ranking_draws(rows.y, chance, draws, auc)["roc_auc"] for name, chance in chances.items()}
     found = differences(rows, chances, settings, draws, drawn)[LOGISTIC]
-    low, high = found["roc_auc"]["low"], found["log_loss"]["high"]
-    better = (low is not None and low > policy.margin) or (high is not None and high < 0)
+    better = is_better(found, policy.margin)
     compared = Compared(
         found, better, *(calibration_holds(rows, chance, draws, settings.level) for chance in chances.values())
     )
@@ -78,8 +78,25 @@ class Compared:
         """Whether the blend's chances held, the regression's did not, and the blend is not worse beyond chance."""
         if self.found is None or not self.blend_held or self.logistic_held:
             return False
-        high, low = self.found["roc_auc"]["high"], self.found["log_loss"]["low"]
-        return (high is None or high >= 0) and (low is None or low <= 0)
+        return not is_worse(self.found)
+
+
+def is_better(found: Mapping[str, Any], margin: float) -> bool:
+    """Return whether a model is better beyond chance than another: it ranks better by a margin, or its chances are.
+
+    Parameters
+    ----------
+    found
+        From `roc_auc` and `log_loss` to the difference of the one less the other, with its interval.
+    """
+    low, high = found["roc_auc"]["low"], found["log_loss"]["high"]
+    return (low is not None and low > margin) or (high is not None and high < 0)
+
+
+def is_worse(found: Mapping[str, Any]) -> bool:
+    """Return whether a model is worse beyond chance than another, in order or in chances."""
+    high, low = found["roc_auc"]["high"], found["log_loss"]["low"]
+    return (high is not None and high < 0) or (low is not None and low > 0)
 
 
 def _record(ships: Ships, policy: Publish, compared: Compared) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.amount import Amount
 from predictive_scoring.model.amount_fit import brought, gamma_deviance
 from predictive_scoring.model.candidate import Candidate
-from predictive_scoring.model.shipping import as_shipped
 from predictive_scoring.snapshots.amounts import Amounts
 
 Vector = NDArray[np.float64]
@@ -58,6 +57,11 @@ def with_value(
     Where it is not asked for, the judgement is what it was. It is not told where the state of the chances is
     `rank only`: a product is no better than its factors.
 
+    Parameters
+    ----------
+    candidate
+        As it speaks.
+
     Returns
     -------
     Judgement
@@ -69,12 +73,11 @@ def with_value(
     target, evaluate, settings = how
     if not settings.enabled:
         return judgement
-    shipped = as_shipped(candidate, judgement.metrics["choice"]["ships"])
     state = _state(candidate.amount, judgement.metrics["promise"]["state"])
     found: dict[str, Any] = {"state": state, "shown": state in {"by lead", "the mean"}}
     if candidate.amount is None:
         return _having(judgement, found | {"words": why_not(state).model_dump()})
-    looks, unknown = looks_of(dataset, shipped, candidate.amount, Amounts.of(history, target), settings)
+    looks, unknown = looks_of(dataset, candidate, candidate.amount, Amounts.of(history, target), settings)
     found |= worth(looks, evaluate) | {
         "unknown": unknown,
         "learned": {

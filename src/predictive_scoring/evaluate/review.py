@@ -1,6 +1,6 @@
 """Everything that is said of a candidate: the last window, its parts, the past, and whether chances may be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +22,11 @@ from predictive_scoring.evaluate.parts import parts_of
 from predictive_scoring.evaluate.promise import promise
 from predictive_scoring.evaluate.reasons_review import reasons_of
 from predictive_scoring.evaluate.retraining import Recipe
+from predictive_scoring.evaluate.segments import compare, speaking
 from predictive_scoring.evaluate.slices import Slicing, by_slice
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import Candidate
+from predictive_scoring.model.own import OwnModel, shipped, with_own
 from predictive_scoring.model.shipping import as_shipped
 
 MOST_DRAWS = 200  # behind the interval of a slice
@@ -40,15 +42,24 @@ class Plan:
     train: Train
 
 
-def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table | None = None) -> Judgement:
+def review(
+    dataset: Dataset,
+    candidate: Candidate,
+    plan: Plan,
+    truth: pa.Table | None = None,
+    own: Iterable[OwnModel] = (),
+) -> Judgement:
     """Return the judgement on a candidate, with what the past and the parts of the leads say of it.
 
-    What is judged is what ships. `metrics` gains `choice` and `promise`; `documents` holds slices, backtest, staleness,
+    What is judged is what ships, in each segment the model that speaks of it. `metrics` gains `choice`, `promise` and
+    `segments` (as `compare` returns them); `documents` holds slices, backtest, staleness,
     splits, search and reasons, as docs/evaluation.md has them.
     """
     choice = choose(candidate.predictions, plan.judge, plan.publish)
     searched = candidate.training.get("search") or {"trials": 0}
-    candidate = as_shipped(candidate, choice["ships"])
+    candidate, own = as_shipped(candidate, choice["ships"]), shipped(own, choice["ships"])
+    segments = compare(dataset, candidate, own, plan.judge, plan.publish)
+    candidate = with_own(candidate, speaking(segments, own), dataset)
     judgement = judge(dataset, candidate, plan.judge, plan.publish.grades, truth)
     recipe = Recipe(candidate.settings(plan.train), plan.judge)
     clock = Clock.started_now(plan.judge.backtest.max_minutes)
@@ -69,10 +80,15 @@ def review(dataset: Dataset, candidate: Candidate, plan: Plan, truth: pa.Table |
         [{str(key): value for key, value in row.items()} for row in chart],
         past,
     )
-    findings = [choice["words"], *judgement.metrics["findings"], *_promise_findings(found)]
+    findings = [
+        choice["words"],
+        *(each["words"] for each in segments),
+        *judgement.metrics["findings"],
+        *_promise_findings(found),
+    ]
     return replace(
         judgement,
-        metrics={**judgement.metrics, "choice": choice, "promise": found, "findings": findings},
+        metrics={**judgement.metrics, "choice": choice, "promise": found, "segments": segments, "findings": findings},
         documents=documents,
     )
 

@@ -22,7 +22,7 @@ class Explanation:
     """Chances, ranks and what moved them, a row a lead; ``base + points.sum(axis=1) == probability``."""
 
     probability: Floats  # (n,), calibrated, in [0, 1]
-    base: float  # the average chance that the points start from
+    base: Floats  # (n,), the average chance that the points start from: of those whom the row's model speaks of
     points: Floats  # (n, n_concepts), differences in probability
     score: Ints  # (n,), 1-100 among the reference leads
     fit: Ints  # (n,), 1-100: what the account and the person are, and where they came from
@@ -43,13 +43,13 @@ def explain(scorer: Additive, reference: Reference, catalogue: Catalogue, frame:
     if not len(frame):
         none: Ints = np.zeros(0, dtype=np.int64)
         empty = np.zeros((0, len(catalogue.concepts)))
-        return Explanation(np.zeros(0), reference.base_probability, empty, none, none, none, np.zeros(0))
+        return Explanation(np.zeros(0), np.zeros(0), empty, none, none, none, np.zeros(0))
     contributions = np.asarray(scorer.contributions(frame), dtype=np.float64)
     centred = reference.centred(contributions, catalogue)
     points, probability = probability_points(centred, reference.base_raw, scorer.calibrator)
     return Explanation(
         probability=probability,
-        base=reference.base_probability,
+        base=np.full(len(probability), reference.base_probability),
         points=points,
         score=percentile_of(probability, reference.probability_table),
         fit=percentile_of(sum_of_groups(centred, catalogue, FIT), reference.fit_table),

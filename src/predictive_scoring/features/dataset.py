@@ -1,12 +1,13 @@
 """The rows a model learns from and is judged on: snapshots, their labels and windows, and what was known at each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.targets import Target
@@ -17,7 +18,10 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.snapshots.labels import training_snapshots
 from predictive_scoring.snapshots.split import Windows, split_windows
+from predictive_scoring.snapshots.windows import Window
 from predictive_scoring.storage import publishing_folder, read_json, read_parquet, write_json, write_parquet
+
+KEYS = ["lead_id", "as_of"]  # of a look
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,60 @@ class Dataset:
     def frame(self, rows: pa.Table) -> pd.DataFrame:
         """Return the model's input for some rows."""
         return to_frame(rows, self.catalogue)
+
+    def part(self, rows: NDArray[np.bool_]) -> "Dataset":
+        """Return some of the looks as a dataset of their own: the windows are the same, and hold what is left.
+
+        A lead that no model learned from in the whole is one that none learns from in the part.
+        """
+        table = self.table.filter(pa.array(rows))
+        windows = {name: _recounted(window, table, name) for name, window in self.windows.windows.items()}
+        outside = {name: pc.sum(pc.equal(table["window"], name)).as_py() or 0 for name in self.windows.outside}
+        return replace(
+            self, table=table, windows=self.windows.model_copy(update={"windows": windows, "outside": outside})
+        )
+
+    def with_windows_that_carry(self, least: int) -> "Dataset":
+        """Return the dataset, in 'short' mode if a window beside training holds fewer converting leads than `least`.
+
+        All that a model may learn from is then training's, to be cross-fitted by lead; the last window stays.
+        """
+        windows = self.windows.windows
+        beside = {name: window for name, window in windows.items() if name not in ("train", "test")}
+        few = {name: window.converting_leads for name, window in beside.items() if window.converting_leads < least}
+        if not few:
+            return self
+        known = [rows.select(KEYS) for rows in self.training_windows().values()]
+        keys = pd.MultiIndex.from_frame(pa.concat_tables(known).to_pandas())
+        learned = pd.MultiIndex.from_frame(self.table.select(KEYS).to_pandas()).isin(keys)
+        place = self.table.schema.get_field_index("window")
+        column = pc.if_else(pa.array(learned), "train", self.table["window"])
+        table = self.table.set_column(place, "window", column)
+        last = windows["calibrate"]
+        train = windows["train"].model_copy(update={"end": last.end, "last_row": last.last_row})
+        return replace(
+            self,
+            table=table,
+            windows=self.windows.model_copy(
+                update={
+                    "mode": "short",
+                    "windows": {"train": _recounted(train, table, "train"), "test": windows["test"]},
+                    "why_short": ", ".join(f"{name} would hold {n} converting leads" for name, n in few.items()),
+                }
+            ),
+        )
+
+
+def _recounted(window: Window, table: pa.Table, name: str) -> Window:
+    there = table.filter(pc.equal(table["window"], name))
+    return window.model_copy(
+        update={
+            "snapshots": there.num_rows,
+            "leads": pc.count_distinct(there["lead_id"]).as_py(),
+            "converting_leads": pc.count_distinct(there.filter(there["converted"])["lead_id"]).as_py(),
+            "base_rate": pc.mean(there["converted"].cast(pa.float64())).as_py(),
+        }
+    )
 
 
 def build_dataset(history: History, target: Target, params: Params, folder: Path, by: Shards | None = None) -> Dataset:

@@ -70,13 +70,10 @@ def scored(
     """Return what the model and the points table say of each lead at each instant, by what was known before it."""
     chances, silent, points = [np.zeros((3, 0))], [np.zeros(0, np.bool_)], [np.zeros(0)]
     for frame in _frames(bundle, history, lead_no, at):
-        encoded = bundle.scorer.encoding.encode(frame)
-        raw = bundle.scorer.raw_of(encoded)
-        low, high = bundle.scorer.interval(raw, bundle.terms.interval_level)
-        chances.append(np.stack([low, bundle.scorer.probability(raw), high]))
+        chances.append(bundle.chances(frame))
         silent.append(is_silent(bundle, frame))
         if table is not None:
-            points.append(table.totals(encoded))
+            points.append(table.totals(bundle.scorer.encoding.encode(frame)))
     totals = None if table is None else np.concatenate(points)
     found = np.concatenate(chances, axis=1)
     grades = np.where(np.concatenate(silent), UNGRADED, _letters(bundle, found, at, grading))

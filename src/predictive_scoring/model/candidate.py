@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,9 @@ from predictive_scoring.model.search import Found
 from predictive_scoring.model.simpler import simpler
 from predictive_scoring.storage import publishing_folder, read_json, read_parquet, write_json, write_parquet
 
+if TYPE_CHECKING:
+    from predictive_scoring.model.own import OwnModel
+
 PREDICTIONS, BASELINES, TRAINING = "predictions.parquet", "baselines.json", "training.json"
 MODEL, POINTS = "model", "points"
 
@@ -42,6 +45,7 @@ class Candidate:
     predictions: pa.Table
     training: dict[str, Any]
     amount: Amount | None = None  # what a conversion brings, where that was asked for and could be learned
+    own: "tuple[OwnModel, ...]" = ()  # what speaks of a part of the leads in its place, see `with_own`
 
     @property
     def models(self) -> list[str]:

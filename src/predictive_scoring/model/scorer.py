@@ -82,18 +82,19 @@ class Scorer:
         """Return low and high ends of the probability at a level in (0, 1)."""
         return self.calibrator.interval(raw, level)
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write model.txt, encoding.json, linear.json and calibrator.json; return their paths."""
-        write_text(folder / MODEL_FILE, self.booster.model_to_string())
-        write_json(folder / ENCODING_FILE, self.encoding.model_dump(mode="json"))
+    def save(self, folder: Path, prefix: str = "") -> list[Path]:
+        """Write model.txt, encoding.json, linear.json and calibrator.json, names prefixed; return their paths."""
+        paths = [folder / f"{prefix}{name}" for name in (MODEL_FILE, ENCODING_FILE, LINEAR_FILE, CALIBRATOR_FILE)]
+        write_text(paths[0], self.booster.model_to_string())
+        write_json(paths[1], self.encoding.model_dump(mode="json"))
         half = {"share": self.linear_share, "offset": self.offset, "part": self.linear.model_dump(mode="json")}
-        write_json(folder / LINEAR_FILE, half)
-        write_json(folder / CALIBRATOR_FILE, self.calibrator.model_dump(mode="json"))
-        return [folder / name for name in (MODEL_FILE, ENCODING_FILE, LINEAR_FILE, CALIBRATOR_FILE)]
+        write_json(paths[2], half)
+        write_json(paths[3], self.calibrator.model_dump(mode="json"))
+        return paths
 
     @classmethod
-    def load(cls, folder: Path, n_threads: int = 1) -> "Scorer":
-        """Return the scorer in a folder.
+    def load(cls, folder: Path, n_threads: int = 1, prefix: str = "") -> "Scorer":
+        """Return the scorer in a folder, in the files whose names begin with `prefix`.
 
         Verify the files' hashes first: LightGBM's reader trusts its input, and a damaged model can end the process.
 
@@ -103,14 +104,14 @@ class Scorer:
             If the parts do not fit together or break their schema.
         """
         try:
-            encoding = Encoding.model_validate(read_json(folder / ENCODING_FILE))
-            half = read_json(folder / LINEAR_FILE)
+            encoding = Encoding.model_validate(read_json(folder / f"{prefix}{ENCODING_FILE}"))
+            half = read_json(folder / f"{prefix}{LINEAR_FILE}")
             linear = LinearPart.model_validate(half["part"])
-            calibrator = Calibrator.model_validate(read_json(folder / CALIBRATOR_FILE))
+            calibrator = Calibrator.model_validate(read_json(folder / f"{prefix}{CALIBRATOR_FILE}"))
             share, offset = float(half["share"]), float(half["offset"])
         except (ValidationError, KeyError, TypeError, ValueError) as error:
             raise BundleRefusedError(f"{folder.name}: a part of the model breaks its schema", found=error) from error
-        booster = lgb.Booster(model_str=(folder / MODEL_FILE).read_text(encoding="utf-8"))
+        booster = lgb.Booster(model_str=(folder / f"{prefix}{MODEL_FILE}").read_text(encoding="utf-8"))
         sizes = {len(encoding.columns), linear.n_columns, booster.num_feature()}
         if len(sizes) > 1:
             raise BundleRefusedError(

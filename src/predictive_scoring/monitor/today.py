@@ -102,7 +102,7 @@ def today(bundle: Bundle, history: History, as_of: datetime, settings: Monitor, 
         findings.append(warning("no_leads", "input", f"no lead is open as of {as_of:%Y-%m-%d %H:%M} UTC"))
         return Today(as_of, 0, 0, [], {}, {}, None, found, None, findings)
     frame = to_frame(compute(history, leads, bundle.catalogue), bundle.catalogue)
-    chance = bundle.scorer.probability(bundle.scorer.raw(frame))
+    chance = bundle.chances(frame)[1]
     columns = {**{name: frame[name] for name in frame.columns}, CHANCE: pd.Series(chance)}
     clusters = np.unique(leads["account_no"].to_numpy(), return_inverse=True)[1].astype(np.int64)
     drifts = input_drift(reference, columns, clusters, settings)

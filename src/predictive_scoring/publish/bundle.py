@@ -1,6 +1,6 @@
 """The scoring artifact, opened: everything that turns features into chances and reasons, and no training code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from predictive_scoring.config.base import Block
 from predictive_scoring.config.regions import Tag
+from predictive_scoring.contract.model_version import spoken_by
 from predictive_scoring.contract.words import Language, Word
 from predictive_scoring.errors import BundleRefusedError
 from predictive_scoring.explain.evidence import Evidence
-from predictive_scoring.explain.explanation import Explanation, explain
+from predictive_scoring.explain.explanation import Explanation
 from predictive_scoring.explain.reference import Reference
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.features.definition import Catalogue
@@ -25,6 +26,16 @@ from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.scorer import ENCODING_FILE, MODEL_FILE, Scorer
 from predictive_scoring.publish.manifest import Manifest, verify_seal
 from predictive_scoring.publish.model_probe import refuse_harmful
+from predictive_scoring.publish.own_parts import (
+    MODEL_PARTS,
+    OwnPart,
+    Rows,
+    explain_each,
+    names_in,
+    parts_of_segment,
+    put_together,
+    spoken,
+)
 from predictive_scoring.publish.signing import refuse_untrusted
 from predictive_scoring.publish.terms import Terms
 from predictive_scoring.storage import read_json
@@ -37,7 +48,6 @@ TERMS = "terms.json"
 EVALUATION = "evaluation.json"
 GOLDEN = "golden.json"
 MODEL_CARD = "model_card.md"
-MODEL_PARTS = ("model.txt", "linear.json", "encoding.json", "calibrator.json")
 PARTS = frozenset({CATALOGUE, REFERENCE, TEXTS, TERMS, EVALUATION, GOLDEN, MODEL_CARD, *MODEL_PARTS})
 WITH_EVIDENCE = 3  # the format from which a bundle carries its evidence
 GOLDEN_TOLERANCE = 1e-9
@@ -77,6 +87,8 @@ class Bundle:
     texts: Texts
     evidence: Evidence | None = None  # None: the bundle is of a format before 3
     amount: Amount | None = None  # what a conversion brings; None: the model does not tell
+    own: tuple[OwnPart, ...] = ()  # models that speak of a part of the leads in place of the shared one
+    speaker: str = ""  # whose own model this is, where one was picked out; "": the shared one
 
     @classmethod
     def load(cls, folder: str | Path) -> "Bundle":
@@ -93,11 +105,13 @@ class Bundle:
         manifest = verify_seal(folder)
         refuse_untrusted(manifest)
         parts = PARTS if manifest.format_version < WITH_EVIDENCE else PARTS | {EVIDENCE}
+        parts = parts.union(*(parts_of_segment(name) for name in names_in([*manifest.files])))
         missing = sorted(parts - set(manifest.files))
         if missing:
             raise BundleRefusedError(f"bundle {folder.name}: parts are missing", found=missing, fix="publish it anew")
         try:
-            _refuse_harmful_model(folder)
+            for prefix in ("", *(f"{name}." for name in names_in([*manifest.files]))):
+                _refuse_harmful_model(folder, prefix)
             bundle = cls._parsed(folder, manifest)
         except (ValueError, KeyError, TypeError) as error:  # pydantic's errors are ValueErrors
             first_line = str(error).splitlines()[0]
@@ -118,6 +132,7 @@ class Bundle:
             texts=Texts.model_validate(read_json(folder / TEXTS)).completed(_packaged_texts()),
             evidence=Evidence.model_validate(read_json(folder / EVIDENCE)) if EVIDENCE in manifest.files else None,
             amount=Amount.load(folder),  # every file of the folder is in the manifest
+            own=tuple(OwnPart.load(folder, name) for name in names_in([*manifest.files])),
         )
 
     def spoken_in(self, regions: Mapping[Language, Tag]) -> "Bundle":
@@ -134,8 +149,8 @@ class Bundle:
 
     @property
     def version(self) -> str:
-        """The version of the content: equal content has equal versions."""
-        return self.manifest.model_version
+        """The version of the content: equal content has equal versions. `+` names whose own model was picked out."""
+        return spoken_by(self.manifest.model_version, self.speaker) if self.speaker else self.manifest.model_version
 
     @property
     def notes(self) -> tuple[Word, ...]:
@@ -175,9 +190,33 @@ class Bundle:
         """For each category, the values that the model knows."""
         return {column.name: column.levels for column in self.scorer.encoding.columns if column.kind == "category"}
 
+    def speakers(self, frame: pd.DataFrame) -> Iterator[tuple[Rows, pd.DataFrame, "Bundle"]]:
+        """Yield which rows each model speaks of, the rows, and the bundle as if it had that model alone."""
+        for rows, part, own in spoken(frame, self.own):
+            alone = replace(self, own=())
+            if own is not None:
+                alone = replace(
+                    alone, scorer=own.scorer, reference=own.reference, evidence=own.evidence, speaker=own.name
+                )
+            yield rows, part, alone
+
+    def chances(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Return low end, chance and high end of feature rows, shape (3, n), each by the model that speaks of it."""
+        return put_together([(rows, alone._interval(part).T) for rows, part, alone in self.speakers(frame)]).T
+
+    def _interval(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        raw = self.scorer.raw(frame)
+        low, high = self.scorer.interval(raw, self.terms.interval_level)
+        return np.stack([low, self.scorer.probability(raw), high])
+
+    def base_of(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the average chance that each row's reasons start from."""
+        told = [(rows, np.full(len(rows), alone.reference.base_probability)) for rows, _, alone in self.speakers(frame)]
+        return put_together(told)
+
     def explain(self, frame: pd.DataFrame) -> Explanation:
         """Return chances and the concepts' points for feature rows; `frame` has the catalogue's columns."""
-        return explain(self.scorer, self.reference, self.catalogue, frame)
+        return explain_each((self.scorer, self.reference), self.catalogue, self.own, frame)
 
     def refuse_other_features(self) -> None:
         """Refuse parts of two trainings: the model's columns must be the catalogue's features, in their order.
@@ -188,8 +227,10 @@ class Bundle:
             Naming the features that only one of them has.
         """
         wanted = [feature.name for feature in self.catalogue.features]
-        found = [column.name for column in self.scorer.encoding.columns]
-        if wanted != found:
+        for scorer in (self.scorer, *(each.scorer for each in self.own)):
+            found = [column.name for column in scorer.encoding.columns]
+            if wanted == found:
+                continue
             raise BundleRefusedError(
                 f"bundle {self.folder.name}: the features are not those that the model was trained on",
                 found=sorted(set(wanted) ^ set(found)) or "another order",
@@ -250,8 +291,8 @@ def amount_gaps(
     return [amount.expected(frame, encoding) / np.array(golden) - 1]
 
 
-def _refuse_harmful_model(folder: Path) -> None:
-    """Let the golden rows go through the model in a child process before this one reads its text."""
+def _refuse_harmful_model(folder: Path, prefix: str) -> None:
+    """Let the golden rows go through a model in a child process before this one reads its text."""
     golden = GoldenRows.model_validate(read_json(folder / GOLDEN))
-    encoding = Encoding.model_validate(read_json(folder / ENCODING_FILE))
-    refuse_harmful(folder / MODEL_FILE, encoding.encode(golden.frame(Catalogue.load(folder / CATALOGUE))))
+    encoding = Encoding.model_validate(read_json(folder / f"{prefix}{ENCODING_FILE}"))
+    refuse_harmful(folder / f"{prefix}{MODEL_FILE}", encoding.encode(golden.frame(Catalogue.load(folder / CATALOGUE))))

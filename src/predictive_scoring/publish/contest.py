@@ -84,7 +84,7 @@ def _said_by(champion: Bundle, cohort: Cohort, rows: pa.Table) -> Vector:
         lead_no = pc.index_in(rows["lead_id"].combine_chunks(), ids.combine_chunks()).cast(pa.int64())
         looks = rows.select(["lead_id", "account_no", "as_of"]).append_column("lead_no", lead_no)
         frame = to_frame(compute(cohort.history, looks, champion.catalogue), champion.catalogue)
-    return np.asarray(champion.scorer.probability(champion.scorer.raw(frame)), dtype=np.float64)
+    return np.asarray(champion.chances(frame)[1], dtype=np.float64)
 
 
 def _worse_slices(judged: TestRows, chances: dict[str, Vector], cohort: Cohort, draws: Draws) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Measuring the reference leads when a model is published."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.candidate import reference_window
 from predictive_scoring.model.encoding import Column
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.publish.own_parts import OwnPart, chances_of
 from predictive_scoring.publish.reference_inputs import CHANCE, Codes, Profile, ReferenceInputs, unknown_values
 
 N_BINS = 10
@@ -21,17 +23,21 @@ N_INSTANTS = 12
 _DIGITS = 4  # of an edge: a number that belongs to one lead is not kept to its last digit
 
 
-def reference_inputs(dataset: Dataset, scorer: Scorer, cutoffs: dict[str, float]) -> ReferenceInputs:
+def reference_inputs(
+    dataset: Dataset, scorer: Scorer, cutoffs: dict[str, float], own: Sequence[OwnPart] = ()
+) -> ReferenceInputs:
     """Return the profile of every column of a model, and of its answers, among the reference leads.
 
     Parameters
     ----------
     cutoffs
         Grade to least probability, best first; below the last: D.
+    own
+        Models that answer for a part of the leads.
     """
     rows = reference_rows(dataset)
     frame = dataset.frame(rows)
-    chance = scorer.probability(scorer.raw(frame))
+    chance = chances_of(scorer, own, frame)
     instant = np.unique(np.asarray(rows["as_of"].cast(pa.int64()).fill_null(0)), return_inverse=True)[1]
     columns = {column.name: column for column in scorer.encoding.columns}
     floors = np.array(list(cutoffs.values()))

@@ -4,22 +4,22 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from predictive_scoring import __version__
 from predictive_scoring.errors import GateFailedError
-from predictive_scoring.explain.explanation import explain
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.model.sampling import spread_sample
-from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.publish import bundle as names
 from predictive_scoring.publish.bundle import Bundle, GoldenRows
 from predictive_scoring.publish.fingerprint import FINGERPRINT
 from predictive_scoring.publish.judged import Judged
 from predictive_scoring.publish.manifest import seal
 from predictive_scoring.publish.model_card import model_card
+from predictive_scoring.publish.own_parts import spoken
 from predictive_scoring.publish.reference_inputs import INPUTS
 from predictive_scoring.publish.signing import signer_from_environment
 from predictive_scoring.storage import publishing_folder, write_json, write_text
@@ -49,6 +49,8 @@ def release(candidate: Judged, folder: Path, run_id: str | None, now: datetime |
     """
     with publishing_folder(folder) as draft:
         candidate.scorer.save(draft)
+        for own in candidate.own:
+            own.save(draft)
         candidate.catalogue.save(draft / names.CATALOGUE)
         write_json(draft / names.REFERENCE, candidate.reference.model_dump(mode="json"))
         write_json(draft / names.EVIDENCE, candidate.evidence.model_dump(mode="json"))
@@ -125,24 +127,30 @@ def _strings(tree: object) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _without_rare_values(frame: pd.DataFrame, scorer: Scorer) -> pd.DataFrame:
-    """Return rows as plain values, None for missing ones; a category that the model does not know by name is masked.
+def _without_rare_values(frame: pd.DataFrame, candidate: Judged) -> pd.DataFrame:
+    """Return rows as plain values, None for missing ones; a category that no model knows by name is masked.
 
     Such a value scores the same under any name, and may be a person's.
     """
     plain = frame.astype(object).where(frame.notna(), None)
-    for column in scorer.encoding.columns:
+    for place, column in enumerate(candidate.scorer.encoding.columns):
         if column.kind == "category":
             shown = plain[column.name]
-            plain[column.name] = shown.where(shown.isin([*column.levels, None]), UNKNOWN)
+            of_segments = [each.scorer.encoding.columns[place].levels for each in candidate.own]
+            of_segments += [each.where.get(column.name, ()) for each in candidate.own]
+            known = {None, *column.levels, *chain.from_iterable(of_segments)}
+            plain[column.name] = shown.where(shown.isin(list(known)), UNKNOWN)
     return plain
 
 
 def _golden_rows(candidate: Judged) -> GoldenRows:
     frame = candidate.reference_frame
-    chosen = spread_sample(frame, candidate.scorer.raw(frame), N_GOLDEN_ROWS)
-    found = explain(candidate.scorer, candidate.reference, candidate.catalogue, chosen)
-    plain = _without_rare_values(chosen, candidate.scorer)
+    chosen = pd.concat(
+        spread_sample(among, (candidate.scorer if own is None else own.scorer).raw(among), N_GOLDEN_ROWS)
+        for _, among, own in spoken(frame, candidate.own)
+    )
+    found = candidate.explain(chosen)
+    plain = _without_rare_values(chosen, candidate)
     amounts = () if candidate.amount is None else candidate.amount.expected(chosen, candidate.scorer.encoding).tolist()
     return GoldenRows(
         columns=tuple(chosen.columns),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from predictive_scoring.contract.model_version import bundle_version
 from predictive_scoring.explain.changed import LEAST as LEAST_CHANGE
 from predictive_scoring.explain.possible import LEAST as LEAST_DIFFERENCE
 from predictive_scoring.explain.texts import Texts
@@ -65,7 +66,7 @@ class Outlooks:
         return (place, *parts)
 
     def _part(self, change: dict[str, Any], column: str, name: str) -> str:
-        if name == "model" and change["previous_model"] == self._about.model_version:
+        if name == "model" and bundle_version(change["previous_model"]) == self._about.model_version:
             name = "records"
         fact = self._facts.get(change["concept"] or "") if name == "news" else None
         key = f"changed.{name}_because" if fact else f"changed.{name}"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pyarrow.compute as pc
+
 from predictive_scoring.config.report import Report
 from predictive_scoring.report import contents
 from predictive_scoring.report.backdrop import Backdrop
@@ -58,7 +60,7 @@ def _listed(folder: ScoreFolder, told: Told, settings: Report) -> dict[str, Any]
     return {
         "lead_pages": [leads[start : start + LEADS_PER_PAGE] for start in range(0, len(leads), LEADS_PER_PAGE)],
         "n_static": len(leads),
-        "average": wording.chance(float(folder.scores["base_probability"][0].as_py())) if n_rows else "",
+        "average": wording.chance(_average(folder)) if n_rows else "",
         "n_live": min(settings.n_leads, n_rows),
         "n_hidden": n_rows - min(settings.n_leads, n_rows),
         "has": {
@@ -71,6 +73,16 @@ def _listed(folder: ScoreFolder, told: Told, settings: Report) -> dict[str, Any]
         "dimension": {name: backdrop.attribute(attribute) if (attribute := getattr(background, name)) else ""
                       for name in words},
     }  # fmt: skip
+
+
+def _average(folder: ScoreFolder) -> float:
+    """Return the average chance that reasons start from, of the leads whom the shared model speaks of if there are any.
+
+    In a segment with a model of its own they start from its average lead's.
+    """
+    shared = pc.equal(folder.scores["model_version"], folder.about.model_version)
+    by_speaker = folder.scores["base_probability"].filter(shared)
+    return float((by_speaker if len(by_speaker) else folder.scores["base_probability"])[0].as_py())
 
 
 def _calling(folder: ScoreFolder, wording: Wording, settings: Report) -> dict[str, Any]:

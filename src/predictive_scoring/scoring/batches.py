@@ -125,9 +125,18 @@ class _Form:
     letters: Mapping[str, float]  # least probability of each
 
     def filled(self, ranked: Ranked) -> pa.RecordBatch:
-        """Return the scores of some leads."""
-        bundle = self.bundle
-        frame = self.packing.frame(ranked.rows)
+        """Return the scores of some leads, each in the words and numbers of the model that speaks of it."""
+        told = [
+            (rows, self._filled_by(alone, ranked.take(rows), frame))
+            for rows, frame, alone in self.bundle.speakers(self.packing.frame(ranked.rows))
+        ]
+        if len(told) == 1:
+            return told[0][1]
+        order = np.argsort(np.concatenate([rows for rows, _ in told]))
+        (batch,) = pa.Table.from_batches([each for _, each in told]).take(pa.array(order)).combine_chunks().to_batches()
+        return batch
+
+    def _filled_by(self, bundle: Bundle, ranked: Ranked, frame: pd.DataFrame) -> pa.RecordBatch:
         found = self.packing.explanation(ranked.rows, ranked.probability, bundle.reference.base_probability)
         low, high = bundle.scorer.interval(found.raw, bundle.terms.interval_level)
         n_rows = len(frame)
@@ -144,15 +153,15 @@ class _Form:
             "probability_low": low,
             "probability_high": high,
             "score": found.score,
-            "rank": np.arange(ranked.first_rank, ranked.first_rank + n_rows),
+            "rank": ranked.ranks,
             "grade": grades_of(bundle, frame, (low, found.probability, high), self.letters),
             "fit": found.fit,
             "engagement": found.engagement,
-            "base_probability": repeat("base_probability", found.base),
+            "base_probability": found.base,
             "reasons": reasons(found.points, bundle.catalogue, frame, bundle.texts, telling),
             "model_version": repeat("model_version", bundle.version),
             "scored_at": repeat("scored_at", self.scored_at),
-            **value_columns(bundle, frame, found.probability),
+            **value_columns(self.bundle, frame, found.probability),  # amounts are told by the shared columns
         }
         schema = scores_schema(with_value=bundle.amount is not None)
         arrays = [pa.array(columns[field.name], type=field.type) for field in schema]

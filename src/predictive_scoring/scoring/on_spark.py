@@ -65,16 +65,17 @@ def _with_found(schema: pa.Schema, catalogue: Catalogue) -> pa.Schema:
 def _explained(bundle: Bundle, table: pa.Table) -> Explained:
     probability, raw, score, fit, engagement = (table[name].to_numpy() for name in FOUND)
     points = [table[f"_points_{place}"].to_numpy() for place in range(len(bundle.catalogue.concepts))]
+    frame = to_frame(table, bundle.catalogue)
     found = Explanation(
         probability=probability,
-        base=bundle.reference.base_probability,
+        base=bundle.base_of(frame),
         points=np.column_stack(points),
         score=score.astype(np.int64),
         fit=fit.astype(np.int64),
         engagement=engagement.astype(np.int64),
         raw=raw,
     )
-    return table["lead_id"].combine_chunks(), to_frame(table, bundle.catalogue), found
+    return table["lead_id"].combine_chunks(), frame, found
 
 
 @lru_cache(maxsize=2)

@@ -65,7 +65,7 @@ class Packing:
         raw, score, fit, engagement = rows[:, self._points.stop :].T
         return Explanation(
             probability=probability,
-            base=base,
+            base=np.full(len(rows), base),
             points=rows[:, self._points],
             score=score.astype(np.int64),
             fit=fit.astype(np.int64),

@@ -21,10 +21,16 @@ KEPT_IN_MEMORY = 128 * 2**20  # bytes; more than that goes to a file without a n
 class Ranked:
     """Some leads in the order of their ranks."""
 
-    first_rank: int
+    ranks: Ints
     lead_id: pa.Array
     probability: Floats
     rows: Floats  # (n, width), as they were added
+
+    def take(self, places: Ints) -> "Ranked":
+        """Return some of them."""
+        return Ranked(
+            self.ranks[places], self.lead_id.take(pa.array(places)), self.probability[places], self.rows[places]
+        )
 
 
 class Ranking:
@@ -80,7 +86,8 @@ class Ranking:
         for start in range(0, len(order), n_rows):
             chosen = order[start : start + n_rows]
             names = lead_id.take(pa.array(chosen)).cast(pa.string())
-            yield Ranked(start + 1, names, probability[chosen], self._read(chosen, starts))
+            ranks = np.arange(start + 1, start + 1 + len(chosen))
+            yield Ranked(ranks, names, probability[chosen], self._read(chosen, starts))
 
     def _read(self, chosen: Ints, starts: Ints) -> Floats:
         """Return the rows at some places: those of one run lie next to each other."""

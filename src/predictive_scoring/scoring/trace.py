@@ -118,7 +118,8 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, wante
         why = f"{status} ({detail})" if detail else status
         return Trace(lead_id, as_of, f"not scored: {why}", [], {}, None, why_not=WHY_NOT[status])
     table = compute(history, chosen, bundle.catalogue)
-    found = bundle.explain(to_frame(table, bundle.catalogue))
+    ((_, frame, speaker),) = bundle.speakers(to_frame(table, bundle.catalogue))
+    found = speaker.explain(frame)
     batches, _ = score_history(bundle, history, as_of, only=lead_id)
     (scored,) = pa.Table.from_batches(batches).to_pylist()
     if scored["grade"] != UNGRADED:
@@ -137,8 +138,8 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, wante
         features=table.select(bundle.catalogue.names).to_pylist()[0],
         scored=scored,
         n_activities=len(rows),
-        steps=_steps(bundle, found),
-        base_raw=bundle.reference.base_raw,
+        steps=_steps(speaker, found),
+        base_raw=speaker.reference.base_raw,
         raw=float(found.raw[0]),
         possible=tuple(possible),
         change=change,
@@ -148,7 +149,7 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, wante
 def _steps(bundle: Bundle, found: Explanation) -> tuple[Step, ...]:
     """Return the concepts of one lead; points are log-odds times one number, the mean slope of the way between."""
     points, distance = found.points[0], float(found.raw[0]) - bundle.reference.base_raw
-    moved = float(found.probability[0]) - found.base
+    moved = float(found.probability[0] - found.base[0])
     slope = moved / distance if distance else 0.0
     named = zip((concept.name for concept in bundle.catalogue.concepts), points.tolist(), strict=True)
     steps = [Step(name, each / slope if slope else 0.0, each) for name, each in named if each]
@@ -170,7 +171,7 @@ def _letters(bundle: Bundle, history: History, as_of: datetime, grading: Grading
         population = population_at(history, bundle.terms.target, bundle.terms.snapshots, as_of)
         everybody = population.filter(pc.equal(population["status"], "open")).sort_by("lead_no")
         frames = (to_frame(table, bundle.catalogue) for table in compute_shards(history, everybody, bundle.catalogue))
-        chances += [bundle.scorer.probability(bundle.scorer.raw(frame)) for frame in frames]
+        chances += [bundle.chances(frame)[1] for frame in frames]
     return cut_offs(bundle, grading, np.concatenate(chances))
 
 

@@ -160,7 +160,7 @@ def test_runs_are_read_back_as_one_sort_would_have_them(chances: list[list[float
     found = list(sorted_rows.best_first(n_rows))
     left = [pair for part in found for pair in zip(-part.probability, part.lead_id.to_pylist(), strict=True)]
     assert left == sorted(everything)
-    assert [part.first_rank for part in found] == list(range(1, len(everything) + 1, n_rows))
+    assert [part.ranks[0] for part in found] == list(range(1, len(everything) + 1, n_rows))
     for part in found:  # each row came with its lead
         for (number, place), name in zip(part.rows, part.lead_id.to_pylist(), strict=True):
             assert name.endswith(f"{number:.0f}{place:02.0f}")
@@ -203,7 +203,7 @@ def test_packed_rows_come_back_as_they_were_also_values_that_only_later_batches_
             assert back[name].astype(object).where(back[name].notna(), None).tolist() == (
                 frame[name].astype(object).where(frame[name].notna(), None).tolist()
             )
-        again = packing.explanation(block, of.probability, of.base)
+        again = packing.explanation(block, of.probability, 0.25)
         for name, value in vars(of).items():
             np.testing.assert_array_equal(getattr(again, name), value)
 
@@ -212,7 +212,9 @@ def _found(frame: pd.DataFrame) -> Explanation:
     n, n_concepts = len(frame), len(catalogue().concepts)
     whole = np.arange(n, dtype=np.int64) % 100 + 1
     points = np.random.default_rng(n).normal(size=(n, n_concepts))
-    return Explanation(np.linspace(0, 1, n), 0.25, points, whole, whole[::-1].copy(), whole, np.linspace(-3, 3, n))
+    return Explanation(
+        np.linspace(0, 1, n), np.full(n, 0.25), points, whole, whole[::-1].copy(), whole, np.linspace(-3, 3, n)
+    )
 
 
 def test_work_side_by_side_is_handed_on_in_order_and_never_far_ahead() -> None:
