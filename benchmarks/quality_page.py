@@ -57,8 +57,15 @@ def _value(record: dict[str, Any], name: str) -> float:
 
 
 def _ranks(found: Found) -> list[str]:
+    """Return the mean ranks over the sets that all models did, and of the models that did every set over all sets."""
     every = set.union(*(set(each) for each in found.values())) if found else set()
-    full = {name: each for name, each in found.items() if set(each) == every}
+    everywhere = set.intersection(*(set(each) for each in found.values())) if found else set()
+    lines = _ranks_of(every, found)
+    return lines if everywhere == every else [*lines, *_ranks_of(everywhere, found)]
+
+
+def _ranks_of(models: set[str], found: Found) -> list[str]:
+    full = {name: {m: each[m] for m in models} for name, each in found.items() if models <= set(each)}
     ranks = {
         figure: mean_ranks(
             {name: {m: _value(r, figure) for m, r in each.items()} for name, each in full.items()}, figure
@@ -70,7 +77,7 @@ def _ranks(found: Found) -> list[str]:
         for model in sorted(ranks["log_loss"], key=ranks["log_loss"].__getitem__)
     ]
     return [
-        f"## Mean ranks over the {len(full)} sets that all did",
+        f"## Mean ranks of {len(models)} models over the {len(full)} sets that all of them did",
         "",
         *_table(["model", "log loss", "average precision"], rows),
     ]
