@@ -57,9 +57,10 @@ def _chances(scores: pa.Table, speakers: Speakers, lexicon: Lexicon) -> dict[str
 
 
 def _money(scores: pa.Table, speakers: Speakers, lexicon: Lexicon) -> dict[str, Any]:
-    """Return expected values, rounded as they are said, and what is said."""
-    values = [rounded(value)[0] for value in scores["expected_value"].to_pylist()]
-    return {"value": values, "money": [lexicon.of(("money", value), speakers.money, value) for value in values]}
+    """Return expected values, to sort by, and what is said of them."""
+    values = scores["expected_value"].to_pylist()
+    money = [lexicon.of(("money", rounded(value)), speakers.money, value) for value in values]
+    return {"value": [round(value, 2) for value in values], "money": money}
 
 
 def _coarse(probability: float, out_of: int) -> tuple[int, int]:
