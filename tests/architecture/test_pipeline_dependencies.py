@@ -7,6 +7,7 @@ import grimp
 import pytest
 import stage_dependencies as code
 
+from predictive_scoring.config.parse import read_yaml
 from predictive_scoring.report.evaluation_folder import CURVES, DOCUMENTS
 
 ROOT = code.ROOT
@@ -42,6 +43,30 @@ def test_each_stage_declares_the_parameters_its_script_reads(stage: str) -> None
     read = blocks_read(script)
     declared = {name.split(".")[0] for name in STAGES[stage]["params"]}
     assert read == declared
+
+
+def missing_in(params: dict[str, Any]) -> set[str]:
+    """Return the parameters that stages declare and params.yaml does not say; DVC then refuses to run at all."""
+    declared = {name for stage in STAGES.values() for name in stage["params"] if "${" not in name}
+    return {name for name in declared if not _is_said(name.split("."), params)}
+
+
+def _is_said(path: list[str], params: Any) -> bool:
+    for key in path:
+        if not isinstance(params, dict) or key not in params:
+            return False
+        params = params[key]
+    return True
+
+
+def test_params_yaml_says_each_parameter_that_a_stage_declares() -> None:
+    assert missing_in(read_yaml(ROOT / "params.yaml")) == set()
+
+
+def test_planted_bug_a_parameter_left_to_its_default_is_found() -> None:
+    said = read_yaml(ROOT / "params.yaml")
+    said["publish"] = {name: value for name, value in said["publish"].items() if name != "ship"}
+    assert missing_in(said) == {"publish.ship"}
 
 
 def blocks_read(script: str) -> set[str]:
