@@ -101,13 +101,14 @@ def simulate(
     ] = None,
     *,
     dispositions: Said = None,
+    record: Record = None,
     as_json: Json = False,
 ) -> None:
     """Try the agreement on past weeks: whom it hands over, what became of them, what the next quarter should bring."""
     from predictive_scoring.cli.simulating import SimulateJob, simulate_lines  # noqa: PLC0415
 
     for line in simulate_lines(
-        SimulateJob(model, source, agreement, start, until, calls_per_week, as_json, dispositions)
+        SimulateJob(model, source, agreement, start, until, calls_per_week, as_json, dispositions, record)
     ):
         say(line)
 

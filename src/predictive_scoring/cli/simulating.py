@@ -13,7 +13,7 @@ from predictive_scoring.cli.scoring import opened
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
-from predictive_scoring.handoff.dispositions import lead_ids, read_dispositions
+from predictive_scoring.handoff.desk import desk_of
 from predictive_scoring.handoff.simulation import Question, simulate_agreement
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.instant import as_of_instant
@@ -49,6 +49,7 @@ class SimulateJob:
     calls_per_week: int | None  # None: the agreement's
     as_json: bool
     dispositions: Path | None = None  # what sales said in fact
+    record: Path | None = None  # of the hand-offs that there were in fact
 
 
 def simulate_lines(job: SimulateJob) -> Iterator[str]:
@@ -60,8 +61,9 @@ def simulate_lines(job: SimulateJob) -> Iterator[str]:
         refuse_unknown_names(history, Agreement(versions=(rules,)))
         until = as_of_instant(job.until, history)
         start = _start(job.start, bundle, history, until)
-        said = None if job.dispositions is None else read_dispositions(job.dispositions, lead_ids(history))
-        found = simulate_agreement(history, Question(bundle, rules, start, until, said)).figures()
+        desk = desk_of(history, job.record, job.dispositions)
+        given = None if job.record is None else desk.given
+        found = simulate_agreement(history, Question(bundle, rules, start, until, desk.said, given=given)).figures()
     found["forecast"] = found["forecast"] and asdict(found["forecast"])
     record = {
         "agreement": rules.valid_from, "from": start.isoformat(), "until": until.isoformat(),
@@ -134,9 +136,10 @@ def _said(record: dict[str, Any], rules: Version) -> Iterator[str]:
         yield "points table: too few leads had converted by then to make one"
     else:
         yield f"points table, as many of the same people: {_share(record['points'], 'converted')} converted"
-    for name, did in (("contacted", "turned first to"), ("accepted", "accepted")):
+    for name, did in (("given", "were given"), ("contacted", "turned first to"), ("accepted", "accepted")):
         others = record[name]
-        yield f"in fact sales {did} {others['handed_over']:,} people: {_share(others, 'converted')} converted"
+        if others is not None:
+            yield f"in fact sales {did} {others['handed_over']:,} people: {_share(others, 'converted')} converted"
     yield from _ahead(record, rules)
     yield from (f"note: {note}" for note in record["notes"])
 

@@ -14,7 +14,7 @@ from predictive_scoring.contract.history import INSTANT, History
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.handoff.dispositions import DISPOSITIONS, lead_ids, read_dispositions
-from predictive_scoring.snapshots.instants import DAY, Micros, micros_of, to_datetime, to_micros
+from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, micros_of, to_datetime, to_micros
 from predictive_scoring.snapshots.labels import FIRST_MONDAY
 from predictive_scoring.storage import read_parquet, write_parquet
 
@@ -97,6 +97,17 @@ def latest_of(rows: pa.Table, name: str, leads: pa.Table) -> Micros:
     latest = np.full(len(leads), LONG_AGO - 1, np.int64)
     np.maximum.at(latest, numbers_of(rows["lead_id"], leads), micros_of(rows[name].filter(here)))
     return latest
+
+
+def first_given(given: pa.Table, history: History, span: tuple[int, int]) -> Micros:
+    """Return by lead_no when each was first handed over from a start until before an end, `NEVER` where it was not."""
+    leads = read_parquet(history.path("leads"), ["lead_no", "lead_id"]).sort_by("lead_no")
+    at = micros_of(given["given_at"])
+    mine = given.filter(pa.array((at >= span[0]) & (at < span[1])))
+    mine = mine.filter(pc.is_in(mine["lead_id"], leads["lead_id"].combine_chunks()))
+    first = np.full(len(leads), NEVER, np.int64)
+    np.minimum.at(first, numbers_of(mine["lead_id"], leads), micros_of(mine["given_at"]))
+    return first
 
 
 def numbers_of(lead_ids: pa.ChunkedArray, leads: pa.Table) -> NDArray[np.int64]:

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from predictive_scoring.contract.history import History
 from predictive_scoring.handoff.weeks import mondays
-from predictive_scoring.snapshots.instants import DAY, Micros
+from predictive_scoring.snapshots.instants import DAY, Micros, to_micros
 
 Floats = NDArray[np.float64]
 QUARTER_DAYS: Final = 90
@@ -135,3 +136,9 @@ def count_interval(mean: float, factor: float, level: float) -> tuple[int, int]:
     root = float(np.sqrt(mean + 3 / 8))
     low = max(0.0, root - half) ** 2 - 3 / 8
     return max(0, int(np.floor(low))), int(np.ceil((root + half) ** 2 - 3 / 8))
+
+
+def time_after(history: History, until: int) -> int:
+    """Return how much of the following quarter the history holds, in microseconds."""
+    observed = history.facts.observed_until
+    return 0 if observed is None else min(QUARTER_DAYS * DAY, max(0, to_micros(observed) - until))

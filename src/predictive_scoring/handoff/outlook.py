@@ -139,6 +139,7 @@ def past_weeks(found: Situation, bundle: Bundle, n_weeks: int) -> dict[str, Any]
     question = Question(bundle, found.version, start, found.as_of, found.desk.said, with_points=False)
     figures = simulate_agreement(found.history, question).figures()
     del figures["happened"]  # what came after the night is not looked at
+    del figures["given"]  # the desk has it
     figures["forecast"] = figures["forecast"] and asdict(figures["forecast"])
     return {"from": start.isoformat(), "until": found.as_of.isoformat(), **figures}
 

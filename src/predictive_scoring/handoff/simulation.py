@@ -17,8 +17,9 @@ from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff import weeks
 from predictive_scoring.handoff.again import SalesWords
 from predictive_scoring.handoff.budgets import Purses
+from predictive_scoring.handoff.desk import first_given
 from predictive_scoring.handoff.eligible import Position, obstacles
-from predictive_scoring.handoff.forecast import QUARTER_DAYS, Forecast, PastWeeks, forecast
+from predictive_scoring.handoff.forecast import QUARTER_DAYS, Forecast, PastWeeks, forecast, time_after
 from predictive_scoring.handoff.record import Record, Terms, what_became, within
 from predictive_scoring.handoff.replay import Candidates, Replay, replay
 from predictive_scoring.model.points_table import PointsTable
@@ -42,6 +43,7 @@ class Question:
     until: datetime  # nothing that was recorded from here on is used, but to check the forecast
     said: pa.Table | None = None  # what sales said of leads in fact; whom it decides is not handed over
     with_points: bool = True  # hold it against a points table
+    given: pa.Table | None = None  # whom sales were given in fact (`desk.GIVEN`); None: nobody noted it
 
     @property
     def horizon(self) -> int:
@@ -111,8 +113,8 @@ class Simulation:
         Returns
         -------
         dict
-            model, points, contacted and accepted, each what `what_became` returns or None; above_the_line, weeks,
-            proposal, without_a_line, forecast, happened.
+            model, points, given, contacted and accepted, each what `what_became` returns or None; above_the_line,
+            weeks, proposal, without_a_line, forecast, happened.
         """
         record, asked = self.world.record, self.question.asked
         rows = self.counted(self.by_model)
@@ -122,7 +124,16 @@ class Simulation:
             "model": self._became(rows) | {"expected_of_mature": float(chance[mature].sum())},
             "points": None if self.by_points is None else self._became(self.counted(self.by_points)),
         }
-        for name, at in (("contacted", self._first_contacts()), ("accepted", record.accepted)):
+        given = self.question.given
+        in_fact = {
+            "given": None if given is None else first_given(given, self.world.history, self._span),
+            "contacted": self._first_contacts(),
+            "accepted": record.accepted,
+        }
+        for name, at in in_fact.items():
+            if at is None:
+                found[name] = None
+                continue
             people = np.flatnonzero((at >= self._span[0]) & (at < self._span[1]))
             people = people[self._was_open(people, at[people])]
             found[name] = what_became(record, people, at[people], asked)
@@ -247,7 +258,7 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
         raise ConfigurationError("agreement simulate: no Monday lies between --from and --until")
     world = World.of(history, question)
     policy = question.bundle.terms.snapshots
-    days = weeks.mondays(start - policy.max_age_days * DAY, until + _time_after(history, until))
+    days = weeks.mondays(start - policy.max_age_days * DAY, until + time_after(history, until))
     lead_no, at = weeks.open_on(world.held, days, policy)
     table = _points_table(world, question, start) if question.with_points else None
     looks = weeks.scored(question.bundle, history, lead_no, at, table, question.rules.grades)
@@ -274,12 +285,6 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
         mondays, counts = np.unique(at[by_model.rows], return_counts=True)
         by_points = chosen(looks.points, may, dict(zip(mondays.tolist(), counts.tolist(), strict=True)))
     return Simulation(question, world, looks, above, kept_back, by_model, by_points, without_line)
-
-
-def _time_after(history: History, until: int) -> int:
-    """Return how much of the following quarter the history holds, in microseconds."""
-    observed = history.facts.observed_until
-    return 0 if observed is None else min(QUARTER_DAYS * DAY, max(0, to_micros(observed) - until))
 
 
 def _points_table(world: World, question: Question, start: int) -> PointsTable | None:

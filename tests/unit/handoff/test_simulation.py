@@ -17,6 +17,7 @@ from predictive_scoring.cli import simulating
 from predictive_scoring.cli.simulating import SimulateJob, simulate_lines
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.desk import record_given
 from predictive_scoring.handoff.simulation import Question, Simulation, simulate_agreement
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import score_history
@@ -206,6 +207,30 @@ def test_what_sales_said_in_fact_keeps_people_back_from_the_file_to_the_figures(
     assert at_once["above_the_line"]["decided"] == 0
     usual = found.figures()["model"]["expected_of_mature"]
     assert never["model"]["expected_of_mature"] < usual  # the best were refused, others took their places
+
+
+@pytest.mark.usefixtures("read_already")
+def test_what_was_handed_over_in_fact_stands_beside_what_the_agreement_would_have(
+    company: SmallCompany, found: Simulation
+) -> None:
+    """The record of exactly those whom the simulation hands over says the same of them, and the weeks bound it."""
+    record = company.history.folder.parent / "given.parquet"
+    record.unlink(missing_ok=True)
+    rows = found.counted(found.by_model)
+    names = read_parquet(company.history.path("leads"))["lead_id"].to_pylist()
+    record_given(record, "won", [(names[0], "A"), ("erased", "A")], START - timedelta(days=7))
+    for monday in np.unique(found.looks.monday[rows]):
+        mine = rows[found.looks.monday[rows] == monday]
+        leads = [(names[found.looks.lead_no[row]], str(found.looks.grade[row])) for row in mine]
+        record_given(record, "won", leads, to_datetime(int(monday)))
+    bare, told = (json.loads("".join(simulate_lines(_job(company, **more)))) for more in ({}, {"record": record}))
+    assert bare["given"] is None
+    model = found.figures()["model"]
+    assert told["given"]["converted"] == model["converted"]
+    assert told["given"]["handed_over"] == model["handed_over"] == len(rows)
+    assert told["model"] == bare["model"]  # it changes nothing but what it is held against
+    text = "\n".join(simulate_lines(_job(company, as_json=False, record=record)))
+    assert f"in fact sales were given {len(rows):,} people" in text
 
 
 @pytest.mark.usefixtures("read_already")
