@@ -7,7 +7,7 @@ from pathlib import Path
 from predictive_scoring.config import load_params
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.dataset import Dataset
-from predictive_scoring.model.amount_fit import amount_of
+from predictive_scoring.model.amount_fit import amount_of, known_column
 from predictive_scoring.model.candidate import train
 from predictive_scoring.model.own import lines, segments_of, train_own
 from predictive_scoring.model.search import journal_of, search
@@ -25,6 +25,8 @@ def main(target: str) -> list[str]:
         run.log(params={"target": params.targets[target].model_dump(), "train": params.train.model_dump()})
         dataset = Dataset.load(Path("data/features") / target)
         segments_of(dataset, params.train)  # a slip of the pen is refused before the long work
+        if params.value.enabled:
+            known_column(dataset.catalogue, params.value)
         search_first = partial(search, dataset, journal=journal_of(target), tell=run.trial)
         better = search_first if params.train.search.minutes else None
         brings = partial(amount_of, dataset, History.load(Path("data/interim")), params.targets[target], params.value)

@@ -48,14 +48,14 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
     refuse_not_scored(finished)
     scores, level = finished.scores, finished.about.interval_level
     chance, low, high = (scores[f"probability{end}"].to_numpy() for end in ("", "_low", "_high"))
-    chances = Chances(chance, low, high, level)  # the folder's rows lie best first
+    chances = Chances.of(chance, low, high, level)  # the folder's rows may lie in the order of values
     agreed = load_agreement(job.agreement).on(finished.as_of.date()).hand_off if _needed(job) else None
     calls = job.calls_per_week or (agreed or HandOff()).calls_per_week
     found = capacity(chances, calls)
     budgets = None if agreed is None else agreed.budgets
     by = job.by or (budgets.by if budgets is not None and job.source is not None else "")
     shared = budgets if budgets is not None and budgets.by == by else None
-    values = _values(job, (by, shared), finished) if by else np.array([], np.str_)
+    values = _values(job, (by, shared), finished)[Chances.order(chance)] if by else np.array([], np.str_)
     given = {} if shared is None else _own_calls(shared, values)
     parts = by_value(chances, values, calls, given) if by else {}
     holds = finished.about.chances_hold

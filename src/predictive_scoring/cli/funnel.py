@@ -114,14 +114,17 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
         desk = desk_of(history, job.record, job.dispositions)
         asked = Asked(as_of, job.within_days, job.by, desk.given, desk.said)
         report = funnel_report(history, definitions, found, asked, paid)
-        if job.lives is not None:
-            write_parquet(job.lives, transitions(history, definitions, found, job.hidden(history, as_of), as_of))
+        moved = (
+            None if job.lives is None else transitions(history, definitions, found, job.hidden(history, as_of), as_of)
+        )
     if out.suffix == ".json":
         write_json(out, as_record(report))
     else:
         from predictive_scoring.report.funnel_page import write_funnel_page  # noqa: PLC0415  (an extra)
 
         write_funnel_page(report, history.facts, "es" if job.language == "es" else "en", out)
+    if job.lives is not None and moved is not None:  # last: where the page fails nothing lies there
+        write_parquet(job.lives, moved)
     yield from (str(path) for path in (out, job.lives) if path is not None)
 
 

@@ -26,8 +26,13 @@ class Chances:
     @classmethod
     def of(cls, chance: Floats, low: Floats, high: Floats, level: float) -> "Chances":
         """Return them best first."""
-        order = np.argsort(-chance, kind="stable")
+        order = cls.order(chance)
         return cls(chance[order], low[order], high[order], level)
+
+    @staticmethod
+    def order(chance: Floats) -> NDArray[np.intp]:
+        """Return the places of leads best first; equal ones stay as they lie."""
+        return np.argsort(-chance, kind="stable")
 
     def part(self, members: "slice | NDArray[np.bool_]") -> "Chances":
         """Return some of them."""

@@ -1,6 +1,8 @@
 """From the amounts of past conversions to what another would bring; the mean for everybody unless more is shown."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from typing import Final
 
 import numpy as np
@@ -28,6 +30,7 @@ from predictive_scoring.model.few_columns import (
 from predictive_scoring.model.linear import LinearPart, Vector
 from predictive_scoring.snapshots.amounts import Amounts
 
+_DIGITS: Final = 3  # of the least and the most that is told
 LEAST_LEADS: Final = 20  # of fewer amounts not even the mean is worth telling
 FAR_OUT: Final = 4.0  # spreads of the logs from their median: beyond it an amount counts as the bound
 NORMAL_IQR, NORMAL_90 = 1.349, 3.290  # how many standard deviations of a normal lie between these quantiles
@@ -119,14 +122,14 @@ def fit_amount(dataset: Dataset, amounts: Amounts, settings: Value, encoding: En
     left_out = frozenset() if known is None else frozenset(_about(dataset.catalogue, settings.amount))
     with threadpool_limits(1, user_api="blas"):  # the same last digits on any number of threads
         gain = _gain(lessons, encoding, left_out)
-        is_better = is_beyond_chance(gain.value, gain.error)
+        is_better = gain is not None and is_beyond_chance(gain.value, gain.error)
         part = fit_few_columns(lessons, encoding, left_out) if is_better else None
     return Amount(
         mean=float(np.average(money, weights=lessons.weight)),
         part=part,
         factor=1.0 if part is None else _factor(part, lessons),
-        low=float(money.min()),
-        high=float(money.max()),
+        low=rounded(float(money.min()), floor),
+        high=rounded(float(money.max()), ceil),
         known=known,
         n_leads=paid.n_leads,
         n_drawn_in=drawn_in,
@@ -170,8 +173,25 @@ def _factor(part: LinearPart, lessons: Lessons) -> float:
     return float(np.average(np.exp(lessons.y), weights=lessons.weight) / np.average(told, weights=lessons.weight))
 
 
-def _gain(lessons: Lessons, encoding: Encoding, left_out: frozenset[int]) -> Gain:
-    """Return how much better accounts are told by a fit, its choice of columns included, that has not seen them."""
+def rounded(amount: float, way: Callable[[float], float]) -> float:
+    """Return an amount to three digits, rounded down (`floor`) or up (`ceil`): a bound that is nobody's own deal.
+
+    Examples
+    --------
+    >>> rounded(1234.56, floor), rounded(1234.56, ceil)
+    (1230.0, 1240.0)
+    """
+    unit = 10.0 ** (floor(log10(amount)) - _DIGITS + 1)
+    return float(way(amount / unit) * unit)
+
+
+def _gain(lessons: Lessons, encoding: Encoding, left_out: frozenset[int]) -> Gain | None:
+    """Return how much better accounts are told by a fit, its choice of columns included, that has not seen them.
+
+    None with fewer accounts than folds: there is nobody to judge by.
+    """
+    if len(np.unique(lessons.groups)) < N_FOLDS:
+        return None
     money, fold = np.exp(lessons.y), folds_of(lessons.groups)
     flat, told = np.empty(len(money)), np.empty(len(money))
     for f in range(N_FOLDS):

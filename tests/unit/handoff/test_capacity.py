@@ -1,6 +1,7 @@
 """What so many calls bring: sums of chances, and an interval that chance and calibration keep."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,18 @@ def test_the_command_takes_the_agreements_calls_and_changes_no_agreement(tmp_pat
     assert "2 calls reach down to a chance of 25 %" in text
     assert "least_probability 0.2500" in text
     assert (tmp_path / "agreement.yaml").read_text() == AGREEMENT
+
+
+def test_calls_reach_the_best_chances_also_where_the_list_lies_in_another_order(tmp_path: Path) -> None:
+    rows = [lead(rank, f"L{rank}") for rank in range(1, 6)]
+    by_value = [{**row, "rank": place} for place, row in enumerate(reversed(rows), start=1)]
+    (tmp_path / "agreement.yaml").write_text(AGREEMENT)
+    said = []
+    for name, listed in (("scores", rows), ("by value", by_value)):
+        finished_folder(tmp_path / name, listed)
+        job = replace(_job(tmp_path), scores=tmp_path / name)
+        said.append(json.loads("".join(capacity_lines(job))))
+    assert said[0] == said[1]
 
 
 def test_a_model_whose_chances_did_not_hold_says_whom_to_call_and_no_chance(

@@ -219,3 +219,21 @@ def test_amounts_of_leads_that_do_not_convert_are_not_among_the_lessons(company:
     paid = Paid.learned_from(company.dataset, planted(company, 0.0), ASKED)
     assert pc.all(paid.rows["converted"]).as_py()
     assert paid.n_leads == len(one_a_lead(company, planted(company, 0.0)))
+
+
+def test_one_account_alone_is_the_mean_for_everybody_since_no_other_can_judge(company: SmallCompany) -> None:
+    table = company.dataset.table
+    one = table.set_column(table.column_names.index("account_no"), "account_no", pc.multiply(table["account_no"], 0))
+    found = fit_amount(
+        replace(company.dataset, table=one), planted(company, 1.5), ASKED, company.candidate.scorer.encoding
+    )
+    assert found is not None
+    assert (found.part, found.gain) == (None, None)
+
+
+def test_no_deal_of_one_lead_stands_among_the_bounds_to_its_last_digit(company: SmallCompany) -> None:
+    amounts = planted(company, dependence=0.0)
+    found, paid = fitted(company, amounts), one_a_lead(company, amounts)
+    assert not {found.low, found.high} & set(paid)
+    assert found.low <= paid.min() < 1.01 * found.low
+    assert found.high / 1.01 < paid.max() <= found.high
