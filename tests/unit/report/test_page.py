@@ -55,6 +55,7 @@ def lead(rank: int, **also: Any) -> dict[str, Any]:
         "lead_id": f"L{rank}", "rank": rank, "probability": 0.3 / rank, "probability_low": 0.2 / rank,
         "probability_high": 0.4 / rank, "score": max(100 - rank, 1), "grade": "A" if rank < 3 else "D", "fit": 70,
         "engagement": 40, "base_probability": 0.04, "reasons": [reason(0.3 / rank - 0.03), reason(-0.01)],
+        "model_version": "v3",
     }  # fmt: skip
     return row | also
 
@@ -94,7 +95,7 @@ def folder(tmp_path: Path) -> Folder:
         target = tmp_path / name
         target.mkdir(exist_ok=True)
         names = list(lead(1))
-        types = {"reasons": pa.list_(REASON), "lead_id": pa.string(), "grade": pa.string()}
+        types = {"reasons": pa.list_(REASON)} | dict.fromkeys(("lead_id", "grade", "model_version"), pa.string())
         numbers = {"rank", "score", "fit", "engagement"}
         schema = pa.schema([(n, types.get(n, pa.int64() if n in numbers else pa.float64())) for n in names])
         write_parquet(target / "scores.parquet", pa.Table.from_pylist(leads, schema=schema))
