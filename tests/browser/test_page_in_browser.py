@@ -107,6 +107,7 @@ def test_a_leads_detail_tells_its_change_its_possibilities_and_its_families(open
     page.get_by_role("button", name="Español").click()
     page.wait_for_selector("html[lang='es']")
     first = page.locator("#leads tbody tr.lead").first
+    expect(first.locator("details.more > summary")).to_have_text("Todos los motivos, cronología y cuenta")  # drawn anew
     first.locator("details.more > summary").click()
     for told in ("Qué ha cambiado", "Qué podría cambiarla", "se cuentan juntos: nivel del cargo e ingresos"):
         assert told in first.inner_text()
