@@ -11,10 +11,14 @@ from predictive_scoring.agreement.definition import Agreement, Version, load_agr
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.cli.scoring import opened
 from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.evaluate.findings import percent
 from predictive_scoring.handoff.desk import desk_of
 from predictive_scoring.handoff.simulation import Question, simulate_agreement
+from predictive_scoring.handoff.told_response import response_told
+from predictive_scoring.handoff.voice import Voice
+from predictive_scoring.handoff.waits import handed_over
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.instant import as_of_instant
 from predictive_scoring.sources.extract import extract
@@ -23,6 +27,9 @@ from predictive_scoring.stopping import scratch_folder
 UNDER_THE_OLD_RULES = (
     "what became of people is what came of the hand-over there was: it does not say what an earlier call would have "
     "brought"
+)
+SELLERS_CHOSE = (
+    "who was contacted first was chosen by people: what they saw and the model does not is in the response times too"
 )
 _KEPT_BACK = {
     "with_sales": "with sales already",
@@ -63,7 +70,10 @@ def simulate_lines(job: SimulateJob) -> Iterator[str]:
         start = _start(job.start, bundle, history, until)
         desk = desk_of(history, job.record, job.dispositions)
         given = None if job.record is None else desk.given
-        found = simulate_agreement(history, Question(bundle, rules, start, until, desk.said, given=given)).figures()
+        question = Question(bundle, rules, start, until, desk.said, given=given)
+        simulation = simulate_agreement(history, question)
+        found = simulation.figures()
+        found["response_needed"] = handed_over(simulation.world, question).response(question)
     found["forecast"] = found["forecast"] and asdict(found["forecast"])
     record = {
         "agreement": rules.valid_from, "from": start.isoformat(), "until": until.isoformat(),
@@ -104,6 +114,7 @@ def _start(asked: str, bundle: Bundle, history: History, until: datetime) -> dat
 
 def _notes(bundle: Bundle, start: datetime) -> Iterator[str]:
     yield UNDER_THE_OLD_RULES
+    yield SELLERS_CHOSE
     learned = bundle.terms.trained_until
     if learned is not None and start < datetime.fromisoformat(learned):
         yield f"the model learned from leads up to {learned[:10]}: weeks before look better than they would have been"
@@ -132,6 +143,7 @@ def _said(record: dict[str, Any], rules: Version) -> Iterator[str]:
         )
     yield f"accepted by sales within {days} days: {_share(model, 'accepted')}"
     yield _response(model["response"], rules.hand_off.first_contact_hours)
+    yield from response_told(record["response_needed"], days, Voice("en", Words()))
     if record["points"] is None:
         yield "points table: too few leads had converted by then to make one"
     else:

@@ -91,7 +91,7 @@ def hand_offs(
     """
     before = None if given is None else Desk(given).before(as_of)
     if before is None or not len(before):
-        clock, (lead_no, since) = Clock.QUALIFICATION, _qualified(lives, agreement, as_of)
+        clock, (lead_no, since) = Clock.QUALIFICATION, qualified_since(lives, agreement, as_of)
     else:
         clock, (lead_no, since) = Clock.HAND_OFF, _given(history, before)
     starts = np.array([to_micros(datetime.fromisoformat(f"{v.valid_from}T00:00:00+00:00")) for v in agreement.versions])
@@ -113,7 +113,8 @@ def _given(history: History, given: pa.Table) -> tuple[Micros, Micros]:
     return lead_no, last[lead_no]
 
 
-def _qualified(lives: pa.Table, agreement: Agreement, as_of: datetime) -> tuple[Micros, Micros]:
+def qualified_since(lives: pa.Table, agreement: Agreement, as_of: datetime) -> tuple[Micros, Micros]:
+    """Return who became an MQL or PQL before an instant, as far as the agreement hands such over, and when first."""
     first = np.full(int(pc.max(lives["lead_no"]).as_py() or 0) + 1, NEVER, np.int64)
     for number, version in enumerate(agreement.versions):
         by_version = lives.filter(pc.equal(lives["version"], pa.scalar(number, pa.int16())))

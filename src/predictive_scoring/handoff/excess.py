@@ -29,8 +29,12 @@ class Comparison:
         return self.ratio * float(np.exp(-half)), self.ratio * float(np.exp(half))
 
 
-def compare(y: Vector, others: Members, fitting: Members, accounts: NDArray[np.int64]) -> Comparison:
+def compare(
+    y: Vector, others: Members, fitting: Members, accounts: NDArray[np.int64], expected: Vector | None = None
+) -> Comparison:
     """Return how the rate of `others` compares with that of `fitting`; accounts are what chance draws.
+
+    Where something is expected of each look, the rates are of observed to expected.
 
     A score test of equal rates: each account's residuals from the common rate are added up before they are squared, so
     that looks of one account, in both groups or in one, count as one draw (Liang and Zeger 1986,
@@ -44,18 +48,21 @@ def compare(y: Vector, others: Members, fitting: Members, accounts: NDArray[np.i
         Shape (n,), who belongs to either group; nobody belongs to both, and neither is empty.
     accounts
         Shape (n,), 0-based numbers.
+    expected
+        Shape (n,), what each look should bring were both alike; the same of each where it is not given.
     """
-    n_others, n_fitting = int(others.sum()), int(fitting.sum())
+    fair = np.ones(len(y)) if expected is None else expected
+    n_others, n_fitting = float(fair[others].sum()), float(fair[fitting].sum())
     weight = others / n_others - fitting / n_fitting
-    common = float(y[others | fitting].mean())
-    scatter = float((np.bincount(accounts, (y - common) * weight) ** 2).sum())
-    share_others, share_fitting = float(y[others].mean()), float(y[fitting].mean())
+    common = float(y[others | fitting].sum()) / (n_others + n_fitting)
+    scatter = float((np.bincount(accounts, (y - common * fair) * weight) ** 2).sum())
+    share_others, share_fitting = float(y[others].sum()) / n_others, float(y[fitting].sum()) / n_fitting
     z = (share_others - share_fitting) / scatter**0.5 if scatter > 0 else 0.0
     ratio = share_others / share_fitting if share_fitting > 0 else float("nan")
     spread = float("nan")
     if share_others > 0 and share_fitting > 0:
-        relative = others * (y - share_others) / (n_others * share_others)
-        relative -= fitting * (y - share_fitting) / (n_fitting * share_fitting)
+        relative = others * (y - share_others * fair) / (n_others * share_others)
+        relative -= fitting * (y - share_fitting * fair) / (n_fitting * share_fitting)
         spread = float((np.bincount(accounts, relative) ** 2).sum()) ** 0.5
     return Comparison(ratio, spread, 1 - NormalDist().cdf(z))
 

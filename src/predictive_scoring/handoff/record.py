@@ -21,6 +21,7 @@ from predictive_scoring.snapshots.openness import Openness
 from predictive_scoring.storage import read_parquet
 
 Ints = NDArray[np.int64]
+Share = dict[str, Any]
 HOUR: Final = DAY // 24
 _ON_RECORD_SHARE: Final = 0.99  # of the outcomes are recorded so soon; the rest is not waited for
 _SALES: Final = (State.SQL, State.OPPORTUNITY, State.CUSTOMER)  # who skipped a state was accepted all the same
@@ -120,8 +121,8 @@ def what_became(record: Record, lead_no: Ints, at: Micros, terms: Terms) -> dict
         "handed_over": len(lead_no),
         "mature": int(mature.sum()),
         "immature": int((~mature).sum()),
-        "converted": _share(converted, whose, mature, terms.level),
-        "accepted": _share(accepted, whose, mature, terms.level),
+        "converted": share_of(converted, whose, mature, terms.level),
+        "accepted": share_of(accepted, whose, mature, terms.level),
         "converted_so_far": int(converted[~mature].sum()),
         "response": response(record, lead_no, at, terms.promised_hours),
     }
@@ -132,11 +133,12 @@ def within(happened: Micros, at: Micros, time: int) -> NDArray[np.bool_]:
     return (happened >= at) & (happened < at + time)
 
 
-def _share(found: NDArray[np.bool_], whose: Whose, mature: NDArray[np.bool_], level: float) -> dict[str, Any]:
-    rate = rate_of_leads(found[mature].astype(np.float64), whose[mature], level)
+def share_of(found: NDArray[np.bool_], whose: Whose, members: NDArray[np.bool_], level: float) -> Share:
+    """Return how many of some people were found to do something: n, share, low and high, None where there is nobody."""
+    rate = rate_of_leads(found[members].astype(np.float64), whose[members], level)
     known = rate["snapshots"] > 0
     return {
-        "n": int(found[mature].sum()),
+        "n": int(found[members].sum()),
         "share": rate["rate"] if known else None,
         "low": rate["low"] if known else None,
         "high": rate["high"] if known else None,

@@ -68,6 +68,21 @@ def fit_calibrator(sample: CalibrationSample, n_replicas: int, generator: np.ran
     return Calibrator(method=chosen, a=fitted[0], b=fitted[1], c=fitted[2], replicas=replicas)
 
 
+def fitted_chances(raw: Vector, y: Vector) -> Vector:
+    """Return what raw log-odds say of these rows, with the height and the spread that their own labels have.
+
+    A straight line in log-odds (Cox 1958, doi:10.1093/biomet/45.3-4.562), or a shift where its slope comes out flat.
+
+    Examples
+    --------
+    >>> fitted_chances(np.zeros(4), np.array([0.0, 0.0, 0.0, 1.0])).round(2)
+    array([0.25, 0.25, 0.25, 0.25])
+    """
+    sample = CalibrationSample(raw, y, np.arange(len(y)), np.ones_like(raw))
+    a, b, c = _fit(sample, "platt") or _fit(sample, "shift") or (1.0, 1.0, 0.0)
+    return Calibrator(method="beta", a=a, b=b, c=c).probability(raw)
+
+
 def _design(raw: Vector, method: Method) -> tuple[NDArray[np.float64], Vector]:
     """Return the columns that the free parameters multiply, and what stands whatever they are."""
     ones = np.ones_like(raw)

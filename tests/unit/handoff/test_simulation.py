@@ -177,7 +177,9 @@ def test_the_command_says_it_in_words_and_in_json(company: SmallCompany) -> None
     record = json.loads("".join(simulate_lines(_job(company))))
     assert record["calls_per_week"] == 3
     assert record["forecast"]["low"] <= record["forecast"]["expected"] <= record["forecast"]["high"]
+    assert (record["response_needed"]["clock"], record["response_needed"]["n"]) == ("qualification", 0)
     text = "\n".join(simulate_lines(_job(company, as_json=False)))
+    assert "Time to the first contact: nobody who was handed over" in text  # this agreement defines no MQL
     for part in ("handed over: ", "converted within 30 days: ", "points table", "to propose: ", "forecast: ", "note: "):
         assert part in text
 

@@ -1,0 +1,77 @@
+"""The response time needed as lines of text, in either language."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from predictive_scoring.handoff.voice import Voice
+
+Band = dict[str, Any]
+
+
+def response_told(found: dict[str, Any], days: int, voice: Voice) -> Iterator[str]:
+    """Yield how soon people were contacted, what came of each band and of who still waited, and the time needed.
+
+    Parameters
+    ----------
+    found
+        What `HandedOver.response` returned.
+    days
+        The horizon.
+    """
+    if not found["n"]:
+        yield voice.say("response.nobody", days=voice.number(days))
+        return
+    pace = [
+        voice.say("response.pace", number=voice.number(each["contacted"]), hours=voice.number(each["hours"]))
+        for each in found["within"]
+    ]
+    yield voice.say(
+        f"response.who_{found['clock']}", number=voice.number(found["n"]), days=voice.number(days),
+        pace=", ".join(pace), never=voice.number(found["never"]),
+    )  # fmt: skip
+    if found["immature"]:
+        yield "  " + voice.say("response.immature", number=voice.number(found["immature"]))
+    for band in found["bands"]:
+        yield "  " + _band(band, voice)
+        if band["accepted"]["share"] is not None:
+            yield "    " + voice.say("response.accepted", rate=_rate(band["accepted"], band["answered"], voice))
+    yield _needed(found, voice)
+
+
+def _band(band: Band, voice: Voice) -> str:
+    who = voice.say(
+        "response.later" if band["from_hours"] else "response.first",
+        begin=voice.number(band["from_hours"]), to=voice.number(band["to_hours"]),
+    )  # fmt: skip
+    contacted, waiting = band["contacted"], band["waiting"]
+    if band["too_few"]:
+        people, others = voice.number(contacted["people"]), voice.number(waiting["people"])
+        return voice.say("response.too_few", who=who, people=people, waiting=others)
+    ratio = voice.say("response.no_ratio")
+    if band["low"] is not None:
+        low, high = voice.number(band["low"], 1), voice.number(band["high"], 1)
+        ratio = voice.say("response.ratio", ratio=voice.number(band["ratio"], 1), low=low, high=high)
+    return voice.say(
+        "response.band", who=who, rate=_rate(contacted["converted"], contacted["people"], voice), ratio=ratio,
+        expected=voice.number(contacted["expected"], 1), waiting=_rate(waiting["converted"], waiting["people"], voice),
+        waiting_expected=voice.number(waiting["expected"], 1),
+    )  # fmt: skip
+
+
+def _needed(found: dict[str, Any], voice: Voice) -> str:
+    promised, hours = voice.number(found["promised_hours"]), found["needed_hours"]
+    if hours is not None:
+        kept = next(each["contacted"] for each in found["within"] if each["hours"] == hours)
+        return voice.say(
+            "response.needed", hours=voice.number(hours), promised=promised, number=voice.number(kept),
+            total=voice.number(found["n"]),
+        )  # fmt: skip
+    told = any(not band["too_few"] for band in found["bands"])
+    return voice.say("response.not_shown" if told else "response.cannot_tell", promised=promised)
+
+
+def _rate(found: dict[str, Any], people: int, voice: Voice) -> str:
+    return voice.say(
+        "outlook.rate", hits=voice.number(found["n"]), total=voice.number(people),
+        share=voice.tenths(found["share"]), low=voice.tenths(found["low"]), high=voice.tenths(found["high"]),
+    )  # fmt: skip
