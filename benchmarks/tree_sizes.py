@@ -1,9 +1,11 @@
-"""How large the trees should be and how many features each may use, by folds of what may be learned from.
+"""How trees should be grown, by folds and by earlier instants of what may be learned from.
 
     python benchmarks/tree_sizes.py --json docs/results/benchmarks/tree_sizes.json
 
 For each set of `quality.py` whose rows are leads of their own: the log loss, out of fold, of the blend with the
-regression, for each size of trees. Nothing of the test rows is looked at.
+regression, for each way to grow trees. For a set whose rows lie in the order of time also the log loss of whole models
+that are trained up to an earlier row and judged on the tenth of the rows behind it. Nothing of the test rows is looked
+at.
 """
 
 import argparse
@@ -12,24 +14,33 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from predictive_scoring.config.train import Train
 from predictive_scoring.evaluate.probability import log_losses
 from predictive_scoring.model.calibration import sigmoid
+from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.cross_fit import cross_fit, fold_of_each
 from predictive_scoring.model.fitting import Sample, encoding_of, ordered
 from predictive_scoring.model.held_out import share_of
 from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.tree_size import LARGER
 from quality import tasks_of
-from quality_sets import FLAT, Task
+from quality_sets import FLAT, Part, Task
 
 ONE_SIZE = Train(larger_trees=False, n_threads=1)
+EVERY_THRESHOLD = {"extra_trees": False}
 VARIANTS = {
-    "small, 30 % of the features": ONE_SIZE.model_copy(update={"feature_share": 0.3, "max_levels": 60}),
-    "small": ONE_SIZE.model_copy(update={"max_levels": 60}),
-    "small, every level": ONE_SIZE,
-    "larger, every level": ONE_SIZE.model_copy(update=LARGER),
+    "small, 30 % of the features, every threshold": ONE_SIZE.model_copy(
+        update={"feature_share": 0.3, "max_levels": 60, **EVERY_THRESHOLD}
+    ),
+    "small, every threshold": ONE_SIZE.model_copy(update=EVERY_THRESHOLD),
+    "larger, every threshold": ONE_SIZE.model_copy(update={**LARGER, **EVERY_THRESHOLD}),
+    "small": ONE_SIZE,
+    "larger": ONE_SIZE.model_copy(update=LARGER),
 }
+DRAWN = {"drawn": True, "every threshold": False}
+ORIGINS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # shares of the rows that may be learned from
 
 
 def losses(task: Task) -> dict[str, Any]:
@@ -46,8 +57,26 @@ def losses(task: Task) -> dict[str, Any]:
         chance = sigmoid(raw + offset_to_mean(raw, rows.y, rows.importance))
         cost = time.process_time() - began
         found[name] = {"log_loss": float(log_losses(rows.y, chance).mean()), "cpu": cost}
-    found["larger chosen"] = found["larger, every level"]["log_loss"] < found["small, every level"]["log_loss"]
     return found
+
+
+def losses_ahead(task: Task) -> list[dict[str, Any]]:
+    """Return for each origin the log loss on the rows behind it, with thresholds drawn and with every one."""
+    return [
+        {"origin": origin} | {name: _loss_ahead(task.everything_known, origin, drawn) for name, drawn in DRAWN.items()}
+        for origin in ORIGINS
+    ]
+
+
+def _loss_ahead(known: Part, origin: float, drawn: bool) -> float:
+    until, end = (int(len(known.y) * share) for share in (origin, origin + 0.1))
+    edges = [0, int(until * 0.7), int(until * 0.85), until]
+    first, *later = (known.take(np.arange(*edges[place : place + 2])) for place in range(3))
+    windows = {name: (w.frame, w.y, w.leads) for name, w in zip(("validation", "calibration"), later, strict=True)}
+    model = ConversionModel.from_settings(Train(n_threads=1, extra_trees=drawn))
+    model.fit(first.frame, first.y, groups=first.leads, **windows)
+    ahead = known.take(np.arange(until, end))
+    return float(log_losses(ahead.y, model.predict_proba(ahead.frame)[:, 1]).mean())
 
 
 def main() -> None:
@@ -58,7 +87,10 @@ def main() -> None:
     asked = parser.parse_args()
     told = {}
     for name in asked.sets:
-        told[name] = losses(next(iter(tasks_of(name, argparse.Namespace(out=Path())))))
+        task = next(iter(tasks_of(name, argparse.Namespace(out=Path()))))
+        told[name] = losses(task)
+        if len(task.known) > 1:
+            told[name]["ahead"] = losses_ahead(task)
         print(name, json.dumps(told[name]), flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(told, indent=2) + "\n")

@@ -21,10 +21,15 @@ class Train(Block):
     feature_share: float = Field(default=1.0, gt=0, le=1, description="Share of the features that each tree may use.")
     row_share: float = Field(default=0.7, gt=0, le=1, description="Share of the snapshots that each tree sees.")
     l2: float = Field(default=40.0, ge=0, description="Ridge penalty of the leaves' values.")
+    extra_trees: bool = Field(
+        default=True,
+        description="Of each feature a split weighs one threshold drawn at random (extremely randomised trees, Geurts "
+        "et al. 2006), in place of all of them: thresholds are not learned by heart.",
+    )
     larger_trees: bool = Field(
         default=True,
         description="Where each row is a lead of its own, try trees of LightGBM's own size too (31 leaves of 20 rows, "
-        "all rows, no penalty); held-out leads decide.",
+        "all rows, a light penalty); held-out leads decide.",
     )
     linear_share: float = Field(
         default=0.5,

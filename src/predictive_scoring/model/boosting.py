@@ -41,6 +41,7 @@ def parameters(settings: Train, n_rows: int, encoding: Encoding) -> dict[str, An
         "num_leaves": settings.num_leaves,
         "min_data_in_leaf": min(settings.min_leaf_rows, max(2, n_rows // _MIN_LEAVES_WORTH)),
         "feature_fraction": settings.feature_share,
+        "extra_trees": settings.extra_trees,
         "bagging_fraction": settings.row_share,
         "bagging_freq": 1 if settings.row_share < 1 else 0,
         "lambda_l2": settings.l2,

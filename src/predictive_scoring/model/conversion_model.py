@@ -29,7 +29,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     seed, learning_rate, max_trees, early_stopping_rounds, num_leaves, min_leaf_rows, feature_share, row_share, l2,
-    larger_trees
+    extra_trees, larger_trees
         Of the trees; see `predictive_scoring.config.train.Train`, which also sets the bounds.
     linear_share, linear_l2, linear_knots
         Share of the logistic regression in the blend, from 0 to 1, its ridge penalty, and where a number's line bends.
@@ -79,6 +79,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         feature_share: float = _DEFAULTS.feature_share,
         row_share: float = _DEFAULTS.row_share,
         l2: float = _DEFAULTS.l2,
+        extra_trees: bool = _DEFAULTS.extra_trees,
         larger_trees: bool = _DEFAULTS.larger_trees,
         linear_share: float = _DEFAULTS.linear_share,
         linear_l2: float = _DEFAULTS.linear_l2,
@@ -101,6 +102,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.feature_share = feature_share
         self.row_share = row_share
         self.l2 = l2
+        self.extra_trees = extra_trees
         self.larger_trees = larger_trees
         self.linear_share = linear_share
         self.linear_l2 = linear_l2
