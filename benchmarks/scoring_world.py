@@ -24,7 +24,7 @@ from predictive_scoring.model.boosting import Rows, fit_trees
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.linear_fit import fit_linear
+from predictive_scoring.model.linear_fit import fit_linear_half
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.manifest import Manifest
@@ -143,8 +143,9 @@ def make_model(folder: Path) -> None:
     y = (generator.random(len(pull)) < 1 / (1 + np.exp(1.5 - pull))).astype(np.float64)
     one, leads = np.ones_like(y), np.arange(len(y))
     settings = Train(num_leaves=N_LEAVES, min_leaf_rows=20, learning_rate=0.05)
-    booster = fit_trees(Rows(encoded, y, one, one, leads), encoding, settings, N_TREES)
-    linear = fit_linear(encoded, y, one, encoding, settings.linear_l2)
+    rows = Rows(encoded, y, one, one, leads)
+    booster = fit_trees(rows, encoding, settings, N_TREES)
+    linear = fit_linear_half(rows, encoding, settings)
     scorer = Scorer(encoding, booster, linear, 0.5, Calibrator(method="none"))
     sample = CalibrationSample(scorer.raw_of(encoded), y, leads, one)
     calibrator = fit_calibrator(sample, settings.n_replicas, np.random.default_rng(3))

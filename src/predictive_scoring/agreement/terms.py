@@ -11,8 +11,6 @@ from predictive_scoring.contract.attribute_names import clean_text
 Grade = Literal["A", "B", "C", "D"]
 Action = Literal["call_today", "follow_up", "nurture", "leave"]
 CALLS: Final = ("call_today", "follow_up")  # what a seller does; the others are marketing's, or nobody's
-
-
 Qualified = Literal["lead", "mql", "pql", "recycled"]
 
 

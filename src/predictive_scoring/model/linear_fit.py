@@ -64,30 +64,6 @@ def linear_fits(rows: Rows, encoding: Encoding, settings: Train) -> Callable[[Sh
     return fitted
 
 
-def fit_linear(
-    encoded: Matrix,
-    y: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    encoding: Encoding,
-    l2: float,
-    n_knots: int = 0,
-) -> LinearPart:
-    """Return the ridge logistic regression of a training sample, with one penalty for all.
-
-    Parameters
-    ----------
-    encoded : (n, k) matrix
-        From `encoding`.
-    y, weight : (n,) arrays
-        Labels 0 or 1, weights above 0.
-    l2 : float
-        Weight of the penalty ``l2 / 2 · Σ coefficient²`` against the summed log loss.
-    n_knots : int
-        A number's line may bend at so many of its quantiles; at 0 it is straight.
-    """
-    return _Regression.of(encoded, encoding, l2, n_knots).fitted(y, weight, encoding).part(weight, encoding)
-
-
 @dataclass(frozen=True)
 class _Regression:
     """Terms, their design of shape (n, len(terms)), and how far they are fitted."""

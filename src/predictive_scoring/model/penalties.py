@@ -13,7 +13,7 @@ from predictive_scoring.model.calibration import sigmoid
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 NEVER: Final = np.inf  # the penalty of what leads give no evidence of
-_ROUNDS: Final = 30  # one takes milliseconds; it is settled after ten
+_ROUNDS: Final = 30  # at most; each goes half the way, so a penalty that begins a million times off needs eleven
 _SETTLED: Final = 0.01  # of a penalty's logarithm
 _BLOCK: Final = 20_000  # rows
 

@@ -130,7 +130,8 @@ def _allowed(schema: dict[str, Any]) -> str:
         return " or ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("type") == "object":
         values = schema.get("additionalProperties") or next(iter(schema["patternProperties"].values()))
-        return f"by name: {_allowed(values)}"
+        inner = _allowed(values)
+        return f"by name, then {inner}" if inner.startswith("by name") else f"by name: {inner}"
     bounds = [text.format(schema[key]) for key, text in BOUNDS.items() if key in schema]
     kind = f"list of: {_allowed(schema['items'])}" if schema.get("type") == "array" else TYPES[schema["type"]]
     return ", ".join([kind, *bounds]).replace("|", "\\|")

@@ -9,7 +9,8 @@ from typing import Final
 import pyarrow as pa
 
 from predictive_scoring.config.extract import Extract
-from predictive_scoring.contract.source_file import ActivitiesTable, Source
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import ActivitiesTable
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources.activity_pieces import Piece, gather, pieces_of
 from predictive_scoring.sources.activity_rows import OWN_FAULT, Laid, Shelves, glance_of, laid_down_sql, take_out

@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from predictive_scoring.contract.source_file import ActivitiesTable, Source
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import ActivitiesTable
 from predictive_scoring.sources.files import kind_of, matching_files
 from predictive_scoring.sources.inputs import file_changed, n_bytes_in
 from predictive_scoring.sources.rows import Groups

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from predictive_scoring.config.automatic import Automatic
 from predictive_scoring.contract.rules import LeftOut, Rule
-from predictive_scoring.contract.source_file import ActivitiesTable, Source
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import ActivitiesTable
 from predictive_scoring.engine.duck import Engine, literal
 from predictive_scoring.sources.automatic import is_mail_sql
 from predictive_scoring.sources.bad_cells import bad_cell_sql

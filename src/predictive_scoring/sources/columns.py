@@ -6,12 +6,12 @@ from dataclasses import replace
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.rules import LeftOut, Rule
 from predictive_scoring.contract.source_columns import KnownFrom, SourceAttribute
-from predictive_scoring.contract.source_file import (
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import (
     AccountsTable,
     ActivitiesTable,
     LeadsTable,
     OutcomesTable,
-    Source,
     SourceTable,
 )
 from predictive_scoring.engine.duck import literal, quoted

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from predictive_scoring.config.extract import Extract
-from predictive_scoring.contract.source_file import SourceTable
+from predictive_scoring.contract.source_tables import SourceTable
 from predictive_scoring.errors import SourceUnreachableError
 from predictive_scoring.sources.postgres import open_postgres, postgres_batches
 from predictive_scoring.sources.sqlite import open_sqlite, sqlite_batches

@@ -5,7 +5,8 @@ from pathlib import Path
 from predictive_scoring.config.engine import Engine as Settings
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.contract.history import History, HistoryFacts, RowAccount, TableName
-from predictive_scoring.contract.source_file import AccountsTable, LeadsTable, RowsOfLeads, Source, load_source
+from predictive_scoring.contract.source_file import Source, load_source
+from predictive_scoring.contract.source_tables import AccountsTable, LeadsTable, RowsOfLeads
 from predictive_scoring.engine.duck import Engine, open_engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.sources.accounting import account_of, notes_on_limits, refuse_too_many

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from predictive_scoring.contract.source_file import SourceTable
+from predictive_scoring.contract.source_tables import SourceTable
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.databases import Databases
 from predictive_scoring.sources.files import kind_of, matching_files, named_files

@@ -1,7 +1,8 @@
 """Instants that need something the source file does not say are refused before any row is judged."""
 
 from predictive_scoring.contract.source_columns import KnownFrom
-from predictive_scoring.contract.source_file import Source, SourceTable
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import SourceTable
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.sources.columns import INSTANTS

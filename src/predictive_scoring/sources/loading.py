@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predictive_scoring.contract.rules import Rule
-from predictive_scoring.contract.source_file import SourceTable
+from predictive_scoring.contract.source_tables import SourceTable
 from predictive_scoring.engine.duck import Engine, literal
 from predictive_scoring.errors import DataContractError, counted
 from predictive_scoring.sources.files import places_of

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from predictive_scoring.contract.rules import Rule
-from predictive_scoring.contract.source_file import MergesTable
+from predictive_scoring.contract.source_tables import MergesTable
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.sources.addresses import PERSON, of_one_person_sql

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from predictive_scoring.contract.attribute_names import clean_text
 from predictive_scoring.contract.history import NeverSeen, TableName
-from predictive_scoring.contract.source_file import ActivitiesTable, OutcomesTable, Source, SourceTable
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import ActivitiesTable, OutcomesTable, SourceTable
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.sources.staging import Staged
 

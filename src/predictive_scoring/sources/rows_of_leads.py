@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 
 from predictive_scoring.contract.history import OUTCOMES
 from predictive_scoring.contract.rules import LeftOut, Rule
-from predictive_scoring.contract.source_file import MergesTable, RowsOfLeads, Source
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import MergesTable, RowsOfLeads
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.sources.columns import days_end_in
 from predictive_scoring.sources.staging import Staged, reject

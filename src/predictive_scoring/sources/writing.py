@@ -6,7 +6,8 @@ import pyarrow as pa
 
 from predictive_scoring.contract.history import ACCOUNTS, ACTIVITIES, INSTANT, LEADS, OUTCOMES, AttributeType
 from predictive_scoring.contract.source_columns import KnownFrom
-from predictive_scoring.contract.source_file import Source, SourceTable
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import SourceTable
 from predictive_scoring.engine.duck import Engine
 from predictive_scoring.sources import identity, rows_of_leads
 from predictive_scoring.storage import write_parquet

@@ -6,12 +6,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from one_penalty import fit_linear
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.baselines import Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
-from predictive_scoring.model.linear_fit import fit_linear
 from predictive_scoring.model.naive_bayes import fit_naive_bayes
 
 SETTINGS = Train(n_threads=1)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from one_penalty import fit_linear
 from predictive_scoring.model import share
 from predictive_scoring.model.calibration import sigmoid
 from predictive_scoring.model.encoding import Column, Encoding
-from predictive_scoring.model.linear_fit import fit_linear
 from predictive_scoring.model.share import chosen_share
 
 Vector = NDArray[np.float64]

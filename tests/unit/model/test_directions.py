@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from one_penalty import fit_linear
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.definition import Catalogue, Feature
 from predictive_scoring.model import boosting, linear_fit
@@ -78,7 +79,7 @@ def test_a_line_that_bends_keeps_its_direction_behind_each_bend() -> None:
     frame = pd.DataFrame({"x": x})
     for direction in (0, 1):
         encoding = Encoding.fit(frame, directions={"x": direction})  # type: ignore[dict-item]
-        part = linear_fit.fit_linear(encoding.encode(frame), y, np.ones(4000), encoding, 1.0, n_knots=3)
+        part = fit_linear(encoding.encode(frame), y, np.ones(4000), encoding, 1.0, n_knots=3)
         steps = np.diff(part.log_odds(np.linspace(0, 10, 200)[:, None]))
         assert bool(steps.min() < 0) is (direction == 0)
 

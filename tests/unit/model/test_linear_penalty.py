@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from one_penalty import fit_linear
 from predictive_scoring.config.train import Train
 from predictive_scoring.model import linear_fit
 from predictive_scoring.model.boosting import Rows
@@ -40,14 +41,14 @@ def _apart(part: LinearPart) -> float:
 def test_with_one_look_a_lead_the_penalty_is_the_setting() -> None:
     rows, encoding = _rows(1)
     half = linear_fit.fit_linear_half(rows, encoding, SETTINGS)
-    assert half == linear_fit.fit_linear(rows.encoded, rows.y, rows.weight, encoding, 10.0)
+    assert half == fit_linear(rows.encoded, rows.y, rows.weight, encoding, 10.0)
 
 
 def test_looks_at_a_lead_lower_the_penalty_by_the_root_of_their_number() -> None:
     """Sixteen copies of each row with a penalty of 10 are one of each with 10 * 4 / 16."""
     (few, encoding), (many, of_many) = _rows(1), _rows(N_LOOKS)
     half = _coefficients(linear_fit.fit_linear_half(many, of_many, SETTINGS))
-    alone = _coefficients(linear_fit.fit_linear(few.encoded, few.y, few.weight, encoding, 10.0 * 4 / 16))
+    alone = _coefficients(fit_linear(few.encoded, few.y, few.weight, encoding, 10.0 * 4 / 16))
     assert half == pytest.approx(alone, rel=1e-4)
 
 
@@ -55,5 +56,5 @@ def test_columns_that_say_the_same_share_their_credit_and_a_penalty_that_counts_
     rows, encoding = _rows(N_LOOKS)
     shared = linear_fit.fit_linear_half(rows, encoding, SETTINGS)
     assert min(_coefficients(shared).values()) > 0
-    planted = linear_fit.fit_linear(rows.encoded, rows.y, rows.weight, encoding, SETTINGS.linear_l2)
+    planted = fit_linear(rows.encoded, rows.y, rows.weight, encoding, SETTINGS.linear_l2)
     assert _apart(planted) > 2 * _apart(shared)

@@ -41,6 +41,7 @@ def written_out(page: str) -> list[str]:
 def test_every_key_of_every_block_is_listed_with_its_default() -> None:
     page = parameters_page()
     assert "| `num_leaves` | `8` | whole number, ≥ 2, ≤ 4096 | Few leaves and large ones: signals are weak. |" in page
+    assert "| `segments` | `{}` | by name, then by name: list of: text, 1 or more of them |" in page
     for name, field in Params.model_fields.items():
         assert f"| `{name}` |" in page
         for key in getattr(field.annotation, "model_fields", {}):

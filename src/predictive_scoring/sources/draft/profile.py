@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase, digits
 
 from predictive_scoring.contract.source_columns import SourceAttribute
-from predictive_scoring.contract.source_file import SourceTable
+from predictive_scoring.contract.source_tables import SourceTable
 from predictive_scoring.engine.duck import Engine, literal
 from predictive_scoring.sources.draft.written import Written
 from predictive_scoring.sources.loading import stage

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from predictive_scoring.contract.source_columns import Read
-from predictive_scoring.contract.source_file import Source, SourceTable
+from predictive_scoring.contract.source_file import Source
+from predictive_scoring.contract.source_tables import SourceTable
 
 # No edit is what files cannot say of themselves (name, description, licence, the end of the history, words), nor what
 # is a matter of taste: the name of an attribute, what a kind or stage is called.
