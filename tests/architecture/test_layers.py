@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from pickles import is_pickle
+from together import TOGETHER, together
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = (
@@ -74,3 +75,14 @@ def test_J17_nobody_writes_tables_with_what_does_not_escape() -> None:
     assert len(sources) > 100
     assert not [str(path) for path in sources if asked.search(path.read_text(encoding="utf-8"))]
     assert asked.search("frame.style.format()")  # the planted bug
+
+
+def test_every_file_that_asks_for_spark_goes_to_the_worker_that_has_it() -> None:
+    """A file that is forgotten starts a second machine of Java in another worker."""
+    asks = re.compile(r"spark: SparkEngine|by: Shards|usefixtures\([^)]*\"spark\"")
+    tests = Path(__file__).parents[1]
+    found = [path for path in tests.rglob("test_*.py") if asks.search(path.read_text(encoding="utf-8"))]
+    listed = [path.relative_to(ROOT).as_posix() for path in found if path != Path(__file__)]
+    assert sorted(listed) == sorted(TOGETHER["Spark"])
+    assert {together(f"{name}::test_any") for name in listed} == {"Spark"}
+    assert together("tests/unit/test_storage.py::test_any") == "tests/unit/test_storage.py"
