@@ -10,10 +10,10 @@ from predictive_scoring.agreement.definition import Agreement, Version, load_agr
 from predictive_scoring.agreement.doubts import doubts
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.cli.checking import USUAL_TARGET
+from predictive_scoring.cli.language import language as spoken
 from predictive_scoring.cli.project import PARAMS_FILE, project_params, reading
 from predictive_scoring.config.params import Params
 from predictive_scoring.contract.source_file import load_source
-from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.profile_history import ProfileHistory, profile_history
 from predictive_scoring.handoff.voice import Voice
@@ -68,8 +68,7 @@ def page_lines(job: PageJob) -> Iterator[str]:
     from predictive_scoring.report.agreement_history import findings  # noqa: PLC0415
     from predictive_scoring.report.agreement_page import Background, write_agreement_page  # noqa: PLC0415  (templates)
 
-    if job.lang not in {"en", "es"}:
-        raise ConfigurationError("--lang: unknown language", found=job.lang, expected="en or es")
+    language = spoken(job.lang)
     if job.out.is_dir():
         raise ConfigurationError(
             f"{job.out}: a folder", fix=f"give a file's name, for instance {job.out}/agreement.html"
@@ -78,7 +77,6 @@ def page_lines(job: PageJob) -> Iterator[str]:
     version = _version(agreement, job.on)
     found = _history(job, version) if job.history else None
     background = Background(source.name, source.words, source.simulated, found)
-    language: Language = "es" if job.lang == "es" else "en"
     write_agreement_page(agreement, version, background, language, job.out)
     if found is not None:
         told = list(findings(found, Voice(language, source.words)))

@@ -76,12 +76,13 @@ def capacity(
     source: Annotated[Path | None, typer.Option(help="The source file that was scored.")] = None,
     params: Params = PARAMS,
     *,
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Say how far down so many calls reach, what they should bring, and what is left below the line."""
     from predictive_scoring.cli.capacity import CapacityJob, capacity_lines  # noqa: PLC0415
 
-    for line in capacity_lines(CapacityJob(scores, agreement, calls_per_week, by, source, as_json, params)):
+    for line in capacity_lines(CapacityJob(scores, agreement, calls_per_week, by, source, as_json, params, lang)):
         say(line)
 
 
@@ -102,13 +103,14 @@ def simulate(
     *,
     dispositions: Said = None,
     record: Record = None,
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Try the agreement on past weeks: whom it hands over, what became of them, what the next quarter should bring."""
     from predictive_scoring.cli.simulating import SimulateJob, simulate_lines  # noqa: PLC0415
 
     for line in simulate_lines(
-        SimulateJob(model, source, agreement, start, until, calls_per_week, as_json, dispositions, record)
+        SimulateJob(model, source, agreement, start, until, calls_per_week, as_json, dispositions, record, lang)
     ):
         say(line)
 

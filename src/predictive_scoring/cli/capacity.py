@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.profile import known_values
 from predictive_scoring.agreement.terms import Budgets, HandOff
+from predictive_scoring.cli.language import language as spoken
 from predictive_scoring.cli.project import PARAMS_FILE, reading
+from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.evaluate.findings import percent
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity, without_chances
+from predictive_scoring.handoff.told_capacity import Reach, reach_told
+from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
@@ -40,10 +43,12 @@ class CapacityJob:
     source: Path | None
     as_json: bool
     params: Path = PARAMS_FILE
+    lang: str = "en"
 
 
 def capacity_lines(job: CapacityJob) -> Iterator[str]:
     """Yield the cut-off that so many calls allow, what they should bring, and what is left below the line."""
+    language = spoken(job.lang)
     finished = FinishedScores.load(job.scores, ["lead_id", "probability", "probability_low", "probability_high"])
     refuse_not_scored(finished)
     scores, level = finished.scores, finished.about.interval_level
@@ -63,26 +68,9 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
         record = _record(finished, found, agreed, parts)
         yield json.dumps(record if holds else without_chances(record), ensure_ascii=False, indent=1)
         return
-    yield f"as of {finished.as_of:%Y-%m-%d}, {found.called.leads + found.left.leads:,} open leads"
-    if not holds:
-        yield from _order_only(found, by, parts)
-        return
-    yield from _said(found, finished.about.horizon_days, level)
-    if agreed is not None and found.cut_off is not None:
-        yield (
-            f"to propose: least_probability {found.cut_off:.4f} is what {calls:,} calls reach today (now "
-            f"{agreed.least_probability:g}); the agreement is not changed"
-        )
-    for value, (own, part) in parts.items():
-        yield f"{by} {value}: {part.leads:,} of the calls, {_conversions(part)}"
-        yield f"  with a budget of its own, {next(_said(own, None, level))}"
-
-
-def _order_only(found: Capacity, by: str, parts: dict[str, tuple[Capacity, Expected]]) -> Iterator[str]:
-    """Yield who is called and who is left, and no chance: the model's did not hold against what happened."""
-    yield "the chances of this model did not hold against what happened: trust the order of the leads"
-    yield f"{found.calls:,} calls reach the best {found.called.leads:,}; {found.left.leads:,} are left below the line"
-    yield from (f"{by} {value}: {part.leads:,} of the calls" for value, (_, part) in parts.items())
+    about, least = finished.about, None if agreed is None else agreed.least_probability
+    told = Reach(f"{finished.as_of:%Y-%m-%d}", about.horizon_days, level, holds, found, by, parts, least)
+    yield from reach_told(told, Voice(language, Words()))
 
 
 def _record(
@@ -111,22 +99,6 @@ def _own_calls(budgets: Budgets, values: NDArray[np.str_]) -> dict[str, int]:
 
 def _needed(job: CapacityJob) -> bool:
     return job.calls_per_week is None or job.agreement.is_file()
-
-
-def _said(found: Capacity, horizon_days: int | None, level: float) -> Iterator[str]:
-    if found.cut_off is None or found.share_caught is None:
-        yield "nobody to call"
-        return
-    days = "" if horizon_days is None else f" within {horizon_days} days"
-    yield (
-        f"{found.called.leads:,} calls reach down to a chance of {percent(found.cut_off)}: {_conversions(found.called)}"
-        f"{days} ({percent(level)}), {percent(found.share_caught)} of all that are expected"
-    )
-    yield f"below the line: {found.left.leads:,} leads, {_conversions(found.left)}"
-
-
-def _conversions(found: Expected) -> str:
-    return f"{found.conversions:,.1f} conversions ({found.low:,.1f} to {found.high:,.1f})"
 
 
 def _values(job: CapacityJob, asked: tuple[str, Budgets | None], finished: FinishedScores) -> NDArray[np.str_]:

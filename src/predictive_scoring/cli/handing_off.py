@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from predictive_scoring.agreement.definition import load_agreement
 from predictive_scoring.agreement.names import refuse_unknown_names
+from predictive_scoring.cli.language import language as spoken
 from predictive_scoring.config.params import load_params
-from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError, counted
 from predictive_scoring.handoff.brief import HandOffList, hand_off
 from predictive_scoring.handoff.desk import desk_of, record_given, refuse_later
@@ -97,7 +97,7 @@ def hand_off_lines(job: HandOffJob) -> Iterator[str]:
     SourceUnreachableError
         If the CRM is out of reach, or did not take every task.
     """
-    language, outs = _language(job.lang), job.outs
+    language, outs = spoken(job.lang), job.outs
     if unknown := sorted({str(out) for out in outs if out.suffix not in SUFFIXES}):
         raise ConfigurationError(f"--out: unknown formats {unknown}", expected=f"names that end in one of {SUFFIXES}")
     if job.to not in {"", *get_args(Crm)} or not (outs or job.to):
@@ -168,7 +168,7 @@ def _write(listed: HandOffList, found: Situation, out: Path) -> None:
 
 def nurture_lines(files: Files, top: int, lang: str = "en", *, as_json: bool) -> Iterator[str]:
     """Yield the leads below the line whose engagement rises, and what converters did next."""
-    language = _language(lang)
+    language = spoken(lang)
     with opened(files) as found:
         rising = warming(found, standings(found))
         nexts = next_actions(found.history, found.version, found.as_of)
@@ -204,7 +204,7 @@ class MeetingJob:
 
 def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
     """Yield what sales said of whom they were given, and what to talk about."""
-    agreement, params, language = load_agreement(job.agreement), load_params(job.params), _language(job.lang)
+    agreement, params, language = load_agreement(job.agreement), load_params(job.params), spoken(job.lang)
     with scratch_folder() as scratch:
         history = extract(job.source, scratch / "history", params.extract)
         refuse_unknown_names(history, agreement)
@@ -219,9 +219,3 @@ def meeting_lines(job: MeetingJob, *, as_json: bool) -> Iterator[str]:
         yield json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str)
     else:
         yield from meeting_told(found, voice)
-
-
-def _language(lang: str) -> Language:
-    if lang not in {"en", "es"}:
-        raise ConfigurationError("--lang: unknown language", found=lang, expected="en or es")
-    return cast(Language, lang)

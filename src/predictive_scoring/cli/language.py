@@ -1,6 +1,9 @@
 """The language that a command is asked for."""
 
+from typing import cast, get_args
+
 from predictive_scoring.config.regions import TAGS, Tag
+from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
 
 
@@ -22,3 +25,16 @@ def language_tag(asked: str) -> Tag:
         if tag.lower() == wanted:
             return tag
     raise ConfigurationError("--lang: unknown language", found=asked, expected=f"one of {', '.join(TAGS)}")
+
+
+def language(asked: str) -> Language:
+    """Return the language that was meant, of those that the hand-off speaks.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none of them.
+    """
+    if asked not in get_args(Language):
+        raise ConfigurationError("--lang: unknown language", found=asked, expected="en or es")
+    return cast(Language, asked)

@@ -34,7 +34,7 @@ def response_told(found: dict[str, Any], days: int, voice: Voice) -> Iterator[st
     for band in found["bands"]:
         yield "  " + _band(band, voice)
         if band["accepted"]["share"] is not None:
-            yield "    " + voice.say("response.accepted", rate=_rate(band["accepted"], band["answered"], voice))
+            yield "    " + voice.say("response.accepted", rate=rate_told(band["accepted"], band["answered"], voice))
     yield _needed(found, voice)
 
 
@@ -44,16 +44,19 @@ def _band(band: Band, voice: Voice) -> str:
         begin=voice.number(band["from_hours"]), to=voice.number(band["to_hours"]),
     )  # fmt: skip
     contacted, waiting = band["contacted"], band["waiting"]
+    decided = voice.number(band["decided_before"])
     if band["too_few"]:
         people, others = voice.number(contacted["people"]), voice.number(waiting["people"])
-        return voice.say("response.too_few", who=who, people=people, waiting=others)
+        return voice.say("response.too_few", who=who, people=people, waiting=others, decided=decided)
     ratio = voice.say("response.no_ratio")
     if band["low"] is not None:
         low, high = voice.number(band["low"], 1), voice.number(band["high"], 1)
         ratio = voice.say("response.ratio", ratio=voice.number(band["ratio"], 1), low=low, high=high)
     return voice.say(
-        "response.band", who=who, rate=_rate(contacted["converted"], contacted["people"], voice), ratio=ratio,
-        expected=voice.number(contacted["expected"], 1), waiting=_rate(waiting["converted"], waiting["people"], voice),
+        "response.band", who=who, ratio=ratio, decided=decided,
+        rate=rate_told(contacted["converted"], contacted["people"], voice),
+        expected=voice.number(contacted["expected"], 1),
+        waiting=rate_told(waiting["converted"], waiting["people"], voice),
         waiting_expected=voice.number(waiting["expected"], 1),
     )  # fmt: skip
 
@@ -70,8 +73,8 @@ def _needed(found: dict[str, Any], voice: Voice) -> str:
     return voice.say("response.not_shown" if told else "response.cannot_tell", promised=promised)
 
 
-def _rate(found: dict[str, Any], people: int, voice: Voice) -> str:
-    return voice.say(
-        "outlook.rate", hits=voice.number(found["n"]), total=voice.number(people),
-        share=voice.tenths(found["share"]), low=voice.tenths(found["low"]), high=voice.tenths(found["high"]),
-    )  # fmt: skip
+def rate_told(found: dict[str, Any], people: int, voice: Voice) -> str:
+    """Return a share that is known, as counts and with its interval."""
+    share, low, high = (voice.two_digits(found[name]) for name in ("share", "low", "high"))
+    hits, total = voice.number(found["n"]), voice.number(people)
+    return voice.say("outlook.rate", hits=hits, total=total, share=share, low=low, high=high)

@@ -13,6 +13,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from predictive_scoring.contract.words import Language, Word, Words
+from predictive_scoring.evaluate.findings import percent, por_ciento
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.explain.visible import visible
 
@@ -54,6 +55,10 @@ class Voice:
         """Return a share in percent with one decimal, a no-break space before the sign where the language has one."""
         gap = "\u00a0" if self.language == "es" else ""
         return f"{self.number(100 * share, 1)}{gap}%"
+
+    def two_digits(self, share: float) -> str:
+        """Return a share in percent with two significant digits as the reports' findings write them."""
+        return por_ciento(share) if self.language == "es" else percent(share)
 
     def day(self, instant: datetime | date) -> str:
         """Return a date in words."""

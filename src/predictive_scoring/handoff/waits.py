@@ -13,6 +13,7 @@ from predictive_scoring.handoff.desk import first_given
 from predictive_scoring.handoff.response import Waits, response_needed
 from predictive_scoring.handoff.simulation import Question, World
 from predictive_scoring.snapshots.instants import NEVER, Micros, to_micros
+from predictive_scoring.snapshots.openness import END_STAGE
 from predictive_scoring.snapshots.population import OPEN, status_at
 
 
@@ -49,7 +50,9 @@ def handed_over(world: World, question: Question) -> HandedOver:
     lead_no, n_immature = people[mature], int((~mature).sum())
     since, held, record = first[lead_no], world.held, world.record
     looks = weeks.scored(question.bundle, world.history, lead_no, since + 1, None, None)
-    over = np.minimum.reduce([held.reached, held.ended, held.opted_out, held.excluded])
+    ended = np.where(held.exclusions[END_STAGE] < span[1], held.ended, NEVER)
+    over = np.minimum.reduce([record.reached, ended, held.opted_out, held.excluded])
+    over = np.where(over < span[1], over, NEVER)  # what was recorded later nobody knew
     waits = Waits(
         Whose(lead_no, record.account_no[lead_no]), since, record.first_contact(lead_no, since), over[lead_no],
         record.reached[lead_no], record.accepted[lead_no], looks.chance,

@@ -9,8 +9,11 @@ import pytest
 
 from finished_folder import finished_folder, lead
 from predictive_scoring.cli.capacity import CapacityJob, capacity_lines
+from predictive_scoring.contract.words import LANGUAGES, Words
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.handoff.capacity import Chances, Expected, by_value, capacity, expected
+from predictive_scoring.handoff.told_capacity import Reach, reach_told
+from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring.about import About
 
 AGREEMENT = """
@@ -99,6 +102,42 @@ def test_the_command_takes_the_agreements_calls_and_changes_no_agreement(tmp_pat
     assert "2 calls reach down to a chance of 25 %" in text
     assert "least_probability 0.2500" in text
     assert (tmp_path / "agreement.yaml").read_text() == AGREEMENT
+
+
+def test_the_command_speaks_spanish_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finished_folder(tmp_path / "scores", [lead(rank, f"L{rank}") for rank in range(1, 6)])
+    (tmp_path / "agreement.yaml").write_text(AGREEMENT)
+    text = "\n".join(capacity_lines(_job(tmp_path, as_json=False, lang="es")))
+    assert "a fecha de 2025-04-01, 5 leads abiertos" in text
+    assert "2 llamadas llegan hasta una probabilidad del 25 %: 0,8 conversiones (de " in text
+    assert "propuesta: least_probability 0.2500 es hasta donde llegan hoy 2 llamadas (ahora 0.05)" in text
+    monkeypatch.setattr(About, "chances_hold", False)
+    text = "\n".join(capacity_lines(_job(tmp_path, as_json=False, lang="es")))
+    assert "confíe en el orden de los leads\n2 llamadas alcanzan a los 2 mejores; 3 quedan por debajo" in text
+
+
+def test_the_parts_of_the_calls_are_told_in_either_language() -> None:
+    chances = Chances(*[np.array([0.5, 0.4, 0.2])] * 3, 0.9)
+    parts = by_value(chances, np.array(["web", "fair", "web"]), 2)
+    told = Reach(
+        "2025-04-01",
+        None,
+        0.9,
+        chances_hold=True,
+        whole=capacity(chances, 2),
+        by="channel",
+        parts=parts,
+        agreed_least=None,
+    )
+    english, spanish = (list(reach_told(told, Voice(language, Words()))) for language in LANGUAGES)
+    assert [line.split(",")[0] for line in english[3:]] == [
+        "channel fair: 1 of the calls", "  with a budget of its own", "channel web: 1 of the calls",
+        "  with a budget of its own",
+    ]  # fmt: skip
+    assert "2 calls reach down to a chance of 40 %: 0.9 conversions" in english[1]
+    assert spanish[3].startswith("channel fair: 1 de las llamadas, 0,4 conversiones (de ")
+    nobody = replace(told, whole=capacity(chances.part(slice(0, 0)), 2), parts={})
+    assert list(reach_told(nobody, Voice("en", Words())))[1:] == ["nobody to call"]
 
 
 def test_calls_reach_the_best_chances_also_where_the_list_lies_in_another_order(tmp_path: Path) -> None:

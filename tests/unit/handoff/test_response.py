@@ -198,8 +198,8 @@ def _told(waits: Waits, language: Any) -> str:
 
 def test_each_verdict_is_said_in_both_languages() -> None:
     english, spanish = (_told(world(1, effect=3, n=3000), language) for language in ("en", "es"))
-    assert "Response time needed, by this history: within 24 hours (promised: 24)" in english
-    assert "Plazo de respuesta necesario, según este historial: en 24 horas (prometido: 24)" in spanish
+    assert "response time needed, by this history: within 24 hours (promised: 24)" in english
+    assert "plazo de respuesta necesario, según este historial: en 24 horas (prometido: 24)" in spanish
     assert "times as many at the same chances" in english
     assert "does not show that a faster contact goes with more conversions" in _told(world(2), "en")
     assert "no muestra que un contacto más rápido vaya acompañado de más conversiones" in _told(world(2), "es")

@@ -179,9 +179,21 @@ def test_the_command_says_it_in_words_and_in_json(company: SmallCompany) -> None
     assert record["forecast"]["low"] <= record["forecast"]["expected"] <= record["forecast"]["high"]
     assert (record["response_needed"]["clock"], record["response_needed"]["n"]) == ("qualification", 0)
     text = "\n".join(simulate_lines(_job(company, as_json=False)))
-    assert "Time to the first contact: nobody who was handed over" in text  # this agreement defines no MQL
+    assert "time to the first contact: nobody who was handed over" in text  # this agreement defines no MQL
     for part in ("handed over: ", "converted within 30 days: ", "points table", "to propose: ", "forecast: ", "note: "):
         assert part in text
+
+
+@pytest.mark.usefixtures("read_already")
+def test_the_command_speaks_spanish_too_and_refuses_what_it_does_not_speak(company: SmallCompany) -> None:
+    text = "\n".join(simulate_lines(_job(company, as_json=False, lang="es")))
+    for part in ("traspasados: ", "se convirtieron en 30 días: ", "tabla de puntos", "propuesta: ", "previsión: "):
+        assert part in text
+    assert "plazo hasta el primer contacto: nadie de los traspasados ha tenido 30 días" in text
+    assert "nota: lo que fue de cada persona resultó del traspaso que hubo" in text
+    assert not any(word in text for word in (" of ", " converted", "{", "simulate.", "outlook."))
+    with pytest.raises(ConfigurationError, match="--lang"):
+        list(simulate_lines(_job(company, lang="fr")))
 
 
 def _refused(company: SmallCompany, found: Simulation, recycle: str) -> dict[str, Any]:

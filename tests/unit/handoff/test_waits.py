@@ -35,13 +35,15 @@ PEOPLE: dict[str, tuple[float | None, float | None, float | None, float | None]]
     "waits": (12, None, None, None),
     "asks-again": (15, 20, None, None),
     "lost-first": (20, None, None, 19),
+    "lost-told-later": (20, None, None, 25),
     "never-asked": (None, 20, 30, None),
     "before": (4, 6, None, None),
     "last-mature": (70, 71, None, None),
     "immature": (70.01, 71, 75, None),
     "after-the-end": (101, 102, None, None),
 }
-QUALIFIED = ["called", "waits", "asks-again", "last-mature"]
+QUALIFIED = ["called", "waits", "asks-again", "lost-told-later", "last-mature"]
+TOLD_ON = {"lost-told-later": 120}  # recorded after the end: nobody knew
 
 
 def day(number: float) -> datetime:
@@ -59,7 +61,8 @@ def _rows(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "activities", early | {"occurred_at": day(call - 7)}  # an earlier call answers no later hand-over
     for stage, when in (("won", won), ("lost", lost)):
         if when is not None:
-            yield "outcomes", {"lead_id": name, "occurred_at": day(when), "stage": stage}
+            told = day(TOLD_ON.get(name, when))
+            yield "outcomes", {"lead_id": name, "occurred_at": day(when), "recorded_at": told, "stage": stage}
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +143,6 @@ def test_what_it_says_can_be_written_as_json_and_keeps_the_promise_beside(
     history: History, found: HandedOver, bundle: Bundle
 ) -> None:
     record = found.response(_asked(bundle))
-    assert (record["n"], record["never"], record["promised_hours"], record["needed_hours"]) == (4, 1, 24, None)
+    assert (record["n"], record["never"], record["promised_hours"], record["needed_hours"]) == (5, 2, 24, None)
     assert record["within"][1] == {"hours": 24, "contacted": 1}  # a day after is no longer within the day
     assert np.all([band["too_few"] for band in record["bands"]])
