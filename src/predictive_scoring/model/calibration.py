@@ -40,7 +40,10 @@ class Calibrator(Block):
     c: float = 0.0
     replicas: tuple[Parameters, ...] = Field(default=(), description="(a, b, c) refitted to leads drawn again.")
     model_error: float = Field(
-        default=0.0, ge=0, description="Standard deviation of a lead's raw log-odds had other leads been learned from."
+        default=0.0,
+        ge=0,
+        description="Standard deviation of how far a lead's raw log-odds are off: had other leads been learned from, "
+        "and for being held back.",
     )
 
     def log_odds(self, raw: Vector) -> Vector:
@@ -98,7 +101,8 @@ class Calibrator(Block):
         """Return low and high ends for the probability of a lead with this raw score.
 
         How far the calibrated chance would move had other leads been observed: in the calibration window (quantiles
-        over the replicas) and in training (`model_error`, a normal error of the raw log-odds); both are independent, so
+        over the replicas) and in training (`model_error`, a normal error of the raw log-odds, which also knows that a
+        fit that is held back stays short of the truth); both are independent, so
         they add up as squares. It does not say whether this lead converts, nor what sets it apart from leads that look
         the same. Without replicas nothing is known: (0, 1).
 

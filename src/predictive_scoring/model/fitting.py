@@ -17,7 +17,8 @@ from predictive_scoring.model.disagreement import error_by_part
 from predictive_scoring.model.encoding import Direction, Encoding
 from predictive_scoring.model.held_out import HeldOut, share_of, stopped_on
 from predictive_scoring.model.level import offset_to_mean
-from predictive_scoring.model.linear_fit import fit_linear_half
+from predictive_scoring.model.linear import LinearPart
+from predictive_scoring.model.linear_fit import fit_linear_half, linear_fits
 from predictive_scoring.model.row_order import canonical_order
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.model.weights import snapshot_weights
@@ -71,6 +72,9 @@ def fit_scorers(
     calibrator stays what draws log-odds together, which only unseen leads can show, and its level is set anew, since
     the halves have now learned it themselves.
 
+    How far a lead's chance may be off is what the fits' spread over leads says, times the regression's `widening`: the
+    trees are held back too, and have no such figure of their own.
+
     Without a validation window, the number of trees and the shares come from folds of leads, and without a calibration
     window the calibrator is fitted on out-of-fold scores.
 
@@ -89,7 +93,10 @@ def fit_scorers(
         folds = cross_fit(rows, encoding, settings, fold_of, held_out)
         share = share_of(folds.trees, folds.linear, rows, settings)
         held_out = held_out or HeldOut(folds.growth, folds.shape, share)
-    fitted = _fitted(rows, encoding, held_out, settings)
+    linear = linear_fits(rows, encoding, settings)
+    fitted = _fitted(rows, encoding, held_out, settings, linear.part(held_out.shape))
+    widening = linear.widening(held_out.shape)
+    del linear  # and with it a matrix as large as the rows
 
     def calibrated(scorer: Scorer) -> Scorer:
         seen = scorer.raw_of(rows.encoded) if folds is None else folds.blended(scorer.linear_share)
@@ -101,7 +108,7 @@ def fit_scorers(
             error = _error(scorer, held_out, judged)
         sample = _calibration_sample(levelled, judged, folds if later.calibration is None else None)
         calibrator = fit_calibrator(sample, settings.n_replicas, np.random.default_rng(settings.seed))
-        return replace(levelled, calibrator=calibrator.model_copy(update={"model_error": error}))
+        return replace(levelled, calibrator=calibrator.model_copy(update={"model_error": widening * error}))
 
     fitted = fitted.each(calibrated)
     if later.calibration is None or not settings.refit:
@@ -110,9 +117,8 @@ def fit_scorers(
     return _refitted(fitted, known, later.calibration, encoding_of(known, settings, directions), held_out, settings)
 
 
-def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train) -> Fitted:
+def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train, linear: LinearPart) -> Fitted:
     booster = fit_trees(rows, encoding, held_out.growth.settings, held_out.growth.n_trees)
-    linear = fit_linear_half(rows, encoding, settings, held_out.shape)
     blend = Scorer(encoding, booster, linear, held_out.linear_share, Calibrator(method="none"), settings.n_threads)
     return Fitted(blend, replace(blend, linear_share=1.0))
 
@@ -127,7 +133,8 @@ def _refitted(
     """
     rows = ordered(known, encoding, settings.lead_weight_power)
     last = ordered(newest, encoding)
-    fitted = _fitted(rows, encoding, held_out, settings)
+    linear = fit_linear_half(rows, encoding, settings, held_out.shape)
+    fitted = _fitted(rows, encoding, held_out, settings, linear)
 
     def levelled(scorer: Scorer, calibrator: Calibrator) -> Scorer:
         offset = offset_to_mean(scorer.raw_of(rows.encoded), rows.y, rows.importance)

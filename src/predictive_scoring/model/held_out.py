@@ -98,7 +98,7 @@ def stopped_on(rows: Rows, unseen: Rows, encoding: Encoding, settings: Train) ->
     Windows of time follow each other because the next one is to be scored: there, lines that bend run on from their
     last bend into values that nobody has seen, and measured worse.
     """
-    fitted = linear_fits(rows, encoding, settings)
+    fitted = linear_fits(rows, encoding, settings).part
     shape = chosen_shape(lambda shape: fitted(shape).log_odds(unseen.encoded), unseen, n_knots=0)
     linear = fitted(shape)
     line = linear.log_odds(unseen.encoded)

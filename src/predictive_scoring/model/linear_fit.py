@@ -14,7 +14,7 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.encoding import Encoding, Matrix
 from predictive_scoring.model.linear import CLIP, LinearPart, Term, Vector, signed_log
-from predictive_scoring.model.penalties import Evidence, Fit, learned_penalties
+from predictive_scoring.model.penalties import Evidence, Fit, learned_penalties, widening
 
 _SKEWED = 2.0  # an exponential distribution has skewness 2
 _VAST = 1e100  # squares and cubes of larger numbers overflow
@@ -34,11 +34,19 @@ PLAIN: Final = Shape()
 
 def fit_linear_half(rows: Rows, encoding: Encoding, settings: Train, shape: Shape = PLAIN) -> LinearPart:
     """Return the ridge logistic regression of looks at leads, of one shape; `linear_fits` says how."""
-    return linear_fits(rows, encoding, settings)(shape)
+    return linear_fits(rows, encoding, settings).part(shape)
 
 
-def linear_fits(rows: Rows, encoding: Encoding, settings: Train) -> Callable[[Shape], LinearPart]:
-    """Return the ridge logistic regressions of looks at leads, from a shape; no step is done twice.
+@dataclass(frozen=True)
+class LinearFits:
+    """From a shape to the regression, and to the `widening` of its errors; no step is done twice."""
+
+    part: Callable[[Shape], LinearPart]
+    widening: Callable[[Shape], float]
+
+
+def linear_fits(rows: Rows, encoding: Encoding, settings: Train) -> LinearFits:
+    """Return the ridge logistic regressions of looks at leads, of every shape.
 
     Every column has one penalty, by how many looks there are at a lead. Looks at one lead are near copies: sixteen of
     them tell little more than one, and yet outweigh a penalty sixteen times as much. Then columns that say almost the
@@ -55,13 +63,21 @@ def linear_fits(rows: Rows, encoding: Encoding, settings: Train) -> Callable[[Sh
         return _Regression.of(rows.encoded, encoding, l2, n_knots).fitted(rows.y, rows.weight, encoding)
 
     @cache
-    def fitted(shape: Shape) -> LinearPart:
+    def fitted(shape: Shape) -> _Regression:
         found = alike(shape.n_knots)
         if shape.own_penalties:
             found = found.learned(rows, settings.linear_l2).fitted(rows.y, rows.weight, encoding)
-        return found.part(rows.weight, encoding)
+        return found
 
-    return fitted
+    @cache
+    def part(shape: Shape) -> LinearPart:
+        return fitted(shape).part(rows.weight, encoding)
+
+    def its_widening(shape: Shape) -> float:
+        found = fitted(shape)
+        return widening(found.design, rows.weight, found.fit) if found.terms else 1.0
+
+    return LinearFits(part, its_widening)
 
 
 @dataclass(frozen=True)

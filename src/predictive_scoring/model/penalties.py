@@ -99,6 +99,41 @@ def learned_penalties(evidence: Evidence, groups: NDArray[np.int64], penalty: Ve
     return np.where(by_chance, NEVER, np.maximum(current, least))
 
 
+def widening(design: Matrix, weight: Vector, fit: Fit) -> float:
+    """Return by how much a fit's errors exceed what it would move had other leads been learned from, 1 or more.
+
+    What is held back is wrong in two ways: it moves with the leads that it learned from, and it stays short of the
+    truth. Fits to other leads show the first alone. With coefficients as draws around 0 whose variance the penalties
+    tell, both together have the Bayesian variance; over all leads it is ``tr(S) / tr(S²)`` times the variance of the
+    first, ``S = (H + Λ)⁻¹ H`` with H the information and Λ the penalties (Wahba 1983, J. R. Statist. Soc. B 45:133-150;
+    Nychka 1988, J. Am. Statist. Assoc. 83:1134-1143). The level, which nothing holds back, is left out.
+
+    Parameters
+    ----------
+    design : (n, k) matrix
+    weight : (n,) array
+        Of the rows in the fit.
+
+    Returns
+    -------
+    float
+        Of standard deviations.
+
+    Examples
+    --------
+    >>> design = np.array([[-1.0], [1.0], [-1.0], [1.0]])
+    >>> free, held = (Fit(np.zeros(1), np.array([penalty])) for penalty in (1e-9, 3.0))
+    >>> round(widening(design, np.ones(4), free), 3), widening(design, np.ones(4), held)
+    (1.0, 2.0)
+    """
+    chance = sigmoid(design @ fit.coefficients + fit.intercept)
+    whole = _information(design, weight * chance * (1.0 - chance))
+    information = whole[:-1, :-1] - np.outer(whole[:-1, -1], whole[-1, :-1]) / whole[-1, -1]
+    kept = np.linalg.solve(information + np.diag(fit.penalty), information)
+    twice = float(np.einsum("ij,ji->", kept, kept))
+    return float(np.sqrt(max(1.0, np.trace(kept) / twice))) if twice > 0 else 1.0
+
+
 def _information(design: Matrix, curvature: Vector) -> Matrix:
     k = design.shape[1]
     found = np.zeros((k + 1, k + 1))

@@ -5,9 +5,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from predictive_scoring.config.train import Train
+from predictive_scoring.model import penalties as held_back
 from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.encoding import Encoding
@@ -190,3 +192,39 @@ def test_unseen_leads_choose_the_shape_step_by_step() -> None:
     ]
     for losses, n_knots, expected in cases:
         assert chosen_shape(partial(told_by, losses), unseen, n_knots) == expected
+
+
+def how_much_errors_exceed_the_spread(penalty: float, n: int = 1500, k: int = 20) -> tuple[float, float]:
+    """Return how much a ridge regression's errors exceed its spread over histories, in fact and as `widening` says.
+
+    In fact: over draws of the coefficients and, of each, many histories of outcomes, by scikit-learn. The theory is of
+    a log-likelihood that is a parabola, which that of some 75 leads a coefficient nearly is.
+    """
+    rng = np.random.default_rng(8)
+    design = rng.normal(size=(n, k))
+    off, spread, told = [], [], []
+    for _ in range(12):
+        true = rng.normal(0, penalty**-0.5, size=k)
+        chance = 1 / (1 + np.exp(-design @ true))
+        fits = []
+        for _ in range(12):
+            regression = LogisticRegression(C=1 / penalty).fit(design, rng.random(n) < chance)
+            fits.append(regression.coef_[0])
+            fit = Fit(regression.coef_[0], np.full(k, penalty), float(regression.intercept_[0]))
+            told.append(held_back.widening(design, np.ones(n), fit) ** 2)
+        log_odds = design @ np.array(fits).T
+        spread.append(log_odds.var(axis=1, ddof=1).mean())
+        off.append(((log_odds - (design @ true)[:, None]) ** 2).mean())
+    return float(np.sqrt(np.mean(off) / np.mean(spread))), float(np.sqrt(np.mean(told)))
+
+
+@pytest.mark.parametrize("penalty", [20.0, 150.0])
+def test_errors_exceed_the_spread_over_histories_by_what_the_penalties_say(penalty: float) -> None:
+    in_fact, told = how_much_errors_exceed_the_spread(penalty)
+    assert told == pytest.approx(in_fact, rel=0.02)
+
+
+def test_planted_bug_a_spread_that_passes_for_the_whole_error_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_back, "widening", lambda *_: 1.0)
+    in_fact, told = how_much_errors_exceed_the_spread(150.0)
+    assert in_fact > 1.1 * told
