@@ -12,7 +12,7 @@ from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stop
 from predictive_scoring.model.disagreement import error_by_folds
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.held_out import HeldOut, best_trees, chosen_shape
-from predictive_scoring.model.linear_fit import Shape, fit_linear_half
+from predictive_scoring.model.linear_fit import Fitted, Shape, linear_fits
 from predictive_scoring.model.tree_size import Growth, sizes
 
 
@@ -73,7 +73,8 @@ def cross_fit(
         and so which shape the logistic half has and how large the trees are.
     """
     places = [held for _fold, _kept, held in usable_folds(rows, folds)]
-    linear = cache(partial(_linear, rows, encoding, settings, folds))
+    fitted_before: list[dict[int, Fitted]] = [{} for _ in places]
+    linear = cache(partial(_linear, rows, encoding, settings, folds, fitted_before))
 
     def told(shape: Shape) -> NDArray[np.float64]:
         return _out_of_fold(linear(shape), places, len(rows.y))
@@ -123,14 +124,17 @@ def _out_of_fold(raw: list[NDArray[np.float64]], places: list[NDArray[np.bool_]]
 
 
 def _linear(
-    rows: Rows, encoding: Encoding, settings: Train, folds: NDArray[np.int64], shape: Shape
+    rows: Rows,
+    encoding: Encoding,
+    settings: Train,
+    folds: NDArray[np.int64],
+    fitted_before: list[dict[int, Fitted]],
+    shape: Shape,
 ) -> list[NDArray[np.float64]]:
-    raw = []
-    for _, kept, _held in usable_folds(rows, folds):
-        part = rows.take(kept)
-        fitted = fit_linear_half(part, encoding, settings, shape)
-        raw.append(fitted.log_odds(rows.encoded))
-    return raw
+    return [
+        linear_fits(rows.take(kept), encoding, settings, before).part(shape).log_odds(rows.encoded)
+        for (_, kept, _held), before in zip(usable_folds(rows, folds), fitted_before, strict=True)
+    ]
 
 
 def usable_folds(rows: Rows, folds: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.bool_]]]:

@@ -32,6 +32,14 @@ class Shape:
 PLAIN: Final = Shape()
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What is small of a fit whose columns all have one penalty: enough to have it again from the same rows."""
+
+    kept: NDArray[np.bool_]  # (n_terms,), of all terms
+    fit: Fit
+
+
 def fit_linear_half(rows: Rows, encoding: Encoding, settings: Train, shape: Shape = PLAIN) -> LinearPart:
     """Return the ridge logistic regression of looks at leads, of one shape; `linear_fits` says how."""
     return linear_fits(rows, encoding, settings).part(shape)
@@ -45,7 +53,9 @@ class LinearFits:
     widening: Callable[[Shape], float]
 
 
-def linear_fits(rows: Rows, encoding: Encoding, settings: Train) -> LinearFits:
+def linear_fits(
+    rows: Rows, encoding: Encoding, settings: Train, fitted_before: "dict[int, Fitted] | None" = None
+) -> LinearFits:
     """Return the ridge logistic regressions of looks at leads, of every shape.
 
     Every column has one penalty, by how many looks there are at a lead. Looks at one lead are near copies: sixteen of
@@ -54,13 +64,24 @@ def linear_fits(rows: Rows, encoding: Encoding, settings: Train) -> LinearFits:
     `linear_l2` times the root of the mean number of looks at a lead: half-way between counting every look and counting
     every lead. With penalties of their own, what that fit says of a column decides how strongly it is held back, and a
     column that shows no more than chance would is left out.
+
+    Parameters
+    ----------
+    fitted_before : dict, optional
+        Fits of the same rows by how often lines bend; they are not fitted again, and new ones are added.
     """
+    before = {} if fitted_before is None else fitted_before
     looks_per_lead = float(np.sort(rows.weight).sum()) / max(1, len(np.unique(rows.leads)))
     l2 = settings.linear_l2 * max(1.0, looks_per_lead) ** 0.5
 
     @cache
     def alike(n_knots: int) -> _Regression:
-        return _Regression.of(rows.encoded, encoding, l2, n_knots).fitted(rows.y, rows.weight, encoding)
+        begun = _Regression.of(rows.encoded, encoding, l2, n_knots)
+        if n_knots in before:
+            return begun.as_before(before[n_knots])
+        found = begun.fitted(rows.y, rows.weight, encoding)
+        before[n_knots] = Fitted(begun.still_in(found), found.fit)
+        return found
 
     @cache
     def fitted(shape: Shape) -> _Regression:
@@ -124,6 +145,15 @@ class _Regression:
         terms = [term for term, is_kept in zip(self.terms, kept, strict=True) if is_kept]
         fit = replace(self.fit, coefficients=self.fit.coefficients[kept], penalty=self.fit.penalty[kept])
         return _Regression(terms, self.design[:, kept], fit)
+
+    def still_in(self, later: "_Regression") -> NDArray[np.bool_]:
+        """Return which of these terms a later step has."""
+        kept = {id(term) for term in later.terms}
+        return np.array([id(term) in kept for term in self.terms], dtype=np.bool_)
+
+    def as_before(self, before: Fitted) -> "_Regression":
+        """Return the regression as it was fitted before, to the bit: a design that lost no column lies as it did."""
+        return replace(self if before.kept.all() else self.taking(before.kept), fit=before.fit)
 
     def part(self, weight: Vector, encoding: Encoding) -> LinearPart:
         """Return what scores."""

@@ -80,9 +80,10 @@ def learned_penalties(evidence: Evidence, groups: NDArray[np.int64], penalty: Ve
     for _ in range(_ROUNDS):
         inverse = np.linalg.inv(evidence.information + np.diag(np.append(current, 0.0)))
         fitted = (inverse @ evidence.pull)[:k]
-        kept = (inverse @ evidence.information)[:k, :k]
+        shrunk = inverse @ evidence.information
+        kept = shrunk[:k, :k]
         spread = (inverse @ evidence.scatter @ inverse)[:k, :k]
-        of_rows = np.einsum("ij,ji->i", inverse @ evidence.information, inverse)[:k]
+        of_rows = np.einsum("ij,ji->i", shrunk, inverse)[:k]
         wanted, by_chance = np.empty(k), np.zeros(k, dtype=bool)
         for group in members:
             block = np.ix_(group, group)
