@@ -16,10 +16,11 @@ from predictive_scoring.agreement.profile import known_values
 from predictive_scoring.agreement.terms import Budgets, HandOff
 from predictive_scoring.cli.language import language as spoken
 from predictive_scoring.cli.project import PARAMS_FILE, reading
+from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity, without_chances
-from predictive_scoring.handoff.told_capacity import Reach, reach_told
+from predictive_scoring.handoff.told_capacity import NOT_KNOWN, Reach, reach_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
@@ -28,8 +29,6 @@ from predictive_scoring.snapshots.instants import to_micros
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
 from predictive_scoring.storage import read_parquet
-
-NOT_KNOWN = "(not known)"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
         return
     about, least = finished.about, None if agreed is None else agreed.least_probability
     told = Reach(f"{finished.as_of:%Y-%m-%d}", about.horizon_days, level, holds, found, by, parts, least)
-    yield from reach_told(told, Voice(language, Words()))
+    words = load_source(job.source).words if by and job.source is not None else Words()
+    yield from reach_told(told, Voice(language, words))
 
 
 def _record(

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from predictive_scoring.explain.visible import visible
 from predictive_scoring.handoff.capacity import Capacity, Expected
 from predictive_scoring.handoff.voice import Voice
+
+NOT_KNOWN: Final = "(not known)"  # in place of a value
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def reach_told(found: Reach, voice: Voice) -> Iterator[str]:
         yield voice.say("calls.propose", chance=chance, calls=voice.number(whole.calls), now=now)
     for value, (own, part) in found.parts.items():
         number, conversions = voice.number(part.leads), _conversions(part, voice)
-        named = {"by": found.by, "value": visible(value)}
+        named = _named(found.by, value, voice)
         yield voice.say("calls.of_all_bring", 1, number=number, conversions=conversions, **named)
         yield voice.say("calls.own", said=next(_said(found, own, voice, whole=False)))
 
@@ -47,7 +49,12 @@ def _order_only(found: Reach, voice: Voice) -> Iterator[str]:
     counts = {"calls": whole.calls, "number": whole.called.leads, "left": whole.left.leads}
     yield voice.say("calls.best", 1, **{name: voice.number(n) for name, n in counts.items()})
     for value, (_, part) in found.parts.items():
-        yield voice.say("calls.of_all", by=found.by, value=visible(value), number=voice.number(part.leads))
+        yield voice.say("calls.of_all", 1, number=voice.number(part.leads), **_named(found.by, value, voice))
+
+
+def _named(by: str, value: str, voice: Voice) -> dict[str, str]:
+    told = voice.say("funnel.unknown") if value == NOT_KNOWN else voice.value(by, value)
+    return {"by": voice.attribute(by), "value": told}
 
 
 def _said(found: Reach, each: Capacity, voice: Voice, *, whole: bool) -> Iterator[str]:

@@ -9,13 +9,14 @@ import pytest
 
 from finished_folder import finished_folder, lead
 from predictive_scoring.cli.capacity import CapacityJob, capacity_lines
-from predictive_scoring.contract.words import LANGUAGES, Words
+from predictive_scoring.contract.words import LANGUAGES, Word, Words
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.handoff.capacity import Chances, Expected, by_value, capacity, expected
-from predictive_scoring.handoff.told_capacity import Reach, reach_told
+from predictive_scoring.handoff.told_capacity import NOT_KNOWN, Reach, reach_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring.about import About
 
+FAIR = Word(en="fair", es="feria")
 AGREEMENT = """
 versions:
   - {valid_from: "2025-01-01", own_actions: [visit], hand_off: {calls_per_week: 2, least_probability: 0.05}}
@@ -136,6 +137,12 @@ def test_the_parts_of_the_calls_are_told_in_either_language() -> None:
     ]  # fmt: skip
     assert "2 calls reach down to a chance of 40 %: 0.9 conversions" in english[1]
     assert spanish[3].startswith("channel fair: 1 de las llamadas, 0,4 conversiones (de ")
+    words = Words(attributes={"channel": Word(en="channel", es="canal")}, values={"channel": {"fair": FAIR}})
+    assert list(reach_told(told, Voice("es", words)))[3].startswith("canal feria: 1 de las llamadas")
+    unknown = by_value(chances, np.array([NOT_KNOWN, "fair", "fair"]), 2)
+    for holds in (True, False):
+        lines = list(reach_told(replace(told, parts=unknown, chances_hold=holds), Voice("es", words)))
+        assert any(line.startswith("canal no se sabe: 1 de las llamadas") for line in lines)
     nobody = replace(told, whole=capacity(chances.part(slice(0, 0)), 2), parts={})
     assert list(reach_told(nobody, Voice("en", Words())))[1:] == ["nobody to call"]
 
