@@ -18,7 +18,8 @@ export MLFLOW_DISABLE_TELEMETRY := true
 help:
 	@sed -n 's/^# //p' Makefile | head -4
 
-# $(call install,LOCK): the environment follows the lock; a stamp remembers which lock it was made from.
+# $(call install,LOCK,STAMPS): the environment follows the lock; stamps remember which locks it holds. That of the tests
+# holds the demo's, line by line, so that a demo after the tests installs nothing again.
 define install
 $(VENV)/.$(1).stamp: requirements/$(1).lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12" % v[:2])'
@@ -26,10 +27,10 @@ $(VENV)/.$(1).stamp: requirements/$(1).lock pyproject.toml
 	@echo "Installing from requirements/$(1).lock (a few minutes the first time)"
 	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/$(1).lock
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $$@
+	@touch $(foreach each,$(2),$(VENV)/.$(each).stamp)
 endef
-$(eval $(call install,demo))
-$(eval $(call install,dev))
+$(eval $(call install,demo,demo))
+$(eval $(call install,dev,demo dev))
 
 # The shipped history runs in this folder; another source in a project folder of its own.
 demo: $(VENV)/.demo.stamp
