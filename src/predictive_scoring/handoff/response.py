@@ -49,7 +49,7 @@ class Waits:
 
 @dataclass(frozen=True)
 class Side:
-    """Those of a band who were contacted in it, or who still waited at its end, and what came of them after its end."""
+    """Those who were contacted in a band, or who still waited at its end, and what came of them after its end."""
 
     people: int
     converted: Share
@@ -64,7 +64,7 @@ class Band:
     to_hours: int
     contacted: Side
     waiting: Side
-    decided_before: int  # had waited until the band and were decided within it: on neither side
+    decided_before: int  # waited until the band, decided within it and not lost after a call: on neither side
     answered: int  # contacted in the band, and neither accepted nor decided before that
     accepted: Share  # of them, from the contact on
     against: Comparison | None  # the contacted with the waiting, as observed to expected; None: too few to tell
@@ -113,7 +113,9 @@ def response_needed(waits: Waits, horizon: int, level: float) -> Response:
     1983, doi:10.1200/JCO.1983.1.11.710): at its end, two sides of people who had waited until its beginning and are not
     decided yet, those contacted within it and those not contacted so far, and only what comes after the landmark
     counts, until the horizon since the hand-over, for both alike. Whom somebody calls later stays among the waiting:
-    nobody knew it at the landmark.
+    nobody knew it at the landmark. One exception: whoever is lost between the call and the landmark stays with the
+    contacted, who brought nothing. A call decides people; without its losers, the rest would look better than those
+    who wait, among whom there are as many. Who converts that soon is on neither side, which leans towards no time.
 
     Fast calls go to good leads. So each side is held against what its chances let expect, the chances first being
     brought to the height and the spread that the two sides together had: how right they are is counted, not believed.
@@ -156,7 +158,8 @@ def _bands(waits: Waits, horizon: int, level: float) -> Iterator[Band]:
 def _band(waits: Waits, hours: tuple[int, int], horizon: int, level: float) -> Band:
     begins, ends = (waits.since + each * HOUR for each in hours)
     waited = (waits.contacted >= begins) & (waits.decided >= begins)  # neither contacted nor decided before the band
-    called, here = waits.contacted < ends, waits.decided >= ends
+    called = waits.contacted < ends
+    here = _is_counted(waits, called, ends)
     sides = waited & called & here, waited & ~called & here
     y = within(waits.converted, ends, horizon - hours[1] * HOUR).astype(np.float64)
     expected = _expected(waits, y, sides[0] | sides[1])
@@ -168,6 +171,12 @@ def _band(waits: Waits, hours: tuple[int, int], horizon: int, level: float) -> B
     answered = waited & called & (np.minimum(waits.accepted, waits.decided) >= waits.contacted)
     accepted = share_of(within(waits.accepted, waits.since, horizon), waits.whose, answered, level)
     return Band(*hours, contacted, waiting, int((waited & ~here).sum()), int(answered.sum()), accepted, against)
+
+
+def _is_counted(waits: Waits, called: Flags, ends: Micros) -> Flags:
+    """Return who is on a side: whoever is undecided at the landmark, and whom a call in the band decided as lost."""
+    lost_by_the_call = called & (waits.decided >= waits.contacted) & (waits.converted >= ends)
+    return (waits.decided >= ends) | lost_by_the_call
 
 
 def _expected(waits: Waits, y: Floats, members: Flags) -> Floats:

@@ -93,10 +93,10 @@ def fit_scorers(
         folds = cross_fit(rows, encoding, settings, fold_of, held_out)
         share = share_of(folds.trees, folds.linear, rows, settings)
         held_out = held_out or HeldOut(folds.growth, folds.shape, share)
-    linear = linear_fits(rows, encoding, settings)
-    fitted = _fitted(rows, encoding, held_out, settings, linear.part(held_out.shape))
-    widening = linear.widening(held_out.shape)
-    del linear  # and with it a matrix as large as the rows
+    fits = linear_fits(rows, encoding, settings)
+    linear, widening = fits.part(held_out.shape), fits.widening(held_out.shape)
+    del fits  # and with it a matrix as large as the rows
+    fitted = _fitted(rows, encoding, held_out, settings, linear)
 
     def calibrated(scorer: Scorer) -> Scorer:
         seen = scorer.raw_of(rows.encoded) if folds is None else folds.blended(scorer.linear_share)

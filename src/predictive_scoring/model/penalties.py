@@ -107,7 +107,8 @@ def widening(design: Matrix, weight: Vector, fit: Fit) -> float:
     truth. Fits to other leads show the first alone. With coefficients as draws around 0 whose variance the penalties
     tell, both together have the Bayesian variance; over all leads it is ``tr(S) / tr(S²)`` times the variance of the
     first, ``S = (H + Λ)⁻¹ H`` with H the information and Λ the penalties (Wahba 1983, J. R. Statist. Soc. B 45:133-150;
-    Nychka 1988, J. Am. Statist. Assoc. 83:1134-1143). The level, which nothing holds back, is left out.
+    Nychka 1988, J. Am. Statist. Assoc. 83:1134-1143). The level, which nothing holds back, is left out. One penalty for
+    all is a setting that stands in for that variance; what columns that were left out would have said is not counted.
 
     Parameters
     ----------

@@ -36,6 +36,7 @@ def world(
     effect: float = 1.0,
     slope: float = 1.0,
     lost_days: float = 40,
+    closed: float = 0.0,
     n: int = 1500,
     whole_hours: bool = False,
 ) -> Waits:
@@ -47,6 +48,8 @@ def world(
         How much further apart the true log-odds lie than those of the model's chances.
     lost_days
         How soon those are lost who do not convert, on average.
+    closed
+        In which share of those who do not convert the call decides it, some hours later.
     whole_hours
         Whether contacts and decisions fall on whole hours, and so on landmarks.
     """
@@ -58,6 +61,9 @@ def world(
     over = np.where(converts, rng.exponential(8 * 24, n), rng.exponential(lost_days * 24, n))
     over = np.where(converts & (effect > 1) & (wait < 24), wait + over, over)
     wait = np.where(wait < over, wait, np.inf)  # nobody calls whoever is decided
+    if closed:
+        by_the_call = ~converts & np.isfinite(wait) & (rng.random(n) < closed)
+        over = np.where(by_the_call, np.where(np.isfinite(wait), wait, 0) + rng.exponential(6, n), over)
     accepts = np.where(np.isfinite(wait) & (rng.random(n) < 0.4), wait + rng.exponential(50, n), np.inf)
     if whole_hours:
         steps = ((each, np.where(each < 24, 4, 24)) for each in (wait, over, accepts))
@@ -109,6 +115,13 @@ def test_planted_immortal_time_makes_waiting_look_bad_by_construction() -> None:
     assert false_alarms(lambda waits: replace(waits, decided=np.full(len(waits.since), NEVER)), lost_days=4) > 0.8
 
 
+def test_a_call_that_decides_people_makes_calling_look_no_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sellers close the hopeless after the call; among those who wait there are as many, and nobody closes them."""
+    assert false_alarms(closed=0.5) <= 0.2  # 4 of 20: of one in twenty with 99 %
+    monkeypatch.setattr(response, "_is_counted", lambda waits, _, ends: waits.decided >= ends)
+    assert false_alarms(closed=0.5) > 0.5
+
+
 def _by_hand(waits: Waits, band: Band) -> dict[str, Any]:
     """Return the counts of a band, person by person, in hours since the hand-over."""
     found: dict[str, Any] = {"contacted": [0, 0], "waiting": [0, 0], "decided_before": 0, "accepted": [0, 0]}
@@ -122,7 +135,8 @@ def _by_hand(waits: Waits, band: Band) -> dict[str, Any]:
         if contact < band.to_hours and accepted >= contact and decided >= contact:
             found["accepted"][0] += 1
             found["accepted"][1] += accepted < 90 * 24
-        if decided < band.to_hours:
+        lost_by_the_call = contact < band.to_hours and contact <= decided and converted >= band.to_hours
+        if decided < band.to_hours and not lost_by_the_call:
             found["decided_before"] += 1
             continue
         side = found["contacted" if contact < band.to_hours else "waiting"]

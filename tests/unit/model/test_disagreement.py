@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from predictive_scoring.model import linear_fit
 from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.disagreement import error_by_folds, error_by_part
 
@@ -80,3 +81,25 @@ def test_fewer_leads_mean_wider_intervals() -> None:
         frame, true = leads(n, 5)
         errors.append(ConversionModel(**SMALL).fit(frame, outcomes(true, 5)).scorer_.calibrator.model_error)
     assert errors[0] > 2 * errors[1] > 0
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_what_is_held_back_widens_the_error_of_blend_and_regression(
+    monkeypatch: pytest.MonkeyPatch, windows: bool
+) -> None:
+    frame, true = leads(900, 5)
+    y = outcomes(true, 5)
+    later = {"validation": (frame[600:750], y[600:750]), "calibration": (frame[750:], y[750:])} if windows else {}
+
+    def errors() -> list[float]:
+        model = ConversionModel(**SMALL).fit(frame[:600], y[:600], **later)
+        return [each.calibrator.model_error for each in (model.scorer_, model.logistic_)]
+
+    def twice(*_: object) -> float:
+        return 2.0
+
+    monkeypatch.setattr(linear_fit, "widening", twice)
+    doubled = errors()
+    monkeypatch.setattr(linear_fit, "widening", lambda *_: 1.0)
+    assert doubled == pytest.approx([2 * error for error in errors()])
+    assert min(doubled) > 0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.model import cross_fit, held_out, linear_fit
-from predictive_scoring.model.boosting import Rows
+from predictive_scoring.model.boosting import Rows, fit_trees
 from predictive_scoring.model.cross_fit import fold_of_each
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import Sample, ordered
@@ -98,3 +98,19 @@ def test_planted_bug_the_first_levels_in_place_of_the_commonest_are_caught(monke
     monkeypatch.setattr(linear_fit.np, "argsort", lambda values, **_: np.arange(len(values)))
     with pytest.raises(AssertionError):
         assert_the_regression_tells_the_commonest_levels_apart()
+
+
+@pytest.mark.parametrize("extra_trees", [True, False])
+def test_whether_thresholds_are_drawn_reaches_the_trees(extra_trees: bool) -> None:
+    rows, encoding = rows_of("line")
+    booster = fit_trees(rows, encoding, SETTINGS.model_copy(update={"extra_trees": extra_trees}), 3)
+    assert f"[extra_trees: {int(extra_trees)}]" in booster.model_to_string()
+    assert Train().extra_trees
+
+
+def test_large_trees_are_chosen_for_a_pattern_where_thresholds_are_drawn_too() -> None:
+    rows, encoding = rows_of("pattern")
+    settings = SETTINGS.model_copy(update={"extra_trees": True})
+    folds = fold_of_each(rows, SETTINGS.n_folds, 1)
+    found = stopped_on(rows.take(folds > 0), rows.take(folds == 0), encoding, settings)
+    assert found.growth.settings.num_leaves == LARGER["num_leaves"]
