@@ -13,7 +13,8 @@ from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.project.create import create_project
 
 SMALL = {"n_accounts": 1500, "n_days": 728, "n_rollouts": 20}
-A_FEW = {"bootstrap_samples": 100, "backtest": {"origins": 2, "months_back": [6]}}  # every kind of past, none often
+# Every kind of past, none often, and of few looks: what the backtest costs is its trainings.
+A_FEW = {"bootstrap_samples": 100, "backtest": {"origins": 2, "months_back": [6], "max_rows": 4000}}
 BRIEF = {"bootstrap_samples": 50, "backtest": {"origins": 0, "months_back": [], "random_split": False}}
 
 
