@@ -34,7 +34,7 @@ def reach_told(found: Reach, voice: Voice) -> Iterator[str]:
     yield from _said(found, whole, voice, whole=True)
     if found.agreed_least is not None and whole.cut_off is not None:
         chance, now = f"{whole.cut_off:.4f}", f"{found.agreed_least:g}"  # as the agreement's file would have them
-        yield voice.say("calls.propose", chance=chance, calls=voice.number(whole.calls), now=now)
+        yield voice.say("calls.propose", whole.calls, chance=chance, calls=voice.number(whole.calls), now=now)
     for value, (own, part) in found.parts.items():
         number, conversions = voice.number(part.leads), _conversions(part, voice)
         named = _named(found.by, value, voice)
@@ -69,9 +69,9 @@ def _said(found: Reach, each: Capacity, voice: Voice, *, whole: bool) -> Iterato
         "share": voice.two_digits(each.share_caught),
     }
     if whole and found.horizon_days is not None:
-        yield voice.say("calls.reach_within", 1, days=voice.number(found.horizon_days), **said)
+        yield voice.say("calls.reach_within", each.called.leads, days=voice.number(found.horizon_days), **said)
     else:
-        yield voice.say("calls.reach", 1, **said)
+        yield voice.say("calls.reach", each.called.leads, **said)
     yield voice.say("calls.below", number=voice.number(each.left.leads), conversions=_conversions(each.left, voice))
 
 

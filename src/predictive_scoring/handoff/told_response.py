@@ -26,7 +26,7 @@ def response_told(found: dict[str, Any], days: int, voice: Voice) -> Iterator[st
         for each in found["within"]
     ]
     yield voice.say(
-        f"response.who_{found['clock']}", number=voice.number(found["n"]), days=voice.number(days),
+        f"response.who_{found['clock']}", found["n"], number=voice.number(found["n"]), days=voice.number(days),
         pace=", ".join(pace), never=voice.number(found["never"]),
     )  # fmt: skip
     if found["immature"]:
@@ -36,6 +36,8 @@ def response_told(found: dict[str, Any], days: int, voice: Voice) -> Iterator[st
         if band["accepted"]["share"] is not None:
             yield "    " + voice.say("response.accepted", rate=rate_told(band["accepted"], band["answered"], voice))
     yield _needed(found, voice)
+    if found["needed_hours"] is not None and _shows_later(found):
+        yield "  " + voice.say("response.none_later")
 
 
 def _band(band: Band, voice: Voice) -> str:
@@ -61,12 +63,17 @@ def _band(band: Band, voice: Voice) -> str:
     )  # fmt: skip
 
 
+def _shows_later(found: dict[str, Any]) -> bool:
+    """Return whether contacts after the needed time could be compared: where they are too few, nothing is shown."""
+    return any(not band["too_few"] for band in found["bands"] if band["from_hours"] >= found["needed_hours"])
+
+
 def _needed(found: dict[str, Any], voice: Voice) -> str:
     promised, hours = voice.number(found["promised_hours"]), found["needed_hours"]
     if hours is not None:
         kept = next(each["contacted"] for each in found["within"] if each["hours"] == hours)
         return voice.say(
-            "response.needed", hours=voice.number(hours), promised=promised, number=voice.number(kept),
+            "response.needed", kept, hours=voice.number(hours), promised=promised, number=voice.number(kept),
             total=voice.number(found["n"]),
         )  # fmt: skip
     told = any(not band["too_few"] for band in found["bands"])

@@ -34,12 +34,12 @@ def simulation_told(record: Found, terms: HandOff, voice: Voice) -> Iterator[str
     if record["points"] is None:
         yield voice.say("simulate.no_points")
     else:
-        yield voice.say("simulate.points", rate=_rate(record["points"], "converted", voice))
+        yield voice.say("simulate.points", became=_became(record["points"], voice))
     for name, key in (("given", "given"), ("contacted", "contacted"), ("accepted", "accepted_in_fact")):
         others = record[name]
         if others is not None:
-            number = voice.number(others["handed_over"])
-            yield voice.say(f"simulate.{key}", number=number, rate=_rate(others, "converted", voice))
+            n, became = others["handed_over"], _became(others, voice)
+            yield voice.say(f"simulate.{key}", n, number=voice.number(n), became=became)
     yield from _proposals(record, terms, voice)
     yield from _ahead(record, voice)
     yield from (voice.say("simulate.note", note=note) for note in record["notes"])
@@ -67,6 +67,14 @@ def _volume(record: Found, voice: Voice) -> Iterator[str]:
 def _rate(found: Found, name: str, voice: Voice) -> str:
     known = found[name]["share"] is not None
     return rate_told(found[name], found["mature"], voice) if known else voice.say("outlook.no_time")
+
+
+def _became(found: Found, voice: Voice) -> str:
+    """Return how many converted as a clause of its own; where the share is not known, that nobody has had the time."""
+    if found["converted"]["share"] is None:
+        return voice.say("outlook.no_time")
+    rate = rate_told(found["converted"], found["mature"], voice)
+    return voice.say("outlook.became", found["converted"]["n"], rate=rate)
 
 
 def _pace(found: Found, promised_hours: int, voice: Voice) -> str:
@@ -100,7 +108,7 @@ def _proposed(found: Found, voice: Voice) -> dict[str, str]:
     return {
         "chance": f"{found['least_probability']:.4f}",  # as the agreement's file would have it
         "people": voice.number(kept["handed_over"]),
-        "rate": _rate(kept, "converted", voice),
+        "became": _became(kept, voice),
     }
 
 

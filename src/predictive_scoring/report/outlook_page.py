@@ -116,8 +116,14 @@ def _line(found: Outlook, voice: Voice) -> Iterator[str]:
     kept = past["without_a_line"]["kept"]
     yield voice.say(
         "outlook.recommended", chance=voice.tenths(found.recommended), calls=voice.number(terms.calls_per_week),
-        now=now, people=voice.number(kept["handed_over"]), rate=_rate(kept, "converted", voice),
+        n=kept["handed_over"], now=now, people=voice.number(kept["handed_over"]), became=_became(kept, voice),
     )  # fmt: skip
+
+
+def _became(kept: dict[str, Any], voice: Voice) -> str:
+    rate = _rate(kept, "converted", voice)
+    known = kept["converted"]["share"] is not None
+    return voice.say("outlook.became", n=kept["converted"]["n"], rate=rate) if known else rate
 
 
 def _rate(found: dict[str, Any], name: str, voice: Voice) -> str:

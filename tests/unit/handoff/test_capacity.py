@@ -9,7 +9,7 @@ import pytest
 
 from finished_folder import finished_folder, lead
 from predictive_scoring.cli.capacity import CapacityJob, capacity_lines
-from predictive_scoring.contract.words import LANGUAGES, Word, Words
+from predictive_scoring.contract.words import LANGUAGES, Language, Word, Words
 from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.handoff.capacity import Chances, Expected, by_value, capacity, expected
 from predictive_scoring.handoff.told_capacity import NOT_KNOWN, Reach, reach_told
@@ -109,12 +109,12 @@ def test_the_command_speaks_spanish_too(tmp_path: Path, monkeypatch: pytest.Monk
     finished_folder(tmp_path / "scores", [lead(rank, f"L{rank}") for rank in range(1, 6)])
     (tmp_path / "agreement.yaml").write_text(AGREEMENT)
     text = "\n".join(capacity_lines(_job(tmp_path, as_json=False, lang="es")))
-    assert "a fecha de 2025-04-01, 5 leads abiertos" in text
+    assert "leads abiertos a fecha de 2025-04-01: 5" in text
     assert "2 llamadas llegan hasta una probabilidad del 25 %: 0,8 conversiones (de " in text
     assert "propuesta: least_probability 0.2500 es hasta donde llegan hoy 2 llamadas (ahora 0.05)" in text
     monkeypatch.setattr(About, "chances_hold", False)
     text = "\n".join(capacity_lines(_job(tmp_path, as_json=False, lang="es")))
-    assert "confíe en el orden de los leads\n2 llamadas alcanzan a los 2 mejores; 3 quedan por debajo" in text
+    assert "confíe en el orden de los leads\nllamadas: 2; leads a los que alcanzan, primero los mejores: 2" in text
 
 
 def test_the_parts_of_the_calls_are_told_in_either_language() -> None:
@@ -147,6 +147,22 @@ def test_the_parts_of_the_calls_are_told_in_either_language() -> None:
     assert list(reach_told(nobody, Voice("en", Words())))[1:] == ["nobody to call"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("1 call reaches down to", "is what 1 call reaches today", "leads below the line: 1; 0.4 conversions")),
+        ("es", ("1 llamada llega hasta", "es hasta donde llega hoy 1 llamada", "por debajo de la línea: 1; 0,4 conv")),
+    ],
+)
+def test_one_call_and_one_lead_are_told_in_the_singular(language: Language, said: tuple[str, ...]) -> None:
+    whole = capacity(_chances(0.5, 0.4), 1)
+    told = Reach("2025-04-01", 90, 0.9, chances_hold=True, whole=whole, by="", parts={}, agreed_least=0.05)
+    for within in (90, None):
+        text = "\n".join(reach_told(replace(told, horizon_days=within), Voice(language, Words())))
+        assert all(each in text for each in said)
+        assert not any(each in text for each in ("1 calls", "1 leads", "1 llamadas"))
+
+
 def test_calls_reach_the_best_chances_also_where_the_list_lies_in_another_order(tmp_path: Path) -> None:
     rows = [lead(rank, f"L{rank}") for rank in range(1, 6)]
     by_value = [{**row, "rank": place} for place, row in enumerate(reversed(rows), start=1)]
@@ -168,9 +184,9 @@ def test_a_model_whose_chances_did_not_hold_says_whom_to_call_and_no_chance(
     monkeypatch.setattr(About, "chances_hold", False)
     text = list(capacity_lines(_job(tmp_path, as_json=False)))
     assert text == [
-        "as of 2025-04-01, 5 open leads",
+        "open leads as of 2025-04-01: 5",
         "the chances of this model did not hold against what happened: trust the order of the leads",
-        "2 calls reach the best 2; 3 are left below the line",
+        "calls: 2; leads that they reach, the best first: 2; left below the line: 3",
     ]
     found = json.loads("".join(capacity_lines(_job(tmp_path))))
     assert (found["chances_hold"], found["cut_off"], found["share_caught"]) == (False, None, None)

@@ -213,12 +213,62 @@ def _told(waits: Waits, language: Any) -> str:
 def test_each_verdict_is_said_in_both_languages() -> None:
     english, spanish = (_told(world(1, effect=3, n=3000), language) for language in ("en", "es"))
     assert "response time needed, by this history: within 24 hours (promised: 24)" in english
-    assert "plazo de respuesta necesario, según este historial: en 24 horas (prometido: 24)" in spanish
+    assert "plazo de respuesta necesario, según este historial: en las primeras 24 horas (prometido: 24)" in spanish
     assert "times as many at the same chances" in english
     assert "does not show that a faster contact goes with more conversions" in _told(world(2), "en")
     assert "no muestra que un contacto más rápido vaya acompañado de más conversiones" in _told(world(2), "es")
     assert "too few were contacted early, or too few waited" in _told(_few([(1, 9, 9)] * 3), "en")
     assert "nobody who was handed over has had 90 days" in "\n".join(response_told({"n": 0}, 90, Voice("en", Words())))
+
+
+def _needed_by(hours: int, *too_few: bool, n: int = 40) -> dict[str, Any]:
+    """Return a record that names a time, with bands that end at 4, 24, 72 and 168 hours."""
+    side = {"people": n, "expected": 1.0, "converted": {"n": 1, "share": 0.5, "low": 0.1, "high": 0.9}}
+    bands = [
+        {
+            "from_hours": begin, "to_hours": end, "contacted": side, "waiting": side, "decided_before": 1,
+            "too_few": few, "ratio": None, "low": None, "high": None, "answered": 1, "accepted": {"share": None},
+        }
+        for begin, end, few in zip((0, *BAND_ENDS_HOURS), BAND_ENDS_HOURS, too_few, strict=False)
+    ]  # fmt: skip
+    pace = [{"hours": each, "contacted": n} for each in BAND_ENDS_HOURS]
+    return {
+        "n": n, "never": 0, "within": pace, "bands": bands, "needed_hours": hours, "clock": "hand_off", "immature": 1,
+        "promised_hours": 24,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hours", "too_few", "says"),
+    [
+        (4, (False, False, False, False), True),
+        (4, (False, True, False, True), True),
+        (4, (False, True, True, True), False),
+        (168, (False, False, False, False), False),
+    ],
+)
+def test_later_contacts_show_no_difference_only_where_some_could_be_compared(
+    hours: int, too_few: tuple[bool, ...], *, says: bool
+) -> None:
+    for language, said in (
+        ("en", "of later contacts it shows no such difference"),
+        ("es", "no muestra tal diferencia"),
+    ):
+        told = "\n".join(response_told(_needed_by(hours, *too_few), 90, Voice(language, Words())))  # type: ignore[arg-type]
+        assert (said in told) is says
+
+
+def test_hours_are_told_as_a_span_and_one_person_in_the_singular() -> None:
+    english, spanish = (
+        "\n".join(response_told(_needed_by(24, False, False, True, n=1), 90, Voice(language, Words())))  # type: ignore[arg-type]
+        for language in ("en", "es")
+    )
+    assert "contactados en las primeras 4 horas: conversiones posteriores" in spanish
+    assert "contactados entre 4 y 24 horas después: " in spanish
+    assert "de 1 persona que se traspasó a ventas y ha tenido 90 días desde entonces: 1 en las primeras 4 h" in spanish
+    assert "lo tuvo 1 de 1" in spanish
+    assert "contactados entre 24 y 72 horas después: 1 (aún en espera: 1; decididos antes: 1): muy pocos" in spanish
+    assert "of 1 person whom sales were given and who has had 90 days since: 1 within 4 hours" in english
 
 
 def test_what_is_expected_alike_of_all_changes_no_comparison() -> None:

@@ -16,9 +16,12 @@ from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.cli import simulating
 from predictive_scoring.cli.simulating import SimulateJob, simulate_lines
 from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import Language, Words
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.desk import record_given
 from predictive_scoring.handoff.simulation import Question, Simulation, simulate_agreement
+from predictive_scoring.handoff.told_simulation import simulation_told
+from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import score_history
 from predictive_scoring.snapshots.instants import to_datetime, to_micros
@@ -27,6 +30,7 @@ from small_company import END, SmallCompany
 
 UNTIL = END - timedelta(days=91)  # a Monday: END is one
 START = END - timedelta(days=91 + 140)
+_NO_TIME = {"en": "nobody has had the time yet", "es": "nadie ha tenido aún el tiempo"}
 RULES = Version(
     valid_from="2030-01-01",  # not in force yet: it is tried all the same
     own_actions=("page_view", "demo_request"),
@@ -187,13 +191,57 @@ def test_the_command_says_it_in_words_and_in_json(company: SmallCompany) -> None
 @pytest.mark.usefixtures("read_already")
 def test_the_command_speaks_spanish_too_and_refuses_what_it_does_not_speak(company: SmallCompany) -> None:
     text = "\n".join(simulate_lines(_job(company, as_json=False, lang="es")))
-    for part in ("traspasados: ", "se convirtieron en 30 días: ", "tabla de puntos", "propuesta: ", "previsión: "):
+    for part in (
+        "traspasados: ",
+        "convirtieron en un plazo de 30 días: ",
+        "tabla de puntos",
+        "propuesta: ",
+        "previsión: ",
+    ):
         assert part in text
     assert "plazo hasta el primer contacto: nadie de los traspasados ha tenido 30 días" in text
     assert "nota: lo que fue de cada persona resultó del traspaso que hubo" in text
     assert not any(word in text for word in (" of ", " converted", "{", "simulate.", "outlook."))
     with pytest.raises(ConfigurationError, match="--lang"):
         list(simulate_lines(_job(company, lang="fr")))
+
+
+@pytest.mark.usefixtures("read_already")
+@pytest.mark.parametrize(
+    ("language", "said", "one"),
+    [
+        (
+            "en",
+            ("points table, as many of the same people", "in fact sales were given 1 person",
+             "in fact sales turned first to 1 person", "in fact sales accepted 1 person", "handed over, 1;"),
+            "1 of 1 (100 %; 5.0 % to 100 %) converted",
+        ),
+        (
+            "es",
+            ("tabla de puntos, otros tantos de las mismas personas", "de hecho se traspasó a ventas 1 persona",
+             "de hecho ventas contactó por primera vez con 1 persona", "de hecho ventas aceptó a 1 persona",
+             "traspasados, 1;"),
+            "convirtió 1 de 1 (100 %; de 5,0 % a 100 %)",
+        ),
+    ],
+)  # fmt: skip
+def test_where_nobody_has_had_the_time_nothing_is_said_to_have_converted(
+    company: SmallCompany, language: Language, said: tuple[str, ...], one: str
+) -> None:
+    record = json.loads("".join(simulate_lines(_job(company))))
+    share = {"n": 0, "share": None, "low": None, "high": None}
+    young = {"handed_over": 1, "mature": 0, "converted": share}
+    grown = young | {"mature": 1, "converted": {"n": 1, "share": 1.0, "low": 0.05, "high": 1.0}}
+    for kept, became in ((young, _NO_TIME[language]), (grown, one)):
+        told = record | dict.fromkeys(("points", "given", "contacted", "accepted"), kept)
+        line = {"least_probability": 0.2, "kept": kept}
+        for proposal in (line, None):
+            planted = told | {"proposal": proposal, "without_a_line": line}
+            lines = list(simulation_told(planted, RULES.hand_off, Voice(language, Words())))
+            about = [text for text in lines if any(each in text for each in said)]
+            assert len(about) == len(said)
+            for text in about:
+                assert text.endswith(f": {became}") or f"; {became};" in text
 
 
 def _refused(company: SmallCompany, found: Simulation, recycle: str) -> dict[str, Any]:
