@@ -42,12 +42,12 @@ def numbers_of_calls(n_leads: int, per_week: int) -> list[int]:
 def capacities(folder: ScoreFolder, per_week: int) -> list[Capacity]:
     """Return what each number of calls brings."""
     chance, low, high = (folder.scores[f"probability{end}"].to_numpy() for end in ("", "_low", "_high"))
-    chances = Chances.of(chance, low, high, folder.about.interval_level)  # the list may be in the order of values
+    chances = Chances(chance, low, high, folder.about.interval_level)  # in the order of the list, whatever that is
     return [capacity(chances, calls) for calls in numbers_of_calls(folder.scores.num_rows, per_week)]
 
 
-def said(found: Capacity, wording: Wording) -> Calling:
-    """Return one number of calls in words."""
+def said(found: Capacity, wording: Wording, *, by_value: bool = False) -> Calling:
+    """Return one number of calls in words; `by_value` where the list is not in the order of chances."""
     parts = {
         "number": wording.number(found.calls),
         "cut_off": wording.chance(found.cut_off or 0.0),
@@ -59,7 +59,7 @@ def said(found: Capacity, wording: Wording) -> Calling:
         "left": wording.number(found.left.leads),
         "left_expected": wording.count(found.left.conversions),
     }
-    sentence = wording.say("calling.sentence", n=found.calls, **parts)
+    sentence = wording.say("calling.sentence_value" if by_value else "calling.sentence", n=found.calls, **parts)
     rest = wording.say("calling.left" if found.left.leads else "calling.none_left", n=found.left.leads, **parts)
     return Calling(found.calls, sentence=f"{sentence} {rest}", **parts)
 

@@ -67,7 +67,8 @@ def lede(folder: ScoreFolder, wording: Wording) -> str:
     days = horizon_days(about)
     if days is None:
         return wording.say("about.what_flat", n=n, number=number, stage=stage)
-    return wording.say("about.what", n=n, number=number, stage=stage, days=wording.number(days))
+    key = "about.what_value" if folder.by_value else "about.what"
+    return wording.say(key, n=n, number=number, stage=stage, days=wording.number(days))
 
 
 def title(folder: ScoreFolder, wording: Wording, settings: Report) -> str:

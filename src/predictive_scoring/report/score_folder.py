@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
@@ -70,6 +71,12 @@ class ScoreFolder:
             changes=_table(folder / CHANGES_FILE),
             what_if=_table(folder / WHAT_IF),
         )
+
+    @property
+    def by_value(self) -> bool:
+        """Whether the leads lie in the order of their expected value, and that is not the order of their chances."""
+        falls = np.diff(self.scores["probability"].to_numpy()) <= 0
+        return "expected_value" in self.scores.column_names and not falls.all()
 
     @property
     def languages(self) -> tuple[Language, ...]:

@@ -89,7 +89,7 @@ def _calling(folder: ScoreFolder, wording: Wording, settings: Report) -> dict[st
     if not folder.scores.num_rows or not contents.chances_hold(folder.about):
         return {"calling": [], "calling_table": [], "calling_figure": None, "calling_data": "", "calling_at": 0}
     found = capacities(folder, settings.calls_per_week)
-    shown = [said(each, wording) for each in found]
+    shown = [said(each, wording, by_value=folder.by_value) for each in found]
     calls = min(settings.calls_per_week, folder.scores.num_rows)
     axes = wording.say("calling.across"), wording.say("calling.up")
     return {

@@ -102,10 +102,10 @@ def order_note(rank_by: RankBy) -> Iterator[Word]:
     """Yield what a reader must know of leads that are not in the order of their chances."""
     if rank_by == "expected_value":
         yield Word(
-            en="the leads are in the order of their expected value, not of their chances; how many conversions so many "
-            "calls reach is counted in the order of chances",
-            es="los leads van por orden de valor esperado, no de probabilidad; cuántas conversiones alcanza un número "
-            "de llamadas se cuenta por orden de probabilidad",
+            en="the leads are in the order of their expected value, not of their chances; as many calls by chance "
+            "would reach more conversions, of less worth",
+            es="los leads van por orden de valor esperado, no de probabilidad; con tantas llamadas por probabilidad se "
+            "alcanzarían más conversiones, de menos valor",
         )
 
 

@@ -23,6 +23,7 @@ from predictive_scoring.publish.bundle import GOLDEN, Bundle
 from predictive_scoring.publish.judged import judged
 from predictive_scoring.publish.manifest import seal
 from predictive_scoring.publish.release import release
+from predictive_scoring.report.calling import capacities
 from predictive_scoring.report.contents import tells_value
 from predictive_scoring.report.page import write_page
 from predictive_scoring.report.score_folder import ScoreFolder
@@ -194,6 +195,32 @@ def test_the_page_shows_expected_value_as_the_region_writes_it(
     shown = f"{round(best, 2 - int(np.floor(np.log10(best)))):,.0f}"
     assert f"<small>Expected value: {shown}</small>" in pages["en"]
     assert f"<small>Valor esperado: {shown.replace(',', '.')}</small>" in pages["es"]
+
+
+def test_a_page_in_the_order_of_values_says_so_and_counts_calls_in_that_order(
+    valued: Bundle, company: SmallCompany, tmp_path: Path
+) -> None:
+    pages = {}
+    for by in ("probability", "expected_value"):
+        replace_scores(Run(valued, counted(company.history), BUSY, work=Score(rank_by=by)), tmp_path / by)
+        for language in ("en", "es"):
+            write_page(tmp_path / by, language, tmp_path / "page.html", Report(calls_per_week=20))
+            pages[by, language] = (tmp_path / "page.html").read_text()
+    assert "ranked by their chance of" in pages["probability", "en"]
+    assert "Most likely to convert first" in pages["probability", "en"]
+    assert "ranked by their expected value: the chance of" in pages["expected_value", "en"]
+    assert "Highest expected value first" in pages["expected_value", "en"]
+    assert "ordenados por su valor esperado: la probabilidad de" in pages["expected_value", "es"]
+    assert "la menor de sus probabilidades es de" in pages["expected_value", "es"]
+    for phrase in ("ranked by their chance of", "Most likely to convert first", "the last one called"):
+        assert phrase not in pages["expected_value", "en"]
+    chance = read_parquet(tmp_path / "expected_value" / "scores.parquet").sort_by("rank")["probability"].to_numpy()
+    found = capacities(ScoreFolder.load(tmp_path / "expected_value"), 20)
+    for each in found:
+        assert each.called.conversions == pytest.approx(chance[: each.calls].sum())
+        assert each.cut_off == pytest.approx(chance[: each.calls].min())
+    best = -np.sort(-chance)
+    assert any(each.called.conversions < best[: each.calls].sum() - 1e-6 for each in found)  # the two orders differ
 
 
 def test_where_chances_did_not_hold_the_page_shows_no_expected_value(valued: Bundle, tmp_path: Path,
