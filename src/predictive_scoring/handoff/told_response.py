@@ -77,7 +77,8 @@ def _needed(found: dict[str, Any], voice: Voice) -> str:
             total=voice.number(found["n"]),
         )  # fmt: skip
     told = any(not band["too_few"] for band in found["bands"])
-    return voice.say("response.not_shown" if told else "response.cannot_tell", promised=promised)
+    verdict = "response.not_shown" if told else "response.cannot_tell"
+    return voice.say(verdict, found["promised_hours"], promised=promised)
 
 
 def rate_told(found: dict[str, Any], people: int, voice: Voice) -> str:

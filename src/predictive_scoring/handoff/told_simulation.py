@@ -80,11 +80,11 @@ def _became(found: Found, voice: Voice) -> str:
 def _pace(found: Found, promised_hours: int, voice: Voice) -> str:
     hours = voice.number(promised_hours)
     if found["share"] is None:
-        return voice.say("simulate.no_pace", hours=hours)
+        return voice.say("simulate.no_pace", promised_hours, hours=hours)
     median = found["median_hours"]
-    half = "" if median is None else voice.say("simulate.half", hours=voice.number(median, 0))
+    half = "" if median is None else voice.say("simulate.half", round(median), hours=voice.number(median, 0))
     return voice.say(
-        "simulate.pace", hours=hours, within=voice.number(found["within_promise"]), half=half,
+        "simulate.pace", promised_hours, hours=hours, within=voice.number(found["within_promise"]), half=half,
         total=voice.number(found["had_time"]), share=voice.two_digits(found["share"]),
         never=voice.number(found["never"]),
     )  # fmt: skip

@@ -271,6 +271,15 @@ def test_hours_are_told_as_a_span_and_one_person_in_the_singular() -> None:
     assert "of 1 person whom sales were given and who has had 90 days since: 1 within 4 hours" in english
 
 
+@pytest.mark.parametrize("few", [True, False])
+def test_a_promise_of_one_hour_is_told_in_the_singular(*, few: bool) -> None:
+    found = _needed_by(4, few) | {"needed_hours": None}
+    for language, said in (("en", "(promised: {} hour{})"), ("es", "(prometido: {} hora{})")):
+        for hours, ending in ((1, ""), (24, "s")):
+            told = list(response_told(found | {"promised_hours": hours}, 90, Voice(language, Words())))  # type: ignore[arg-type]
+            assert told[-1].endswith(said.format(hours, ending))
+
+
 def test_what_is_expected_alike_of_all_changes_no_comparison() -> None:
     rng = np.random.default_rng(1)
     y, others = (rng.random(300) < 0.3).astype(float), rng.random(300) < 0.5

@@ -31,6 +31,13 @@ from small_company import END, SmallCompany
 UNTIL = END - timedelta(days=91)  # a Monday: END is one
 START = END - timedelta(days=91 + 140)
 _NO_TIME = {"en": "nobody has had the time yet", "es": "nadie ha tenido aún el tiempo"}
+_ONE_HOUR: dict[Language, str] = {
+    "en": "within 1 hour of the hand-over, in fact: 1 of 2 (50 %), half of the contacted within 1 hour; 1 not at all",
+    "es": "de 1 hora desde el traspaso, de hecho: 1 de 2 (50 %), la mitad de los contactados en un plazo de 1 hora; 1",
+}
+_ONE_HOUR_NOBODY: dict[Language, str] = {
+    "en": "first contact within 1 hour: nobody", "es": "primer contacto en un plazo de 1 hora: nadie",
+}  # fmt: skip
 RULES = Version(
     valid_from="2030-01-01",  # not in force yet: it is tried all the same
     own_actions=("page_view", "demo_request"),
@@ -242,6 +249,18 @@ def test_where_nobody_has_had_the_time_nothing_is_said_to_have_converted(
             assert len(about) == len(said)
             for text in about:
                 assert text.endswith(f": {became}") or f"; {became};" in text
+
+
+@pytest.mark.usefixtures("read_already")
+def test_a_promise_of_one_hour_is_told_in_the_singular_of_the_pace_there_was(company: SmallCompany) -> None:
+    record = json.loads("".join(simulate_lines(_job(company))))
+    pace = {"share": 0.5, "within_promise": 1, "had_time": 2, "median_hours": 1.2, "never": 1}
+    promised = RULES.hand_off.model_copy(update={"first_contact_hours": 1})
+    for known, said in ((pace, _ONE_HOUR), (pace | {"share": None}, _ONE_HOUR_NOBODY)):
+        planted = record | {"model": record["model"] | {"response": known}}
+        for language, line in said.items():
+            told = "\n".join(simulation_told(planted, promised, Voice(language, Words())))
+            assert line in told
 
 
 def _refused(company: SmallCompany, found: Simulation, recycle: str) -> dict[str, Any]:
