@@ -200,22 +200,19 @@ def test_the_page_shows_expected_value_as_the_region_writes_it(
 def test_a_page_in_the_order_of_values_says_so_and_counts_calls_in_that_order(
     valued: Bundle, company: SmallCompany, tmp_path: Path
 ) -> None:
-    pages = {}
-    for by in ("probability", "expected_value"):
-        replace_scores(Run(valued, counted(company.history), BUSY, work=Score(rank_by=by)), tmp_path / by)
-        for language in ("en", "es"):
-            write_page(tmp_path / by, language, tmp_path / "page.html", Report(calls_per_week=20))
-            pages[by, language] = (tmp_path / "page.html").read_text()
-    assert "ranked by their chance of" in pages["probability", "en"]
-    assert "Most likely to convert first" in pages["probability", "en"]
-    assert "ranked by their expected value: the chance of" in pages["expected_value", "en"]
-    assert "Highest expected value first" in pages["expected_value", "en"]
-    assert "ordenados por su valor esperado: la probabilidad de" in pages["expected_value", "es"]
-    assert "la menor de sus probabilidades es de" in pages["expected_value", "es"]
+    folder, pages = tmp_path / "scores", {}
+    replace_scores(Run(valued, counted(company.history), BUSY, work=Score(rank_by="expected_value")), folder)
+    for language in ("en", "es"):
+        write_page(folder, language, tmp_path / "page.html", Report(calls_per_week=20))
+        pages[language] = (tmp_path / "page.html").read_text()
+    assert "ranked by their expected value: the chance of" in pages["en"]
+    assert "Highest expected value first" in pages["en"]
+    assert "ordenados por su valor esperado: la probabilidad de" in pages["es"]
+    assert "la menor de sus probabilidades es de" in pages["es"]
     for phrase in ("ranked by their chance of", "Most likely to convert first", "the last one called"):
-        assert phrase not in pages["expected_value", "en"]
-    chance = read_parquet(tmp_path / "expected_value" / "scores.parquet").sort_by("rank")["probability"].to_numpy()
-    found = capacities(ScoreFolder.load(tmp_path / "expected_value"), 20)
+        assert phrase not in pages["en"]
+    chance = read_parquet(folder / "scores.parquet").sort_by("rank")["probability"].to_numpy()
+    found = capacities(ScoreFolder.load(folder), 20)
     for each in found:
         assert each.called.conversions == pytest.approx(chance[: each.calls].sum())
         assert each.cut_off == pytest.approx(chance[: each.calls].min())
