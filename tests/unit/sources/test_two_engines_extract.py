@@ -175,7 +175,7 @@ def test_planted_bug_rows_in_the_order_in_which_workers_are_done_are_caught(
 
 
 @pytest.mark.usefixtures("in_pieces")
-@pytest.mark.parametrize("table", ["quarantine", "kept_activities", "inherited"])
+@pytest.mark.parametrize("table", ["quarantine", "left_out", "bad_cells", "kept_activities", "inherited"])
 def test_planted_bug_a_table_that_a_worker_filled_and_nobody_took_is_caught(
     made: Made, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
