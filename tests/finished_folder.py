@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from predictive_scoring.scoring.about import About
-from predictive_scoring.scoring.schema import NOT_SCORED, SCORES
+from predictive_scoring.scoring.schema import NOT_SCORED, scores_schema
 from predictive_scoring.storage import sha256_of, write_json, write_parquet
 
 AS_OF = datetime(2025, 4, 1, tzinfo=UTC)
@@ -34,7 +34,10 @@ def lead(rank: int, lead_id: str, *reasons: dict[str, Any], as_of: datetime = AS
 def finished_folder(folder: Path, rows: list[dict[str, Any]], opted_out: tuple[str, ...] = ()) -> Path:
     """Write the folder and return it."""
     folder.mkdir(parents=True)
-    write_parquet(folder / "scores.parquet", pa.Table.from_pylist(rows, SCORES))
+    write_parquet(
+        folder / "scores.parquet",
+        pa.Table.from_pylist(rows, scores_schema(with_value=any("expected_value" in row for row in rows))),
+    )
     aside = [{"lead_id": name, "as_of": AS_OF, "target": "won", "reason": "opt_out"} for name in opted_out]
     write_parquet(folder / "not_scored.parquet", pa.Table.from_pylist(aside, NOT_SCORED))
     about = About(

@@ -16,6 +16,8 @@ from predictive_scoring.contract.words import Language
 from predictive_scoring.explain.shortlist import shortlist
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.explain.visible import visible
+from predictive_scoring.scoring.basis import KNOWN
+from predictive_scoring.scoring.money import rounded
 from predictive_scoring.scoring.trace import WHY_NOT, Trace
 
 LONGEST: Final = 400
@@ -96,6 +98,7 @@ def _parts(found: Trace, voice: Voice) -> Iterator[Text | Table]:
     yield from _features(found, voice)
     yield from _contributions(found, voice)
     yield _chance(found.scored, voice)
+    yield from _value(found, voice)
     yield from _few(found.scored, voice)
     yield from _possible(found, voice)
     if found.change is not None:
@@ -177,6 +180,24 @@ def _chance(scored: dict[str, Any], voice: Voice) -> Text:
     written = {name: voice.figure(f"{scored[column]:.4f}") for name, column in chances.items()}
     plain = {name: str(scored[name]) for name in ("grade", "score", "fit", "engagement")}
     return voice.heading("chance.title", **written, **plain)
+
+
+def _value(found: Trace, voice: Voice) -> Iterator[Text]:
+    """Yield what a lead is worth and why, where the model tells it: guesses to three digits, as on the page."""
+    scored = found.scored
+    if found.value_rests_on is None or scored is None:
+        return
+    value, amount = _guess(scored["expected_value"], voice), _guess(scored["expected_amount"], voice)
+    if scored["amount_basis"] == KNOWN:
+        amount = voice.figure(f"{scored['expected_amount']:,.2f}".removesuffix(".00"))
+    chance = voice.figure(f"{scored['probability']:.4f}")
+    yield Text(f"   {voice.say('value', value=value, chance=chance, amount=amount)}")
+    yield Text(f"   {visible(getattr(found.value_rests_on, voice.language), LONGEST)}")
+
+
+def _guess(amount: float, voice: Voice) -> str:
+    shown, decimals = rounded(amount)
+    return voice.figure(f"{shown:,.{decimals}f}")
 
 
 def _few(scored: dict[str, Any], voice: Voice) -> Iterator[Text]:

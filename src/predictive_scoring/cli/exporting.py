@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
-from predictive_scoring.scoring.brief import brief_scores, needed_columns
+from predictive_scoring.scoring.basis import in_words
+from predictive_scoring.scoring.brief import VALUE_COLUMNS, brief_scores, needed_columns
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.json_sink import needed_columns as json_columns
 from predictive_scoring.scoring.json_sink import write_scores_json
@@ -54,7 +55,7 @@ def export_lines(job: ExportJob) -> Iterator[str]:
             f"--to {job.to}: unknown", expected="FILE.csv, FILE.xlsx, FILE.json, postgresql, hubspot or salesforce"
         )
     columns = [*needed_columns(), *(json_columns() if suffix == ".json" else [])]
-    finished = FinishedScores.load(job.scores, columns)
+    finished = FinishedScores.load(job.scores, columns, [*VALUE_COLUMNS])
     rows = brief_scores(finished, language, job.top)
     if job.dry_run:
         yield f"would write {rows.num_rows:,} leads to {job.to}; nothing was written"
@@ -62,11 +63,11 @@ def export_lines(job: ExportJob) -> Iterator[str]:
         write_scores_json(rows, finished, Path(job.to), language)
         yield f"{rows.num_rows:,} leads -> {job.to}"
     elif is_file:
-        yield from _to_file(rows, Path(job.to), language)
+        yield from _to_file(in_words(rows, language), Path(job.to), language)
     elif job.to == "postgresql":
         yield from _to_postgres(rows, job)
     else:
-        yield from _to_crm(rows, job)
+        yield from _to_crm(in_words(rows, language), job)
 
 
 def _to_file(rows: pa.Table, path: Path, language: Language) -> Iterator[str]:
@@ -103,5 +104,6 @@ def _to_crm(rows: pa.Table, job: ExportJob) -> Iterator[str]:
         raise SourceUnreachableError(
             f"{crm}: {rows.num_rows - n_written:,} leads were not taken",
             found=", ".join(causes[:5]),
-            fix="see the record; running it again writes them all anew, which does no harm",
+            fix="see the record; the fields must be there first (docs/export.md names them); running it again writes "
+            "them all anew, which does no harm",
         )

@@ -20,12 +20,14 @@ WIDTHS: Final = {
     "lead": 14,
     "grade": 7,
     "chance": 9,
+    "value": 12,
     "action": 16,
     "contact_by": 17,
     "stage": 16,
     "came": 24,
     "intent": 8,
 }
+FORMATS: Final = {"chance": "0.0%", "value": "[>=100]#,##0;#,##0.00", "contact_by": "yyyy-mm-dd hh:mm"}
 _NEVER: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -38,24 +40,31 @@ def _workbook(listed: HandOffList) -> Callable[[Path], None]:
     import xlsxwriter  # noqa: PLC0415  (an extra)
 
     voice = Voice(listed.language, Words())
+    columns = _columns(listed)
 
     def write(draft: Path) -> None:
         with xlsxwriter.Workbook(str(draft), {**_NEVER, "remove_timezone": True}) as book:
             ready = [_cells(brief) for brief in listed.handed_over]
             lacking = [{**_cells(brief), "missing": "\n".join(names)} for brief, names in listed.missing]
-            _sheet(book, voice, "handed_over", COLUMNS, ready)
-            _sheet(book, voice, "missing", (*COLUMNS[:4], "missing", *COLUMNS[4:]), lacking)
+            _sheet(book, voice, "handed_over", columns, ready)
+            _sheet(book, voice, "missing", (*COLUMNS[:4], "missing", *columns[4:]), lacking)
 
     return write
+
+
+def _columns(listed: HandOffList) -> tuple[str, ...]:
+    """Return the columns, with expected value beside the chance where the model tells it and chances held."""
+    briefs = (*listed.handed_over, *(brief for brief, _ in listed.missing))
+    tells = any(brief.expected_value is not None and brief.probability is not None for brief in briefs)
+    return (*COLUMNS[:4], "value", *COLUMNS[4:]) if tells else COLUMNS
 
 
 def _sheet(book: Any, voice: Voice, name: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
     sheet = book.add_worksheet(voice.say(f"sheet.{name}"))
     top = {"text_wrap": True, "valign": "top"}
-    formats = {"chance": "0.0%", "contact_by": "yyyy-mm-dd hh:mm"}
     sheet.write_row(0, 0, [voice.say(f"column.{column}") for column in columns], book.add_format({"bold": True, **top}))
     for place, column in enumerate(columns):
-        shown = book.add_format({"num_format": formats.get(column, "General"), **top})
+        shown = book.add_format({"num_format": FORMATS.get(column, "General"), **top})
         sheet.set_column(place, place, WIDTHS.get(column, 38), shown)
         sheet.write_column(1, place, [row[column] for row in rows], shown)
     sheet.freeze_panes(1, 2)
@@ -65,6 +74,7 @@ def _sheet(book: Any, voice: Voice, name: str, columns: tuple[str, ...], rows: l
 def _cells(brief: Brief) -> dict[str, Any]:
     return {
         "rank": brief.rank, "lead": brief.lead_id, "grade": brief.grade, "chance": brief.probability,
+        "value": None if brief.probability is None else brief.expected_value,
         "action": brief.action, "contact_by": brief.contact_by,
         "stage": brief.stage, "came": brief.came, "intent": brief.intent, "profile": "\n".join(brief.profile),
         "person": "\n".join(f"{name}: {value}" for name, value in brief.person),

@@ -26,6 +26,12 @@ COLUMNS: Final[dict[str, Word]] = {
     "target": Word(en="Target", es="Objetivo"),
     "model_version": Word(en="Model", es="Modelo"),
 }
+# Behind them, of a model that tells expected value; rounded nowhere, so that the product can be checked.
+VALUE_COLUMNS: Final[dict[str, Word]] = {
+    "expected_value": Word(en="Expected value (chance × amount)", es="Valor esperado (probabilidad × importe)"),
+    "expected_amount": Word(en="Amount, should it convert", es="Importe, si convierte"),
+    "amount_basis": Word(en="Amount known or predicted", es="Importe conocido o estimado"),
+}
 MAX_REASON_CHARACTERS: Final = 255  # what a text field of a CRM holds
 N_REASONS: Final = 4
 Places = NDArray[np.int64]
@@ -35,6 +41,8 @@ _HIDDEN: Final = "[\\x00-\\x1f\\x7f-\\x{9f}\\x{200b}\\x{200e}\\x{200f}\\x{2028}-
 
 def brief_scores(finished: FinishedScores, language: Language, top: int | None = None) -> pa.Table:
     """Return the scored leads, best first, in the columns of `COLUMNS`; reasons in one line of at most 255 characters.
+
+    Scores that tell expected value have `VALUE_COLUMNS` behind them, unless their chances did not hold.
 
     Parameters
     ----------
@@ -52,7 +60,8 @@ def brief_scores(finished: FinishedScores, language: Language, top: int | None =
     """
     refuse_not_scored(finished)
     scores = finished.scores if top is None else finished.scores.slice(0, top)
-    columns = {name: scores[name] for name in COLUMNS}
+    valued = VALUE_COLUMNS if finished.about.chances_hold else {}
+    columns = {name: scores[name] for name in (*COLUMNS, *valued) if name in COLUMNS or name in scores.column_names}
     columns["reasons"] = reason_lines(scores["reasons"], language)
     for name in ("lead_id", "target", "model_version", "grade"):
         columns[name] = visible_text(columns[name])

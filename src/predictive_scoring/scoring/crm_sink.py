@@ -14,6 +14,7 @@ from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
 
 Crm = Literal["hubspot", "salesforce"]
 FIELDS: Final = ("score", "grade", "probability", "rank", "reasons", "as_of")
+VALUE_FIELDS: Final = ("expected_value", "expected_amount", "amount_basis")  # of a model that tells expected value
 N_RETRIES: Final = 5
 BUSY: Final = (429, 500, 502, 503, 504)
 NOT_ALLOWED: Final = (401, 403)
@@ -96,12 +97,17 @@ class SalesforceDoor:
 
 def hubspot_properties(row: Mapping[str, Any]) -> dict[str, str]:
     """Return a lead's properties as HubSpot takes them: text, instants in ISO 8601."""
-    return {f"predictive_{name}": _as_text(row[name]) for name in FIELDS}
+    return {f"predictive_{name}": _as_text(row[name]) for name in _fields(row)}
 
 
 def salesforce_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a lead's custom fields as Salesforce takes them."""
-    return {f"Predictive_{name.title()}__c": row[name].isoformat() if name == "as_of" else row[name] for name in FIELDS}
+    values = {name: row[name].isoformat() if name == "as_of" else row[name] for name in _fields(row)}
+    return {f"Predictive_{name.title()}__c": value for name, value in values.items()}
+
+
+def _fields(row: Mapping[str, Any]) -> list[str]:
+    return [*FIELDS, *(name for name in VALUE_FIELDS if name in row)]
 
 
 def _as_text(value: Any) -> str:

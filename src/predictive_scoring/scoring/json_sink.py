@@ -7,6 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from predictive_scoring.contract.words import Language
+from predictive_scoring.scoring.brief import VALUE_COLUMNS
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.storage import write_text
 
@@ -38,5 +39,5 @@ def _lead(short: dict[str, Any], whole: dict[str, Any], language: Language) -> d
         {**{name: each[name] for name in _REASON if name in each}, "text": each[f"text_{language}"]}
         for each in whole["reasons"]
     ]
-    brief = {name: short[name] for name in _COLUMNS}
+    brief = {name: short[name] for name in (*_COLUMNS, *VALUE_COLUMNS) if name in short}
     return {**brief, "lead_id": whole["lead_id"], **{name: whole[name] for name in _LEAD}, "all_reasons": reasons}

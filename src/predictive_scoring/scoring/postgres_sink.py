@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -27,6 +28,12 @@ TYPES: Final = {
     "probability_high": "double precision not null",
     "reasons": "text not null",
     "model_version": "text not null",
+}
+# Of a model that tells expected value. A table made before has no such columns; rows of other models leave them empty.
+VALUE_TYPES: Final = {
+    "expected_value": "double precision",
+    "expected_amount": "double precision",
+    "amount_basis": "text",
 }
 CONNECT_SECONDS: Final = 10
 
@@ -73,36 +80,69 @@ def write_postgres(rows: pa.Table, variable: str, table: str) -> int:
 def _upsert(connection: "psycopg.Connection[Any]", rows: pa.Table, table: str) -> None:
     from psycopg import sql  # noqa: PLC0415
 
+    types = types_of(rows)
     name = sql.Identifier(*table.split(".", 1))
-    names = sql.SQL(", ").join(map(sql.Identifier, TYPES))
-    key = sql.SQL(", ").join(map(sql.Identifier, KEY))
-    changes = [column for column in TYPES if column not in KEY]
-    news = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in changes)
+    key = _listed(KEY)
     with connection.cursor() as cursor:
-        cursor.execute(_create(name, key))
+        cursor.execute(_create(name, key, types))
+        told = [*types, *_widened(cursor, name, types)]
+        news = sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in told if column not in KEY
+        )
         cursor.execute(sql.SQL("create temp table incoming (like {}) on commit drop").format(name))
-        with cursor.copy(sql.SQL("copy incoming ({}) from stdin (format csv)").format(names)) as copy:
+        with cursor.copy(sql.SQL("copy incoming ({}) from stdin (format csv)").format(_listed(types))) as copy:
             for start in range(0, rows.num_rows, BATCH_ROWS):
                 copy.write(as_csv(rows.slice(start, BATCH_ROWS)))
         cursor.execute(
             sql.SQL("insert into {} ({}) select {} from incoming on conflict ({}) do update set {}").format(
-                name, names, names, key, news
+                name, _listed(told), _listed(told), key, news
             )
         )
 
 
-def _create(name: "sql.Identifier", key: "sql.Composed") -> "sql.Composed":
+def types_of(rows: pa.Table) -> dict[str, str]:
+    """Return the table's columns and their types: those of expected value where the rows have it."""
+    return TYPES | {name: type_ for name, type_ in VALUE_TYPES.items() if name in rows.column_names}
+
+
+def _create(name: "sql.Identifier", key: "sql.Composed", types: Mapping[str, str]) -> "sql.Composed":
     from psycopg import sql  # noqa: PLC0415
 
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(type_)) for column, type_ in TYPES.items()
-    )
+    columns = sql.SQL(", ").join(_column(column, type_) for column, type_ in types.items())
     return sql.SQL("create table if not exists {} ({}, primary key ({}))").format(name, columns, key)
 
 
+def _widened(cursor: "psycopg.Cursor[Any]", name: "sql.Identifier", types: Mapping[str, str]) -> list[str]:
+    """Add the columns of expected value that the table lacks, and return those that it has and the rows have not.
+
+    The latter are emptied in a row that is replaced: what an earlier model said of it is no longer so. A table that has
+    all of them is not altered, since only its owner may.
+    """
+    from psycopg import sql  # noqa: PLC0415
+
+    cursor.execute(sql.SQL("select * from {} limit 0").format(name))
+    there = {column.name for column in cursor.description or ()}
+    for column in VALUE_TYPES:
+        if column in types and column not in there:
+            cursor.execute(sql.SQL("alter table {} add column {}").format(name, _column(column, VALUE_TYPES[column])))
+    return [column for column in VALUE_TYPES if column in there and column not in types]
+
+
+def _listed(names: Iterable[str]) -> "sql.Composed":
+    from psycopg import sql  # noqa: PLC0415
+
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _column(name: str, type_: str) -> "sql.Composed":
+    from psycopg import sql  # noqa: PLC0415
+
+    return sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_))
+
+
 def as_csv(rows: pa.Table) -> bytes:
-    """Return rows in the form that COPY reads, columns in the order of `TYPES`: every text in quotes, null bare."""
+    """Return rows in the form that COPY reads, columns in the order of `types_of`: every text in quotes, null bare."""
     held = io.BytesIO()
     options = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid")
-    pa_csv.write_csv(rows.select(list(TYPES)), held, options)
+    pa_csv.write_csv(rows.select([*types_of(rows)]), held, options)
     return held.getvalue()

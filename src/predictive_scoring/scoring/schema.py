@@ -29,7 +29,13 @@ SCORES = pa.schema(
         ("scored_at", INSTANT),
     ]
 )
-VALUE = pa.schema([("expected_amount", pa.float64()), ("expected_value", pa.float64())])
+VALUE = pa.schema(
+    [
+        ("expected_amount", pa.float64()),
+        ("expected_value", pa.float64()),
+        ("amount_basis", pa.string()),  # known, predicted or mean: see scoring/basis.py
+    ]
+)
 
 
 def scores_schema(*, with_value: bool) -> pa.Schema:

@@ -10,14 +10,22 @@ import pyarrow.csv as pa_csv
 
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.scoring.brief import COLUMNS
+from predictive_scoring.scoring.brief import COLUMNS, VALUE_COLUMNS
 from predictive_scoring.storage import write_file
 
 MAX_ROWS: Final = 1_048_575  # of a sheet, below its header
 # What a spreadsheet may run; some take the full-width signs of Asian layouts for the plain ones.
 _FORMULA: Final = "^([=+\\-@\\t\\r＝＋－＠])"
-FORMATS: Final = {"probability": "0.0%", "probability_low": "0.0%", "probability_high": "0.0%", "as_of": "yyyy-mm-dd"}
-WIDTHS: Final = {"reasons": 90, "lead_id": 24, "model_version": 18}
+_MONEY: Final = "[>=100]#,##0;#,##0.00"  # a guess has no cents
+FORMATS: Final = {
+    "probability": "0.0%",
+    "probability_low": "0.0%",
+    "probability_high": "0.0%",
+    "as_of": "yyyy-mm-dd",
+    "expected_value": _MONEY,
+    "expected_amount": _MONEY,
+}
+WIDTHS: Final = {"reasons": 90, "lead_id": 24, "model_version": 18, "amount_basis": 30}
 
 
 def inert(values: Any) -> Any:
@@ -33,10 +41,8 @@ def inert(values: Any) -> Any:
 
 def write_csv(rows: pa.Table, path: Path, language: Language) -> None:
     """Write rows of `brief_scores` as CSV in UTF-8 with a mark that spreadsheets know it by; numbers stay numbers."""
-    columns = [
-        inert(rows[name]) if pa.types.is_string(rows.schema.field(name).type) else rows[name] for name in COLUMNS
-    ]
-    table = pa.table(columns, names=header(language))
+    columns = [inert(rows[each.name]) if pa.types.is_string(each.type) else rows[each.name] for each in rows.schema]
+    table = pa.table(columns, names=header(rows, language))
 
     def write(draft: Path) -> None:
         with draft.open("wb") as file:
@@ -70,17 +76,18 @@ def _workbook(rows: pa.Table, language: Language) -> Callable[[Path], None]:
         never = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         with xlsxwriter.Workbook(str(draft), {**never, "remove_timezone": True}) as book:
             sheet = book.add_worksheet("scores")
-            sheet.write_row(0, 0, header(language), book.add_format({"bold": True, "text_wrap": True}))
-            for place, name in enumerate(COLUMNS):
+            sheet.write_row(0, 0, header(rows, language), book.add_format({"bold": True, "text_wrap": True}))
+            for place, name in enumerate(rows.column_names):
                 shown = book.add_format({"num_format": FORMATS.get(name, "General")})
                 sheet.set_column(place, place, WIDTHS.get(name, 12), shown)
                 sheet.write_column(1, place, rows[name].to_pylist(), shown)
             sheet.freeze_panes(1, 2)
-            sheet.autofilter(0, 0, max(rows.num_rows, 1), len(COLUMNS) - 1)
+            sheet.autofilter(0, 0, max(rows.num_rows, 1), rows.num_columns - 1)
 
     return write
 
 
-def header(language: Language) -> list[str]:
+def header(rows: pa.Table, language: Language) -> list[str]:
     """Return the columns' names in a language."""
-    return [getattr(word, language) for word in COLUMNS.values()]
+    words = COLUMNS | VALUE_COLUMNS
+    return [getattr(words[name], language) for name in rows.column_names]

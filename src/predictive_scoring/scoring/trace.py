@@ -15,15 +15,18 @@ import pyarrow.dataset as ds
 
 from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.contract.history import History
+from predictive_scoring.contract.words import Word
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.explain.explanation import Explanation
 from predictive_scoring.features.compute import compute, compute_shards
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.scoring.basis import sentence
 from predictive_scoring.scoring.batches import UNGRADED
 from predictive_scoring.scoring.changes import Change, Previous
 from predictive_scoring.scoring.grading import cut_offs
 from predictive_scoring.scoring.job import score_history
+from predictive_scoring.scoring.value import depends_on
 from predictive_scoring.scoring.what_if import what_if
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.stopping import scratch_folder
@@ -65,6 +68,7 @@ class Trace:
     base_raw: float = 0.0  # log-odds
     raw: float = 0.0  # log-odds
     possible: tuple[dict[str, Any], ...] = ()  # what one more activity would go together with
+    value_rests_on: Word | None = None  # what its expected value is; None: the model tells none
     change: dict[str, Any] | None = None  # since an earlier run, if asked and if the lead was scored then
 
     def as_json(self) -> dict[str, Any]:
@@ -85,6 +89,7 @@ class Trace:
             "scored": None if self.scored is None else _plain(self.scored),
             "what_if": [_plain(row) for row in self.possible],
             "change": None if self.change is None else _plain(self.change),
+            **({} if self.value_rests_on is None else {"value_rests_on": self.value_rests_on.model_dump()}),
         }
 
 
@@ -143,7 +148,12 @@ def trace(bundle: Bundle, history: History, as_of: datetime, lead_id: str, wante
         raw=float(found.raw[0]),
         possible=tuple(possible),
         change=change,
+        value_rests_on=_value_rests_on(bundle, scored),
     )
+
+
+def _value_rests_on(bundle: Bundle, scored: dict[str, Any]) -> Word | None:
+    return sentence(scored["amount_basis"], depends_on(bundle)) if "amount_basis" in scored else None
 
 
 def _steps(bundle: Bundle, found: Explanation) -> tuple[Step, ...]:

@@ -13,6 +13,7 @@ from predictive_scoring.cli.explaining import LOCALE, trace_lines
 from predictive_scoring.config.regions import Tag
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.explain.texts import Texts
+from predictive_scoring.scoring.basis import sentence
 from predictive_scoring.scoring.trace import WHY_NOT, Step, Trace
 
 AT = datetime(2025, 4, 1, tzinfo=UTC)
@@ -39,10 +40,12 @@ def whole() -> Trace:
     scored = {
         "base_probability": 0.1, "probability": 0.26, "probability_low": 0.1, "probability_high": 0.3, "grade": "A",
         "score": 9, "fit": 9, "engagement": 9, "reasons": reasons,
+        "expected_value": 12.3, "expected_amount": 1234.56, "amount_basis": "known",
     }  # fmt: skip
     return Trace(
         "@1", AT, "open", rows, {"@f": 1234.5, "@g": None}, scored, n_activities=12_345,
         steps=(Step("c0.2", 0.5, 0.2),), possible=(reason(0.03),), change=reason(0.0),
+        value_rests_on=sentence("known", ()),
     )  # fmt: skip
 
 
@@ -80,6 +83,7 @@ def test_L02_figures_follow_the_region(tag: Tag, count: str, points: str, rate: 
     assert count in text
     assert points in text
     assert rate in text
+    assert f"{count.replace('12', '1').replace('345', '234')}{'.' if points[2] == '.' else ','}56" in text  # its own
 
 
 @pytest.mark.parametrize("status", sorted(WHY_NOT))

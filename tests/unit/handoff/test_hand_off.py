@@ -30,7 +30,7 @@ from predictive_scoring.handoff.qualified import standings
 from predictive_scoring.handoff.replay import Candidates, replay
 from predictive_scoring.handoff.situation import Situation, situation
 from predictive_scoring.handoff.voice import Voice
-from predictive_scoring.handoff.workbook import write_hand_off, write_workbook
+from predictive_scoring.handoff.workbook import COLUMNS, write_hand_off, write_workbook
 from predictive_scoring.storage import read_parquet
 
 STANDINGS = {
@@ -264,6 +264,19 @@ def test_no_cell_of_the_workbook_is_run_and_json_says_the_same(tmp_path: Path) -
     assert [row["lead_id"] for row in record["handed_over"]] == ["ready"]
     assert [row["missing"] for row in record["missing_answers"]] == [["budget"], ["budget"]]
     assert sum(record["counts"].values()) == len(STANDINGS)
+
+
+@pytest.mark.parametrize(("chance", "told"), [(0.5, True), (None, False)])
+def test_the_workbook_has_expected_value_beside_the_chance_where_it_is_told(
+    tmp_path: Path, chance: float | None, told: bool
+) -> None:
+    listed = hand_off(found(tmp_path), "es")
+    valued = replace(listed.handed_over[0], expected_value=12345.6, probability=chance)
+    write_workbook(replace(listed, handed_over=(valued,)), tmp_path / "hand-off.xlsx")
+    header, row, *_ = openpyxl.load_workbook(tmp_path / "hand-off.xlsx").worksheets[0].iter_rows(values_only=True)
+    cells = dict(zip(header, row, strict=True))
+    assert cells.get("Valor esperado (probabilidad × importe)") == (12345.6 if told else None)
+    assert len(header) == len(COLUMNS) + told
 
 
 def test_spanish_joins_words_by_their_sound() -> None:

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pytest
 
 from predictive_scoring.agreement.definition import Grading
+from predictive_scoring.cli.explaining import trace_lines
+from predictive_scoring.config.regions import Tag
 from predictive_scoring.config.report import Report
 from predictive_scoring.config.score import Score
 from predictive_scoring.contract.history import History, RowAccount
@@ -33,6 +35,8 @@ from predictive_scoring.scoring.describe import describe
 from predictive_scoring.scoring.finished import FinishedScores
 from predictive_scoring.scoring.job import score_history
 from predictive_scoring.scoring.schema import SCORES, scores_schema
+from predictive_scoring.scoring.trace import trace
+from predictive_scoring.scoring.value import basis_of, depends_on
 from predictive_scoring.scoring.write import Run, replace_scores
 from predictive_scoring.snapshots.population import population_at
 from predictive_scoring.storage import canonical_json, read_json, read_parquet
@@ -69,7 +73,7 @@ def scored(bundle: Bundle, company: SmallCompany, **manner: object) -> pd.DataFr
 
 def test_the_columns_come_after_those_of_the_contract_and_multiply(valued: Bundle, company: SmallCompany) -> None:
     found = scored(valued, company)
-    assert [*found.columns] == [*SCORES.names, "expected_amount", "expected_value"]
+    assert [*found.columns] == [*SCORES.names, "expected_amount", "expected_value", "amount_basis"]
     np.testing.assert_array_equal(found["expected_value"], found["probability"] * found["expected_amount"])
     population = population_at(company.history, valued.terms.target, valued.terms.snapshots, BUSY)
     features = compute_shards(company.history, population.filter(pa.compute.equal(population["status"], "open")),
@@ -78,6 +82,54 @@ def test_the_columns_come_after_those_of_the_contract_and_multiply(valued: Bundl
     channel = dict(zip(rows["lead_id"].to_pylist(), to_frame(rows, valued.catalogue)["lead__channel"], strict=True))
     expected = [REFERRAL if channel[lead] == "referral" else OTHERS for lead in found["lead_id"]]
     np.testing.assert_allclose(found["expected_amount"], expected)
+    assert set(found["amount_basis"]) == {"predicted"}
+
+
+def test_each_amount_says_where_it_comes_from(company: SmallCompany) -> None:
+    predicting = amount_by_channel(company)
+    deals = pd.DataFrame({"deal": [500.0, 0.0, np.nan]})
+    assert basis_of(predicting, deals).tolist() == ["predicted"] * 3
+    assert basis_of(predicting.model_copy(update={"known": "deal"}), deals).tolist() == ["known", *["predicted"] * 2]
+    average = predicting.model_copy(update={"part": None, "known": "deal"})
+    assert basis_of(average, deals).tolist() == ["known", "mean", "mean"]
+    told = average.expected(deals, company.candidate.scorer.encoding)
+    assert told.tolist() == [500.0, average.mean, average.mean]  # what is called known is the deal's own, and only that
+
+
+@pytest.mark.parametrize(
+    ("tag", "amount", "rests_on"),
+    [
+        ("en", "9,000", "expected value: the chance times an amount that is predicted, not known; it depends on: "),
+        ("es", "9.000", "valor esperado: la probabilidad por un importe estimado, no conocido, que depende de: "),
+        ("es-MX", "9,000", "valor esperado: la probabilidad por un importe estimado, no conocido, que depende de: "),
+    ],
+)
+def test_L02_explain_says_what_a_lead_is_worth_and_that_the_amount_is_predicted(
+    valued: Bundle, company: SmallCompany, tag: Tag, amount: str, rests_on: str
+) -> None:
+    found = scored(valued, company)
+    row = found[found["expected_amount"] > OTHERS + 1].iloc[0]
+    way = trace(valued, company.history, BUSY, row["lead_id"])
+    text = "\n".join(trace_lines(way, tag, width=220))
+    chance = f"{row['probability']:.4f}"
+    sign = {"en": "chance {} × amount {},", "es": "probabilidad {} × importe {},"}[tag[:2]]
+    assert sign.format(chance.replace(".", ",") if tag == "es" else chance, amount) in text
+    (channel,) = depends_on(valued)
+    assert rests_on + getattr(channel, "en" if tag == "en" else "es") in text
+    told = way.as_json()
+    assert told["scored"]["expected_value"] == row["expected_value"]
+    assert told["value_rests_on"]["en"].endswith(channel.en)
+
+
+def test_explain_of_a_model_that_tells_no_value_says_nothing_of_it(bundle: Bundle, company: SmallCompany) -> None:
+    way = trace(bundle, company.history, BUSY, scored(bundle, company)["lead_id"][0])
+    told = way.as_json()
+    assert [*told] == [
+        "lead_id", "as_of", "status", "why_not", "n_activities", "activities", "features", "contributions", "scored",
+        "what_if", "change",
+    ]  # fmt: skip
+    assert [*told["scored"]] == SCORES.names
+    assert "value" not in "\n".join(trace_lines(way, "en", width=220)).split("4. chance")[1]
 
 
 def test_a_model_that_tells_no_amount_has_the_contracts_columns_alone(bundle: Bundle, company: SmallCompany) -> None:

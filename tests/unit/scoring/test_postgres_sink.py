@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from finished_folder import AS_OF, finished_folder, lead
-from postgres_server import Server, postgres_server
+from postgres_server import PASSWORD, Server, postgres_server
 from predictive_scoring.cli.exporting import ExportJob, export_lines
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
 from predictive_scoring.scoring.brief import brief_scores, needed_columns
@@ -165,3 +165,28 @@ def test_no_lead_is_no_error(rows_of, tmp_path: Path) -> None:
     rows = brief_scores(FinishedScores.load(folder, needed_columns()), "en")
     assert write_postgres(rows, VARIABLE, "lead_scores") == 0
     assert rows_of("select count(*) from lead_scores") == [(0,)]
+
+
+VALUE = {"expected_amount": 1000.0, "expected_value": 500.0, "amount_basis": "known"}
+
+
+def test_a_table_made_before_gets_the_columns_of_expected_value_and_loses_no_row(rows_of, tmp_path: Path) -> None:
+    export(finished_folder(tmp_path / "1", [lead(1, "L1"), lead(2, "L2")]))
+    assert len(rows_of("select * from lead_scores")[0]) == 11
+    valued = finished_folder(tmp_path / "2", [lead(1, "L1", **VALUE)])
+    export(valued)
+    told = "select lead_id, expected_value, expected_amount, amount_basis from lead_scores order by 1"
+    assert rows_of(told) == [("L1", 500.0, 1000.0, "known"), ("L2", None, None, None)]
+    export(finished_folder(tmp_path / "3", [lead(1, "L1")]))  # a model that tells none scored the same instant anew
+    assert rows_of(told) == [("L1", None, None, None), ("L2", None, None, None)]
+
+
+def test_a_role_that_may_only_write_fills_a_table_that_has_the_columns(
+    rows_of, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(finished_folder(tmp_path / "1", [lead(1, "L1", **VALUE)]))
+    rows_of(f"create role clerk login password '{PASSWORD}'; grant usage, create on schema public to clerk; select 1")
+    rows_of("grant select, insert, update on lead_scores to clerk; select 1")
+    monkeypatch.setenv(VARIABLE, server.address("clerk"))
+    export(finished_folder(tmp_path / "2", [lead(1, "L1", **VALUE | {"amount_basis": "mean"})]))
+    assert rows_of("select amount_basis from lead_scores") == [("mean",)]
