@@ -19,7 +19,15 @@ from predictive_scoring.cli.project import PARAMS_FILE, reading
 from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError
-from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, by_value, capacity, without_chances
+from predictive_scoring.handoff.capacity import (
+    Capacity,
+    Chances,
+    Expected,
+    by_value,
+    capacity,
+    order_of,
+    without_chances,
+)
 from predictive_scoring.handoff.told_capacity import NOT_KNOWN, Reach, reach_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring.brief import refuse_not_scored
@@ -48,18 +56,18 @@ class CapacityJob:
 def capacity_lines(job: CapacityJob) -> Iterator[str]:
     """Yield the cut-off that so many calls allow, what they should bring, and what is left below the line."""
     language = spoken(job.lang)
-    finished = FinishedScores.load(job.scores, ["lead_id", "probability", "probability_low", "probability_high"])
+    columns = ["lead_id", "probability", "probability_low", "probability_high"]
+    finished = FinishedScores.load(job.scores, columns, ["expected_value"])
     refuse_not_scored(finished)
-    scores, level = finished.scores, finished.about.interval_level
-    chance, low, high = (scores[f"probability{end}"].to_numpy() for end in ("", "_low", "_high"))
-    chances = Chances.of(chance, low, high, level)  # the folder's rows may lie in the order of values
+    level, order = finished.about.interval_level, order_of(finished.scores)
+    chances = Chances.listed(finished.scores, level)
     agreed = load_agreement(job.agreement).on(finished.as_of.date()).hand_off if _needed(job) else None
     calls = job.calls_per_week or (agreed or HandOff()).calls_per_week
     found = capacity(chances, calls)
     budgets = None if agreed is None else agreed.budgets
     by = job.by or (budgets.by if budgets is not None and job.source is not None else "")
     shared = budgets if budgets is not None and budgets.by == by else None
-    values = _values(job, (by, shared), finished)[Chances.order(chance)] if by else np.array([], np.str_)
+    values = _values(job, (by, shared), finished) if by else np.array([], np.str_)
     given = {} if shared is None else _own_calls(shared, values)
     parts = by_value(chances, values, calls, given) if by else {}
     holds = finished.about.chances_hold
@@ -68,7 +76,7 @@ def capacity_lines(job: CapacityJob) -> Iterator[str]:
         yield json.dumps(record if holds else without_chances(record), ensure_ascii=False, indent=1)
         return
     about, least = finished.about, None if agreed is None else agreed.least_probability
-    told = Reach(f"{finished.as_of:%Y-%m-%d}", about.horizon_days, level, holds, found, by, parts, least)
+    told = Reach(f"{finished.as_of:%Y-%m-%d}", about.horizon_days, level, holds, found, by, parts, least, order)
     words = load_source(job.source).words if by and job.source is not None else Words()
     yield from reach_told(told, Voice(language, words))
 
@@ -85,6 +93,7 @@ def _record(
         "horizon_days": finished.about.horizon_days,
         "level": finished.about.interval_level,
         "chances_hold": finished.about.chances_hold,
+        "order": order_of(finished.scores),
         **found.as_json(),
         "agreed_least_probability": agreed and agreed.least_probability,
         "by": by,

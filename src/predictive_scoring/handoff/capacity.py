@@ -6,7 +6,10 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+
+from predictive_scoring.config.score import RankBy
 
 Floats = NDArray[np.float64]
 
@@ -24,15 +27,16 @@ class Chances:
     level: float  # of low and high
 
     @classmethod
-    def of(cls, chance: Floats, low: Floats, high: Floats, level: float) -> "Chances":
-        """Return them best first."""
-        order = cls.order(chance)
-        return cls(chance[order], low[order], high[order], level)
+    def listed(cls, scores: pa.Table, level: float) -> "Chances":
+        """Return the chances of scores in the order of their list: whom it names first is called first.
 
-    @staticmethod
-    def order(chance: Floats) -> NDArray[np.intp]:
-        """Return the places of leads best first; equal ones stay as they lie."""
-        return np.argsort(-chance, kind="stable")
+        Parameters
+        ----------
+        scores
+            By rank. That may be by expected value; what calls bring is counted in the order in which they are made.
+        """
+        chance, low, high = (scores[f"probability{end}"].to_numpy() for end in ("", "_low", "_high"))
+        return cls(chance, low, high, level)
 
     def part(self, members: "slice | NDArray[np.bool_]") -> "Chances":
         """Return some of them."""
@@ -64,6 +68,24 @@ class Capacity:
         return asdict(self)
 
 
+def order_of(scores: pa.Table) -> RankBy:
+    """Return in which order a list of scores lies: that of chances, unless values are there and chances do not fall.
+
+    Parameters
+    ----------
+    scores
+        By rank.
+
+    Examples
+    --------
+    >>> chances = pa.array([0.2, 0.4])
+    >>> order_of(pa.table({"probability": chances, "expected_value": [300.0, 100.0]}))
+    'expected_value'
+    """
+    falls = np.diff(scores["probability"].to_numpy()) <= 0
+    return "expected_value" if "expected_value" in scores.column_names and not falls.all() else "probability"
+
+
 def without_chances(record: Any) -> Any:
     """Return what `as_json` returned, however deep, with null for whatever is a chance or counted from chances.
 
@@ -81,12 +103,12 @@ def without_chances(record: Any) -> Any:
 
 
 def capacity(chances: Chances, calls: int) -> Capacity:
-    """Return what calling the best brings.
+    """Return what calling the first brings.
 
     Parameters
     ----------
     chances
-        Best first.
+        In the order of the calls.
     """
     return reach(chances, np.arange(len(chances.chance)) < calls, calls)
 
@@ -143,7 +165,7 @@ def by_value(
     Parameters
     ----------
     chances
-        Best first.
+        In the order of the calls.
     values : (n,) array
         In the same order.
     own
@@ -152,7 +174,7 @@ def by_value(
     Returns
     -------
     dict
-        By value: its best leads, as many as it has calls; and those of its leads among the best `calls` of all.
+        By value: its first leads, as many as it has calls; and those of its leads among the first `calls` of all.
     """
     place = np.arange(len(values))
     return {

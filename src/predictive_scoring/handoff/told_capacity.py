@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from predictive_scoring.config.score import RankBy
 from predictive_scoring.handoff.capacity import Capacity, Expected
 from predictive_scoring.handoff.voice import Voice
 
@@ -22,6 +23,7 @@ class Reach:
     by: str  # "": all together
     parts: dict[str, tuple[Capacity, Expected]]  # by value: calls of its own, and its part of the calls
     agreed_least: float | None  # the agreement's chance; None: no agreement was read
+    order: RankBy = "probability"  # in which the list lies, and calls are made
 
 
 def reach_told(found: Reach, voice: Voice) -> Iterator[str]:
@@ -31,8 +33,10 @@ def reach_told(found: Reach, voice: Voice) -> Iterator[str]:
     if not found.chances_hold:
         yield from _order_only(found, voice)
         return
+    by_value = found.order == "expected_value"
+    yield voice.say("calls.by_value" if by_value else "calls.by_chance")
     yield from _said(found, whole, voice, whole=True)
-    if found.agreed_least is not None and whole.cut_off is not None:
+    if found.agreed_least is not None and whole.cut_off is not None and not by_value:  # no chance is a line there
         chance, now = f"{whole.cut_off:.4f}", f"{found.agreed_least:g}"  # as the agreement's file would have them
         yield voice.say("calls.propose", whole.calls, chance=chance, calls=voice.number(whole.calls), now=now)
     for value, (own, part) in found.parts.items():
@@ -68,10 +72,11 @@ def _said(found: Reach, each: Capacity, voice: Voice, *, whole: bool) -> Iterato
         "level": voice.two_digits(found.level),
         "share": voice.two_digits(each.share_caught),
     }
+    calls = "calls.value" if found.order == "expected_value" else "calls.reach"
     if whole and found.horizon_days is not None:
-        yield voice.say("calls.reach_within", each.called.leads, days=voice.number(found.horizon_days), **said)
+        yield voice.say(f"{calls}_within", each.called.leads, days=voice.number(found.horizon_days), **said)
     else:
-        yield voice.say("calls.reach", each.called.leads, **said)
+        yield voice.say(calls, each.called.leads, **said)
     yield voice.say("calls.below", number=voice.number(each.left.leads), conversions=_conversions(each.left, voice))
 
 

@@ -41,8 +41,7 @@ def numbers_of_calls(n_leads: int, per_week: int) -> list[int]:
 
 def capacities(folder: ScoreFolder, per_week: int) -> list[Capacity]:
     """Return what each number of calls brings."""
-    chance, low, high = (folder.scores[f"probability{end}"].to_numpy() for end in ("", "_low", "_high"))
-    chances = Chances(chance, low, high, folder.about.interval_level)  # in the order of the list, whatever that is
+    chances = Chances.listed(folder.scores, folder.about.interval_level)
     return [capacity(chances, calls) for calls in numbers_of_calls(folder.scores.num_rows, per_week)]
 
 

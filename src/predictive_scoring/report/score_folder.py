@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from predictive_scoring.contract.words import LANGUAGES, Language
 from predictive_scoring.errors import DataContractError, SourceUnreachableError
+from predictive_scoring.handoff.capacity import order_of
 from predictive_scoring.scoring.about import About
 from predictive_scoring.scoring.background import BACKGROUND, Background
 from predictive_scoring.scoring.context import CONTEXT
@@ -75,8 +75,7 @@ class ScoreFolder:
     @property
     def by_value(self) -> bool:
         """Whether the leads lie in the order of their expected value, and that is not the order of their chances."""
-        falls = np.diff(self.scores["probability"].to_numpy()) <= 0
-        return "expected_value" in self.scores.column_names and not falls.all()
+        return order_of(self.scores) == "expected_value"
 
     @property
     def languages(self) -> tuple[Language, ...]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from predictive_scoring.errors import ConfigurationError, DataContractError
 from predictive_scoring.handoff.capacity import Chances, Expected, by_value, capacity, expected
 from predictive_scoring.handoff.told_capacity import NOT_KNOWN, Reach, reach_told
 from predictive_scoring.handoff.voice import Voice
+from predictive_scoring.report.calling import capacities
+from predictive_scoring.report.score_folder import ScoreFolder
 from predictive_scoring.scoring.about import About
 
 FAIR = Word(en="fair", es="feria")
@@ -131,20 +134,20 @@ def test_the_parts_of_the_calls_are_told_in_either_language() -> None:
         agreed_least=None,
     )
     english, spanish = (list(reach_told(told, Voice(language, Words()))) for language in LANGUAGES)
-    assert [line.split(",")[0] for line in english[3:]] == [
+    assert [line.split(",")[0] for line in english[4:]] == [
         "channel fair: 1 of the calls", "  with a budget of its own", "channel web: 1 of the calls",
         "  with a budget of its own",
     ]  # fmt: skip
-    assert "2 calls reach down to a chance of 40 %: 0.9 conversions" in english[1]
-    assert spanish[3].startswith("channel fair: 1 de las llamadas, 0,4 conversiones (de ")
+    assert "2 calls reach down to a chance of 40 %: 0.9 conversions" in english[2]
+    assert spanish[4].startswith("channel fair: 1 de las llamadas, 0,4 conversiones (de ")
     words = Words(attributes={"channel": Word(en="channel", es="canal")}, values={"channel": {"fair": FAIR}})
-    assert list(reach_told(told, Voice("es", words)))[3].startswith("canal feria: 1 de las llamadas")
+    assert list(reach_told(told, Voice("es", words)))[4].startswith("canal feria: 1 de las llamadas")
     unknown = by_value(chances, np.array([NOT_KNOWN, "fair", "fair"]), 2)
     for holds in (True, False):
         lines = list(reach_told(replace(told, parts=unknown, chances_hold=holds), Voice("es", words)))
         assert any(line.startswith("canal no se sabe: 1 de las llamadas") for line in lines)
     nobody = replace(told, whole=capacity(chances.part(slice(0, 0)), 2), parts={})
-    assert list(reach_told(nobody, Voice("en", Words())))[1:] == ["nobody to call"]
+    assert list(reach_told(nobody, Voice("en", Words())))[2:] == ["nobody to call"]
 
 
 @pytest.mark.parametrize(
@@ -163,16 +166,48 @@ def test_one_call_and_one_lead_are_told_in_the_singular(language: Language, said
         assert not any(each in text for each in ("1 calls", "1 leads", "1 llamadas"))
 
 
-def test_calls_reach_the_best_chances_also_where_the_list_lies_in_another_order(tmp_path: Path) -> None:
-    rows = [lead(rank, f"L{rank}") for rank in range(1, 6)]
-    by_value = [{**row, "rank": place} for place, row in enumerate(reversed(rows), start=1)]
-    (tmp_path / "agreement.yaml").write_text(AGREEMENT)
-    said = []
-    for name, listed in (("scores", rows), ("by value", by_value)):
-        finished_folder(tmp_path / name, listed)
-        job = replace(_job(tmp_path), scores=tmp_path / name)
-        said.append(json.loads("".join(capacity_lines(job))))
-    assert said[0] == said[1]
+def _by_value(folder: Path) -> list[dict[str, Any]]:
+    """Write scores in the order of expected value: chances of 0.1, 0.5 and 0.3, the agreement beside them."""
+    worth = {"expected_amount": 1.0, "amount_basis": "mean"}
+    told = [(0.1, 90.0), (0.5, 50.0), (0.3, 9.0)]
+    rows = [
+        lead(place, f"L{place}", probability=chance, probability_low=chance, probability_high=chance,
+             expected_value=value, **worth)
+        for place, (chance, value) in enumerate(told, start=1)
+    ]  # fmt: skip
+    finished_folder(folder / "scores", rows)
+    (folder / "agreement.yaml").write_text(AGREEMENT)
+    return rows
+
+
+def test_calls_are_counted_in_the_order_of_the_list_as_the_page_counts_them(tmp_path: Path) -> None:
+    _by_value(tmp_path)
+    found = json.loads("".join(capacity_lines(_job(tmp_path))))
+    assert (found["order"], found["calls"], found["cut_off"]) == ("expected_value", 2, 0.1)
+    assert found["called"]["conversions"] == pytest.approx(0.6)  # not 0.8, of the two best chances
+    on_the_page = capacities(ScoreFolder.load(tmp_path / "scores"), 2)
+    assert {**found, **next(each for each in on_the_page if each.calls == 2).as_json()} == found
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("called first: the highest expected value (score.rank_by), not the highest chance",
+                "of the first 2 the least chance is 10 %: 0.6 conversions")),
+        ("es", ("primero se llama a quien tiene el mayor valor esperado (score.rank_by), no la mayor probabilidad",
+                "de los 2 primeros, la menor probabilidad es del 10 %: 0,6 conversiones")),
+    ],
+)  # fmt: skip
+def test_the_order_of_the_calls_is_said(tmp_path: Path, lang: str, said: tuple[str, ...]) -> None:
+    _by_value(tmp_path)
+    text = "\n".join(capacity_lines(_job(tmp_path, as_json=False, lang=lang)))
+    assert all(each in text for each in said)
+    assert "least_probability" not in text  # no chance parts these calls from the rest
+    finished_folder(tmp_path / "plain" / "scores", [lead(rank, f"L{rank}") for rank in range(1, 4)])
+    (tmp_path / "plain" / "agreement.yaml").write_text(AGREEMENT)
+    plain = "\n".join(capacity_lines(_job(tmp_path / "plain", as_json=False, lang=lang)))
+    assert {"en": "called first: the highest chance\n", "es": "quien tiene la mayor probabilidad\n"}[lang] in plain
+    assert "least_probability" in plain
 
 
 def test_a_model_whose_chances_did_not_hold_says_whom_to_call_and_no_chance(
