@@ -14,8 +14,10 @@ from predictive_scoring.cli.language import language as spoken
 from predictive_scoring.cli.project import PARAMS_FILE, project_params, reading
 from predictive_scoring.config.params import Params
 from predictive_scoring.contract.source_file import load_source
+from predictive_scoring.contract.words import Words
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.profile_history import ProfileHistory, profile_history
+from predictive_scoring.handoff.told_check import doubts_told, fits_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.stopping import scratch_folder
@@ -35,26 +37,30 @@ class PageJob:
     params: Path = PARAMS_FILE
 
 
-def check_lines(file: Path, source: Path, *, params: Path = PARAMS_FILE, as_json: bool) -> Iterator[str]:
+def check_lines(
+    file: Path, source: Path, *, params: Path = PARAMS_FILE, lang: str = "en", as_json: bool
+) -> Iterator[str]:
     """Read both, and yield that they fit each other, and what the agreement's defaults leave empty.
 
     Raises
     ------
     ConfigurationError
-        If they do not: everything that the history does not know, and what may have been meant.
+        If the language is none, or they do not: everything that the history does not know, and what may have been
+        meant.
     """
+    voice = Voice(spoken(lang), Words())
     agreement = load_agreement(file)
     with scratch_folder() as scratch:
         history = extract(source, scratch / "history", reading(params))
         refuse_unknown_names(history, agreement)
-        warnings = doubts(history, agreement)
+        warnings = list(doubts_told(doubts(history, agreement), voice))
     days = [version.valid_from for version in agreement.versions]
     if as_json:
         record = {"agreement": str(file), "source": history.facts.name, "versions": days, "warnings": warnings}
         yield json.dumps({**record, "ok": True}, ensure_ascii=False)
     else:
-        yield from (f"warning: {warning}" for warning in warnings)
-        yield f"{file}: every name of {len(days)} version{'s' * (len(days) > 1)} is in history '{history.facts.name}'"
+        yield from (voice.say("check.warning", said=warning) for warning in warnings)
+        yield fits_told(str(file), len(days), history.facts.name, voice)
 
 
 def page_lines(job: PageJob) -> Iterator[str]:
@@ -79,8 +85,8 @@ def page_lines(job: PageJob) -> Iterator[str]:
     background = Background(source.name, source.words, source.simulated, found)
     write_agreement_page(agreement, version, background, language, job.out)
     if found is not None:
-        told = list(findings(found, Voice(language, source.words)))
-        yield from told or ["history says nothing against the profile"]
+        voice = Voice(language, source.words)
+        yield from list(findings(found, voice)) or [voice.say("check.nothing_against")]
     yield str(job.out)
 
 

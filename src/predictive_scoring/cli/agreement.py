@@ -24,14 +24,21 @@ AGREEMENT, PARAMS = Path("data/agreement.yaml"), Path("params.yaml")
 
 
 @agreement_app.command()
-def check(file: File, source: Source, params: Params = PARAMS, *, as_json: Json = False) -> None:
+def check(
+    file: File,
+    source: Source,
+    params: Params = PARAMS,
+    *,
+    lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en",
+    as_json: Json = False,
+) -> None:
     """Look whether every kind, topic, stage, attribute and value that the agreement names is in the history.
 
     What was left to its defaults and finds nothing there is said as a warning.
     """
     from predictive_scoring.cli.agreeing import check_lines  # noqa: PLC0415
 
-    for line in check_lines(file, source, params=params, as_json=as_json):
+    for line in check_lines(file, source, params=params, lang=lang, as_json=as_json):
         say(line)
 
 

@@ -18,10 +18,9 @@ from predictive_scoring.engine.duck import literal, open_engine, path_literal
 from predictive_scoring.features.lookup import LONG_AGO
 from predictive_scoring.handoff.desk import Desk, latest_of
 from predictive_scoring.handoff.dispositions import ACCEPTED, NO_CONTACT, REJECTED, latest
+from predictive_scoring.handoff.promise import is_kept, is_over
 from predictive_scoring.snapshots.instants import NEVER, Micros, micros_of, to_micros
 from predictive_scoring.storage import read_parquet
-
-HOUR = 3_600_000_000
 
 
 class Clock(StrEnum):
@@ -58,11 +57,11 @@ class HandOffs:
 
     def in_time(self) -> NDArray[np.bool_]:
         """Return who was contacted within the promised time."""
-        return self.contacted - self.since <= self.promised_hours * HOUR
+        return is_kept(self.since, self.contacted, self.promised_hours)
 
     def is_due(self, as_of: datetime) -> NDArray[np.bool_]:
         """Return whose promised time is over: only of them it can be said that the promise was not kept."""
-        return self.since + self.promised_hours * HOUR <= to_micros(as_of)
+        return is_over(self.since, self.promised_hours, to_micros(as_of))
 
 
 class Work(StrEnum):

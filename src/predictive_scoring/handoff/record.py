@@ -15,14 +15,14 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.proportions import rate_of_leads
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.features.looks import Facts
+from predictive_scoring.handoff.promise import HOUR, is_kept, is_over
 from predictive_scoring.snapshots.activities import ActivityStream
-from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, micros_of
+from predictive_scoring.snapshots.instants import NEVER, Micros, micros_of
 from predictive_scoring.snapshots.openness import Openness
 from predictive_scoring.storage import read_parquet
 
 Ints = NDArray[np.int64]
 Share = dict[str, Any]
-HOUR: Final = DAY // 24
 _ON_RECORD_SHARE: Final = 0.99  # of the outcomes are recorded so soon; the rest is not waited for
 _SALES: Final = (State.SQL, State.OPPORTUNITY, State.CUSTOMER)  # who skipped a state was accepted all the same
 
@@ -155,9 +155,8 @@ def response(record: Record, lead_no: Ints, at: Micros, promised_hours: int) -> 
         who were contacted at all; never: those who had time and were not contacted.
     """
     contact = record.first_contact(lead_no, at)
-    promised = promised_hours * HOUR
-    had_time = at + promised <= record.until
-    kept = within(contact, at, promised)[had_time]
+    had_time = is_over(at, promised_hours, record.until)
+    kept = is_kept(at, contact, promised_hours)[had_time]
     hours = (contact - at)[had_time & (contact < NEVER)] / HOUR
     return {
         "had_time": int(had_time.sum()),

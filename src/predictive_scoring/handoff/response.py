@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff.excess import SAME, Comparison, compare, holds_of_many
-from predictive_scoring.handoff.record import HOUR, Share, share_of, within
+from predictive_scoring.handoff.promise import HOUR, is_kept
+from predictive_scoring.handoff.record import Share, share_of, within
 from predictive_scoring.model.calibration_fit import fitted_chances
 from predictive_scoring.snapshots.instants import NEVER, Micros
 
@@ -136,7 +137,7 @@ def response_needed(waits: Waits, horizon: int, level: float) -> Response:
         band if band.against is None else replace(band, went_with_more=next(is_no_luck) and _is_clear(band.against))
         for band in bands
     ]
-    pace = {hours: int(within(waits.contacted, waits.since, hours * HOUR).sum()) for hours in BAND_ENDS_HOURS}
+    pace = {hours: int(is_kept(waits.since, waits.contacted, hours).sum()) for hours in BAND_ENDS_HOURS}
     return Response(len(waits.since), int((waits.contacted == NEVER).sum()), pace, level, tuple(bands))
 
 
@@ -157,8 +158,8 @@ def _bands(waits: Waits, horizon: int, level: float) -> Iterator[Band]:
 
 def _band(waits: Waits, hours: tuple[int, int], horizon: int, level: float) -> Band:
     begins, ends = (waits.since + each * HOUR for each in hours)
-    waited = (waits.contacted >= begins) & (waits.decided >= begins)  # neither contacted nor decided before the band
-    called = waits.contacted < ends
+    called_before, called = (_called_by(waits, each) for each in hours)
+    waited = ~called_before & (waits.decided >= begins)  # neither contacted nor decided before the band
     here = _is_counted(waits, called, ends)
     sides = waited & called & here, waited & ~called & here
     y = within(waits.converted, ends, horizon - hours[1] * HOUR).astype(np.float64)
@@ -171,6 +172,13 @@ def _band(waits: Waits, hours: tuple[int, int], horizon: int, level: float) -> B
     answered = waited & called & (np.minimum(waits.accepted, waits.decided) >= waits.contacted)
     accepted = share_of(within(waits.accepted, waits.since, horizon), waits.whose, answered, level)
     return Band(*hours, contacted, waiting, int((waited & ~here).sum()), int(answered.sum()), accepted, against)
+
+
+def _called_by(waits: Waits, hours: int) -> Flags:
+    """Return who was contacted within so many hours, as the promise counts them; by the hand-over itself, nobody."""
+    if not hours:
+        return np.zeros(len(waits.since), dtype=np.bool_)
+    return is_kept(waits.since, waits.contacted, hours)
 
 
 def _is_counted(waits: Waits, called: Flags, ends: Micros) -> Flags:

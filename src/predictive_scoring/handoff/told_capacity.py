@@ -74,7 +74,7 @@ def _said(found: Reach, each: Capacity, voice: Voice, *, whole: bool) -> Iterato
     }
     calls = "calls.value" if found.order == "expected_value" else "calls.reach"
     if whole and found.horizon_days is not None:
-        yield voice.say(f"{calls}_within", each.called.leads, days=voice.number(found.horizon_days), **said)
+        yield voice.say(f"{calls}_within", each.called.leads, days=voice.days(found.horizon_days), **said)
     else:
         yield voice.say(calls, each.called.leads, **said)
     yield voice.say("calls.below", number=voice.number(each.left.leads), conversions=_conversions(each.left, voice))

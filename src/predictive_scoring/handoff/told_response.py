@@ -19,14 +19,14 @@ def response_told(found: dict[str, Any], days: int, voice: Voice) -> Iterator[st
         The horizon.
     """
     if not found["n"]:
-        yield voice.say("response.nobody", days=voice.number(days))
+        yield voice.say("response.nobody", days=voice.days(days))
         return
     pace = [
         voice.say("response.pace", number=voice.number(each["contacted"]), hours=voice.number(each["hours"]))
         for each in found["within"]
     ]
     yield voice.say(
-        f"response.who_{found['clock']}", found["n"], number=voice.number(found["n"]), days=voice.number(days),
+        f"response.who_{found['clock']}", found["n"], number=voice.number(found["n"]), days=voice.days(days),
         pace=", ".join(pace), never=voice.number(found["never"]),
     )  # fmt: skip
     if found["immature"]:

@@ -22,7 +22,7 @@ def simulation_told(record: Found, terms: HandOff, voice: Voice) -> Iterator[str
         What the agreement that was tried asks for.
     """
     yield from _volume(record, voice)
-    model, days = record["model"], voice.number(record["horizon_days"])
+    model, days = record["model"], voice.days(record["horizon_days"])
     expected = voice.number(model["expected_of_mature"], 1)
     yield voice.say("simulate.converted", days=days, rate=_rate(model, "converted", voice), expected=expected)
     if model["immature"]:

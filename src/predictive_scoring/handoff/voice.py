@@ -43,6 +43,10 @@ class Voice:
         pattern = "#,##0.##" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
         return str(format_decimal(value, format=pattern, locale=self.language))
 
+    def days(self, n: int) -> str:
+        """Return so many days: '90 days', '1 day'."""
+        return self.say("days", n, number=self.number(n))
+
     def exact(self, value: float) -> str:
         """Return a number with the language's separators and every digit that it was written with."""
         return str(format_decimal(value, format="#,##0.###############", locale=self.language))

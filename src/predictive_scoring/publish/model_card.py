@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from predictive_scoring.errors import counted
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.publish.terms import Terms
 
@@ -13,7 +14,7 @@ def model_card(terms: Terms, catalogue: Catalogue, evaluation: dict[str, Any]) -
 
 
 def _lines(terms: Terms, catalogue: Catalogue, evaluation: dict[str, Any]) -> Iterator[str]:
-    promise = f"within {terms.target.horizon_days} days" if terms.target.horizon_days else "at all"
+    promise = f"within {counted(terms.target.horizon_days, 'day')}" if terms.target.horizon_days else "at all"
     yield f"# {terms.target_name}: chance that a lead reaches '{terms.target.stage}' {promise}"
     yield ""
     if terms.simulated:

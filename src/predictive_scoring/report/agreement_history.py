@@ -44,7 +44,7 @@ def lede(found: ProfileHistory, voice: Voice) -> str:
     if not average.n_looks:
         return voice.say("agreement.history.empty")
     said = {"leads": voice.number(average.n_leads), "share": percent(average.share, voice)}
-    text = voice.say("agreement.history.lede", average.n_leads, **said, days=voice.number(found.horizon_days))
+    text = voice.say("agreement.history.lede", average.n_leads, **said, days=voice.days(found.horizon_days))
     if not found.n_immature:
         return text
     young = voice.say("agreement.history.immature", found.n_immature, count=voice.number(found.n_immature))

@@ -68,7 +68,7 @@ def lede(folder: ScoreFolder, wording: Wording) -> str:
     if days is None:
         return wording.say("about.what_flat", n=n, number=number, stage=stage)
     key = "about.what_value" if folder.by_value else "about.what"
-    return wording.say(key, n=n, number=number, stage=stage, days=wording.number(days))
+    return wording.say(key, n=n, number=number, stage=stage, days=wording.days(days))
 
 
 def title(folder: ScoreFolder, wording: Wording, settings: Report) -> str:
@@ -173,7 +173,7 @@ def quality_sentences(about: About, quality: Quality, wording: Wording) -> list[
         start, end = wording.day(quality.window_from), wording.day(quality.window_until)
         said.append(wording.say("good.between", start=start, end=end))
     if looks is not None:
-        days = wording.number(horizon_days(about) or 0)
+        days = wording.days(horizon_days(about) or 0)
         said.append(wording.say("good.looks", number=wording.number(looks), days=days, frequency=base))
     else:
         said.append(wording.say("good.base", frequency=base))
@@ -260,7 +260,7 @@ def glossary(about: About, wording: Wording) -> list[tuple[str, str]]:
     limits = [wording.say("words.limit", grade=grade, chance=wording.chance(p)) for grade, p in about.grades.items()]
     stage = stage_word(about, wording)
     horizon = horizon_days(about)
-    days = {} if horizon is None else {"days": wording.number(horizon)}
+    days = {} if horizon is None else {"days": wording.days(horizon)}
     values = {
         "convert": {"stage": stage, **days},
         "chance": {"level": wording.percent(about.interval_level)},

@@ -34,7 +34,7 @@ def render_outlook(found: Outlook, about: About, facts: HistoryFacts, language: 
     """
     voice, shows_chances = Voice(language, facts.words), about.chances_hold
     names = list(dict.fromkeys(part.category for part in found.parts))
-    days = "" if found.horizon_days is None else voice.number(found.horizon_days)
+    days = _days(found, voice)
     return environment().get_template("outlook.html.j2").render(
         lang=language, t=voice.say, voice=voice, found=found, facts=facts, shown=visible, days=days,
         shows_chances=shows_chances, level=voice.percent(found.level),
@@ -137,4 +137,4 @@ def _rate(found: dict[str, Any], name: str, voice: Voice) -> str:
 
 
 def _days(found: Outlook, voice: Voice) -> str:
-    return "" if found.horizon_days is None else voice.number(found.horizon_days)
+    return "" if found.horizon_days is None else voice.days(found.horizon_days)

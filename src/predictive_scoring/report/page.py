@@ -112,7 +112,7 @@ def _body(
     wording = speakers.wording(language)
     return environment().get_template("body.html.j2").render(
         lang=language, languages=speakers.languages, siblings=siblings, t=wording.say, number=wording.number,
-        percent=wording.percent, shown=shown, **values
+        days=wording.days, percent=wording.percent, shown=shown, **values
     )  # fmt: skip
 
 

@@ -48,6 +48,10 @@ class Wording:
         """Return a number with the language's separators and so many decimals."""
         return _number(value, decimals, self.locale)
 
+    def days(self, n: int) -> str:
+        """Return so many days: '90 days', '1 day'."""
+        return self.say("days", n, number=self.number(n))
+
     def tiny(self, value: float) -> str:
         """Return a very small number by its power of ten: '2.2e-16'."""
         return f"{value:.1e}".replace(".", str(get_decimal_symbol(self.locale)))

@@ -1,5 +1,6 @@
 """What an agreement names is in the history, or is refused with what may have been meant."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from predictive_scoring.agreement.definition import Agreement, load_agreement
 from predictive_scoring.agreement.doubts import doubts
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.contract.history import Attribute, History
-from predictive_scoring.contract.words import Word, Words
+from predictive_scoring.contract.words import Language, Word, Words
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.handoff.told_check import doubts_told
+from predictive_scoring.handoff.voice import Voice
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 NO_STAGES: dict[str, list[str]] = {"sql": [], "opportunity": [], "customer": [], "lost": []}
@@ -137,9 +140,10 @@ def test_without_the_look_at_when_it_was_written_a_rating_by_sales_would_pass(
     refuse_unknown_names(history, asked)
 
 
-def _doubts(history: History, **change: Any) -> list[str]:
+def _doubts(history: History, language: Language = "en", **change: Any) -> list[str]:
     version = {key: value for key, value in (GOOD | change).items() if value is not None}
-    return doubts(history, Agreement.model_validate({"versions": [version]}))
+    found = doubts(history, Agreement.model_validate({"versions": [version]}))
+    return list(doubts_told(found, Voice(language, Words())))
 
 
 def test_a_default_that_finds_nothing_is_said_with_what_stays_empty_and_what_to_write(history: History) -> None:
@@ -153,6 +157,19 @@ def test_a_default_that_finds_nothing_is_said_with_what_stays_empty_and_what_to_
     ]
     assert "write stages.sql (this history has won), [] if there is no such stage" in found[0]
     assert "write hand_off.contact_kinds (this history has demo, visit)" in found[3]
+
+
+def test_L02_doubts_are_said_in_spanish_and_names_stay_as_they_are_written(history: History) -> None:
+    found = _doubts(history, "es", stages=None)
+    assert found[0] == (
+        "versión del 2024-01-01: ningún resultado se llama 'sql': ventas no habrá aceptado nunca a nadie; escriba "
+        "stages.sql (este historial tiene won), [] si no existe esa etapa"
+    )
+    assert "ninguna actividad se llama 'call_made' ni 'email_sent': nadie constará nunca como contactado" in found[3]
+    english = set(re.findall("[a-zé]{4,}", " ".join(_doubts(history, stages=None))))
+    data = {"call", "made", "email", "sent", "demo", "visit", "hand", "contact", "kinds", "stages", "lost",
+            "opportunity"}  # fmt: skip
+    assert not (english & set(re.findall("[a-zé]{4,}", " ".join(found)))) - data
 
 
 def test_what_somebody_wrote_and_a_default_that_is_there_are_not_doubted(history: History) -> None:
@@ -174,8 +191,8 @@ def test_a_default_contact_that_is_an_own_act_of_nobody_knows_whom_is_said(tmp_p
     own = ["demo", "visit", "email_sent"]
     found = _doubts(write_history(tmp_path / "none", leads=leads, activities=acts), own_actions=own)
     assert found == [
-        "version 2024-01-01: 'email_sent' is among own_actions, and by default a contact of ours too: 1 row of it do "
-        "not say who began and count as both; write hand_off.contact_kinds"
+        "version 2024-01-01: 'email_sent' is among own_actions, and by default a contact of ours too: 1 row of it does "
+        "not say who began and counts as both; write hand_off.contact_kinds"
     ]
     ours = [act | {"direction": "outbound"} for act in acts]
     assert _doubts(write_history(tmp_path / "ours", leads=leads, activities=ours), own_actions=own) == []

@@ -63,6 +63,22 @@ def test_what_was_left_to_a_default_that_finds_nothing_is_said_and_ends_with_0(
     assert code == 0
 
 
+def test_L02_check_speaks_spanish_and_another_language_ends_with_2(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = "\n".join(line for line in AGREEMENT.splitlines() if "hand_off" not in line)
+    (project / "agreement.yaml").write_text(bare, encoding="utf-8")
+    given = ("check", "agreement.yaml", "--source", "two.yaml", "--lang")
+    code, said = call(monkeypatch, capsys, *given, "es")
+    assert code == 0
+    assert said.splitlines()[0].startswith("aviso: versión del 2024-01-01: ninguna actividad se llama 'call_made' ni")
+    assert said.splitlines()[-1] == "agreement.yaml: todos los nombres de 1 versión están en el historial «two»"
+    code, said = call(monkeypatch, capsys, *given, "es", "--json")
+    assert json.loads(said)["warnings"][0].startswith("versión del 2024-01-01: ninguna actividad")
+    code, said = call(monkeypatch, capsys, *given, "fr")
+    assert (code, "--lang: unknown language" in said) == (2, True)
+
+
 PARAMS = """
 source: two.yaml
 extract: {max_quarantine_share: 1.0}

@@ -160,10 +160,11 @@ def test_the_parts_of_the_calls_are_told_in_either_language() -> None:
 def test_one_call_and_one_lead_are_told_in_the_singular(language: Language, said: tuple[str, ...]) -> None:
     whole = capacity(_chances(0.5, 0.4), 1)
     told = Reach("2025-04-01", 90, 0.9, chances_hold=True, whole=whole, by="", parts={}, agreed_least=0.05)
-    for within in (90, None):
+    for within in (90, 1, None):
         text = "\n".join(reach_told(replace(told, horizon_days=within), Voice(language, Words())))
         assert all(each in text for each in said)
-        assert not any(each in text for each in ("1 calls", "1 leads", "1 llamadas"))
+        assert not any(each in text for each in ("1 calls", "1 leads", "1 llamadas", "1 days", "1 días"))
+        assert ({"en": "within 1 day (", "es": "en un plazo de 1 día ("}[language] in text) == (within == 1)
 
 
 def _by_value(folder: Path) -> list[dict[str, Any]]:

@@ -18,9 +18,16 @@ from predictive_scoring.config.snapshots import Snapshots
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.evaluate.whose import Whose
+from predictive_scoring.handoff import contacts as contacts_module
+from predictive_scoring.handoff import record as record_module
+from predictive_scoring.handoff import response as response_module
+from predictive_scoring.handoff.contacts import Clock, HandOffs
 from predictive_scoring.handoff.eligible import Position, obstacles
-from predictive_scoring.handoff.record import Record, Terms, what_became
-from predictive_scoring.snapshots.instants import DAY, to_micros
+from predictive_scoring.handoff.promise import HOUR
+from predictive_scoring.handoff.record import Record, Terms, response, what_became
+from predictive_scoring.handoff.response import Waits, response_needed
+from predictive_scoring.snapshots.instants import DAY, NEVER, to_micros
 from predictive_scoring.snapshots.openness import openness
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -149,3 +156,25 @@ def test_a_question_that_no_attribute_answers_is_refused(tmp_path: Path) -> None
     position = Position.of(lives(history, Agreement(versions=(rules,)), Exclude()), 6, lead, at)
     with pytest.raises(ConfigurationError, match="shoe_size"):
         obstacles(history, rules, position, lead, at)
+
+
+def test_the_last_instant_of_the_promise_keeps_it_in_the_record_the_funnel_and_the_bands_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counts() -> set[int]:
+        since, contacted = _at(10, 10, 10), _at(11, 11, 11) + np.array([-1, 0, 1])
+        record = replace(_record(_history(tmp_path)), until=to_micros(day(12)))
+        monkeypatch.setattr(Record, "first_contact", lambda *_: contacted)
+        in_the_record = response(record, np.arange(3), since, 24)
+        hand_offs = HandOffs(Clock.HAND_OFF, np.arange(3), since, contacted, contacted, np.full(3, 24))
+        never = np.full(3, NEVER)
+        waits = Waits(Whose.alone(np.arange(3)), since, contacted, never, never, never, np.full(3, 0.5))
+        bands = response_needed(waits, 90 * DAY, 0.9)
+        assert not hand_offs.is_due(day(11)).any()  # a contact of this very instant is not known yet
+        return {in_the_record["within_promise"], int(hand_offs.in_time().sum()), bands.within_hours[24]}
+
+    assert counts() == {2}
+    for module in (record_module, contacts_module, response_module):  # the fault that was: each by a rule of its own
+        with monkeypatch.context() as planted:
+            planted.setattr(module, "is_kept", lambda since, contacted, hours: contacted - since < hours * HOUR)
+            assert len(counts()) == 2

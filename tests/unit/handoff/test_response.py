@@ -12,7 +12,7 @@ from predictive_scoring.contract.words import Words
 from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff import response
 from predictive_scoring.handoff.excess import compare
-from predictive_scoring.handoff.record import HOUR
+from predictive_scoring.handoff.promise import HOUR
 from predictive_scoring.handoff.response import BAND_ENDS_HOURS, Band, Waits, response_needed
 from predictive_scoring.handoff.told_response import response_told
 from predictive_scoring.handoff.voice import Voice
@@ -130,16 +130,16 @@ def _by_hand(waits: Waits, band: Band) -> dict[str, Any]:
             (each[place] - since) / HOUR if each[place] < NEVER else float("inf")
             for each in (waits.contacted, waits.decided, waits.converted, waits.accepted)
         )
-        if contact < band.from_hours or decided < band.from_hours:
+        if (band.from_hours and contact <= band.from_hours) or decided < band.from_hours:
             continue
-        if contact < band.to_hours and accepted >= contact and decided >= contact:
+        if contact <= band.to_hours and accepted >= contact and decided >= contact:
             found["accepted"][0] += 1
             found["accepted"][1] += accepted < 90 * 24
-        lost_by_the_call = contact < band.to_hours and contact <= decided and converted >= band.to_hours
+        lost_by_the_call = contact <= band.to_hours and contact <= decided and converted >= band.to_hours
         if decided < band.to_hours and not lost_by_the_call:
             found["decided_before"] += 1
             continue
-        side = found["contacted" if contact < band.to_hours else "waiting"]
+        side = found["contacted" if contact <= band.to_hours else "waiting"]
         side[0] += 1
         side[1] += band.to_hours <= converted < 90 * 24
     return found
@@ -174,13 +174,15 @@ def _few(hours: list[tuple[float, float, float]]) -> Waits:
     return Waits(Whose.alone(np.arange(n)), np.zeros(n, np.int64), wait, over, converted, none, np.full(n, 0.5))
 
 
-def test_an_instant_on_a_landmark_belongs_to_what_comes_after_it() -> None:
+def test_a_contact_on_a_landmark_is_within_it_and_what_comes_of_people_comes_after_it() -> None:
     never = float("inf")
-    people = [(3.9, never, never), (4, never, never), (4, 4, 4), (4, 3.9, 3.9), (1, 90 * 24, 90 * 24), (1, 4, 4)]
+    people = [(3.9, never, never), (4, never, never), (4, 4, 4), (4, 3.9, 3.9), (1, 90 * 24, 90 * 24), (1, 4, 4),
+              (4.1, never, never), (24, never, never), (24.1, never, never)]  # fmt: skip
     first, second = (response._band(_few(people), hours, HORIZON, LEVEL) for hours in ((0, 4), (4, 24)))
-    assert (first.contacted.people, first.contacted.converted["n"]) == (3, 1)  # the last; the horizon is half-open
-    assert (first.waiting.people, first.waiting.converted["n"], first.decided_before) == (2, 1, 1)
-    assert (second.contacted.people, second.waiting.people, second.decided_before) == (1, 0, 1)
+    assert (first.contacted.people, first.contacted.converted["n"]) == (5, 2)  # on it; the horizon is half-open
+    assert (first.waiting.people, first.decided_before) == (3, 1)
+    assert (second.contacted.people, second.waiting.people, second.decided_before) == (2, 1, 0)
+    assert response_needed(_few(people), HORIZON, LEVEL).within_hours == {4: 6, 24: 8, 72: 9, 168: 9}
 
 
 def test_bands_with_too_few_are_joined_with_the_next_and_say_so_at_the_end() -> None:

@@ -19,7 +19,7 @@ from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.contract.words import LANGUAGES, Words
 from predictive_scoring.errors import ConfigurationError, DataContractError, SourceUnreachableError
 from predictive_scoring.evaluate.proportions import wilson
-from predictive_scoring.handoff import acceptance, contacts
+from predictive_scoring.handoff import acceptance, promise
 from predictive_scoring.handoff.acceptance import disagreements
 from predictive_scoring.handoff.contacts import hand_offs, last_words, work_done
 from predictive_scoring.handoff.desk import Desk
@@ -250,7 +250,7 @@ def test_leads_that_nobody_worked_are_told_from_leads_that_were_lost(tmp_path: P
 
 
 def test_the_planted_bug_of_a_promise_without_an_end_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contacts, "HOUR", 10**15)
+    monkeypatch.setattr(promise, "HOUR", 10**15)
     assert _work(tmp_path)["idle"] == "in_time"
 
 

@@ -386,6 +386,14 @@ def test_L03_a_region_that_the_scores_are_not_told_in_is_refused(folder: Folder)
     assert '<html lang="es">' in render(folder([lead(1)]), "es-ES")
 
 
+def test_a_horizon_of_one_day_is_told_in_the_singular(folder: Folder) -> None:
+    scores = folder([lead(1)], about(horizon_days=1))
+    for language, said, wrong in (("en", "within 1 day", "1 days"), ("es", "en 1 día", "1 días")):
+        text = " ".join(Seen(render(scores, language)).text.split())
+        assert said in text
+        assert wrong not in text
+
+
 def test_a_flat_source_is_said_to_be_one(folder: Folder) -> None:
     text = Seen(render(folder([lead(1)], about(flat=True, as_of=None, trained_until=None)), "en")).text
     assert "no history of activities: each lead was looked at once" in " ".join(text.split())
