@@ -25,7 +25,8 @@ from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.contract.history import History
 from predictive_scoring.evaluate.judgement import judge
 from predictive_scoring.features.dataset import build_dataset
-from predictive_scoring.handoff.simulation import Question, simulate_agreement
+from predictive_scoring.handoff.question import Question
+from predictive_scoring.handoff.simulation import simulate_agreement
 from predictive_scoring.model.candidate import train
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.judged import judged

@@ -13,7 +13,8 @@ from predictive_scoring.cli.scoring import opened
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.desk import desk_of
-from predictive_scoring.handoff.simulation import Question, simulate_agreement
+from predictive_scoring.handoff.question import Question
+from predictive_scoring.handoff.simulation import simulate_agreement
 from predictive_scoring.handoff.told_simulation import simulation_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.handoff.waits import handed_over

@@ -16,8 +16,9 @@ from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.capacity import Capacity, Chances, Expected, expected, reach
 from predictive_scoring.handoff.eligible import Position, obstacles
 from predictive_scoring.handoff.qualified import Standing, calls_used, sales_have, standings
+from predictive_scoring.handoff.question import Question
 from predictive_scoring.handoff.segments import UNKNOWN, in_order, segment_of
-from predictive_scoring.handoff.simulation import Question, simulate_agreement
+from predictive_scoring.handoff.simulation import simulate_agreement
 from predictive_scoring.handoff.situation import Situation
 from predictive_scoring.handoff.weeks import mondays
 from predictive_scoring.publish.bundle import Bundle

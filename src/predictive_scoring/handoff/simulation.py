@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from predictive_scoring.agreement.definition import Agreement, Version
-from predictive_scoring.agreement.life import lives
 from predictive_scoring.contract.history import History
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff import weeks
@@ -20,69 +16,16 @@ from predictive_scoring.handoff.budgets import Purses
 from predictive_scoring.handoff.desk import first_given
 from predictive_scoring.handoff.eligible import Position, obstacles
 from predictive_scoring.handoff.forecast import QUARTER_DAYS, Forecast, PastWeeks, forecast, time_after
-from predictive_scoring.handoff.record import Record, Terms, what_became, within
+from predictive_scoring.handoff.question import Question, World, record_of
+from predictive_scoring.handoff.record import Record, what_became, within
 from predictive_scoring.handoff.replay import Candidates, Replay, replay
 from predictive_scoring.model.points_table import PointsTable
-from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.snapshots.instants import DAY, NEVER, Micros, to_datetime, to_micros
-from predictive_scoring.snapshots.openness import Openness, openness
 from predictive_scoring.snapshots.population import OPEN, status_at
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _TABLE_EVERY: Final = 4  # weeks: looks at one lead are alike, and the points table needs no more of them
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be simulated."""
-
-    bundle: Bundle
-    rules: Version  # in force the whole time, whatever its date
-    start: datetime
-    until: datetime  # nothing that was recorded from here on is used, but to check the forecast
-    said: pa.Table | None = None  # what sales said of leads in fact; whom it decides is not handed over
-    with_points: bool = True  # hold it against a points table
-    given: pa.Table | None = None  # whom sales were given in fact (`desk.GIVEN`); None: nobody noted it
-
-    @property
-    def horizon(self) -> int:
-        """The target's horizon in microseconds."""
-        return int(self.bundle.terms.target.horizon.total_seconds() * 1_000_000)
-
-    @property
-    def asked(self) -> Terms:
-        """What is asked of those who are handed over."""
-        return Terms(self.horizon, self.rules.hand_off.first_contact_hours, self.bundle.terms.interval_level)
-
-
-@dataclass(frozen=True)
-class World:
-    """What a history says that the simulation asks of it."""
-
-    history: History
-    held: Openness
-    lives: pa.Table
-    record: Record  # before the question's `until`
-
-    @classmethod
-    def of(cls, history: History, question: Question) -> "World":
-        """Return the world of a question.
-
-        Raises
-        ------
-        ConfigurationError
-            If the history is one flat table.
-        """
-        terms = question.bundle.terms
-        found = lives(history, Agreement(versions=(question.rules,)), terms.snapshots.exclude)
-        held = openness(history, terms.target, terms.snapshots)
-        return cls(history, held, found, _record(history, held, found, question, to_micros(question.until)))
-
-
-def _record(history: History, held: Openness, found: pa.Table, question: Question, until: int) -> Record:
-    stage = question.bundle.terms.target.stage
-    return Record.of(history, held, found, question.rules.hand_off, stage, until)
 
 
 @dataclass(frozen=True)
@@ -236,7 +179,7 @@ class Simulation:
         if observed is None:
             return None
         world = self.world
-        return _record(world.history, world.held, world.lives, self.question, to_micros(observed))
+        return record_of(world.history, world.held, world.lives, self.question, to_micros(observed))
 
 
 def simulate_agreement(history: History, question: Question) -> Simulation:
@@ -290,7 +233,7 @@ def simulate_agreement(history: History, question: Question) -> Simulation:
 def _points_table(world: World, question: Question, start: int) -> PointsTable | None:
     """Return the points table that could be made at the start, of all that was known then."""
     bundle, held = question.bundle, world.held
-    known = _record(world.history, held, world.lives, question, start)
+    known = record_of(world.history, held, world.lives, question, start)
     created = held.created[held.created > -NEVER]
     days = weeks.mondays(int(created.min(initial=start)), known.complete_until - question.horizon + 1)
     lead_no, at = weeks.open_on(held, days[::-_TABLE_EVERY][::-1], bundle.terms.snapshots)

@@ -10,8 +10,8 @@ from predictive_scoring.evaluate.whose import Whose
 from predictive_scoring.handoff import weeks
 from predictive_scoring.handoff.contacts import Clock, qualified_since
 from predictive_scoring.handoff.desk import first_given
+from predictive_scoring.handoff.question import Question, World
 from predictive_scoring.handoff.response import Waits, response_needed
-from predictive_scoring.handoff.simulation import Question, World
 from predictive_scoring.snapshots.instants import NEVER, Micros, to_micros
 from predictive_scoring.snapshots.openness import END_STAGE
 from predictive_scoring.snapshots.population import OPEN, status_at

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predictive_scoring.config.base import Block
 from predictive_scoring.config.regions import Tag
 from predictive_scoring.contract.model_version import spoken_by
 from predictive_scoring.contract.words import Language, Word
@@ -24,6 +23,7 @@ from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.amount import Amount
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.scorer import ENCODING_FILE, MODEL_FILE, Scorer
+from predictive_scoring.publish.golden import GOLDEN, GoldenRows, refuse_other_scores
 from predictive_scoring.publish.manifest import Manifest, verify_seal
 from predictive_scoring.publish.model_probe import refuse_harmful
 from predictive_scoring.publish.own_parts import (
@@ -46,27 +46,9 @@ EVIDENCE = "evidence.json"  # since format 3
 TEXTS = "templates.json"
 TERMS = "terms.json"
 EVALUATION = "evaluation.json"
-GOLDEN = "golden.json"
 MODEL_CARD = "model_card.md"
 PARTS = frozenset({CATALOGUE, REFERENCE, TEXTS, TERMS, EVALUATION, GOLDEN, MODEL_CARD, *MODEL_PARTS})
 WITH_EVIDENCE = 3  # the format from which a bundle carries its evidence
-GOLDEN_TOLERANCE = 1e-9
-
-
-class GoldenRows(Block):
-    """Feature rows without any id, and what they must score on every machine."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[float | str | None, ...], ...]
-    probabilities: tuple[float, ...]
-    points: tuple[tuple[float, ...], ...]
-    amounts: tuple[float, ...] = ()  # expected amounts, of a model that tells them
-
-    def frame(self, catalogue: Catalogue) -> pd.DataFrame:
-        """Return the rows as the model takes them."""
-        frame = pd.DataFrame(list(self.rows), columns=list(self.columns), dtype=object)
-        numbers = [f.name for f in catalogue.features if f.type != "category"]
-        return frame.astype(dict.fromkeys(numbers, np.float64))
 
 
 @lru_cache(maxsize=1)
@@ -247,20 +229,8 @@ class Bundle:
         """
         golden = self._golden()
         frame = golden.frame(self.catalogue)
-        found = self.explain(frame)
-        gaps = (
-            found.probability - np.array(golden.probabilities),
-            found.points - np.array(golden.points),
-            *amount_gaps(self.amount, frame, self.scorer.encoding, golden.amounts),
-        )
-        gap = float(np.max([np.abs(each).max(initial=0.0) for each in gaps]))  # a NaN stays one, and is no match
-        if not gap <= GOLDEN_TOLERANCE:
-            raise BundleRefusedError(
-                f"bundle {self.folder.name}: its golden rows score otherwise on this machine",
-                found=f"a difference of {gap:.3g}",
-                expected=f"at most {GOLDEN_TOLERANCE:g}",
-                fix="score where the bundle was made, or publish it anew with this machine's libraries",
-            )
+        amounts = None if self.amount is None else self.amount.expected(frame, self.scorer.encoding)
+        refuse_other_scores(self.folder.name, golden, self.explain(frame), amounts)
 
     def grade(self, probability: NDArray[np.float64], cut_offs: Mapping[str, float] | None = None) -> NDArray[np.str_]:
         """Return the grade of each probability by fixed cut-offs, by default the bundle's own.
@@ -275,20 +245,6 @@ class Bundle:
         places = (probability[:, None] < cutoffs[None, :]).sum(axis=1)
         found: NDArray[np.str_] = np.array(letters, dtype=np.str_)[places]
         return found
-
-
-def amount_gaps(
-    amount: Amount | None, frame: pd.DataFrame, encoding: Encoding, golden: tuple[float, ...]
-) -> list[NDArray[np.float64]]:
-    """Return by which share amounts differ from those sealed; NaN, which is no match, where only one of both is there.
-
-    Amounts are of any size, so a share is what can be compared.
-    """
-    if amount is None and not golden:
-        return []
-    if amount is None or len(golden) != len(frame):
-        return [np.array([np.nan])]
-    return [amount.expected(frame, encoding) / np.array(golden) - 1]
 
 
 def _refuse_harmful_model(folder: Path, prefix: str) -> None:

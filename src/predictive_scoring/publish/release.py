@@ -14,8 +14,9 @@ from predictive_scoring.errors import GateFailedError
 from predictive_scoring.explain.texts import Texts
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.publish import bundle as names
-from predictive_scoring.publish.bundle import Bundle, GoldenRows
+from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.fingerprint import FINGERPRINT
+from predictive_scoring.publish.golden import GOLDEN, GoldenRows
 from predictive_scoring.publish.judged import Judged
 from predictive_scoring.publish.manifest import seal
 from predictive_scoring.publish.model_card import model_card
@@ -61,7 +62,7 @@ def release(candidate: Judged, folder: Path, run_id: str | None, now: datetime |
         write_json(draft / names.EVALUATION, candidate.evaluation)
         write_json(draft / INPUTS, candidate.inputs.model_dump(mode="json"))
         write_json(draft / FINGERPRINT, candidate.fingerprint.model_dump(mode="json"))
-        write_json(draft / names.GOLDEN, _golden_rows(candidate).model_dump(mode="json"))
+        write_json(draft / GOLDEN, _golden_rows(candidate).model_dump(mode="json"))
         write_text(draft / names.MODEL_CARD, model_card(candidate.terms, candidate.catalogue, candidate.evaluation))
         refuse_personal_data(draft)
         seal(

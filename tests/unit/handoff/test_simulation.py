@@ -19,7 +19,8 @@ from predictive_scoring.contract.history import History
 from predictive_scoring.contract.words import Language, Words
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.handoff.desk import record_given
-from predictive_scoring.handoff.simulation import Question, Simulation, simulate_agreement
+from predictive_scoring.handoff.question import Question
+from predictive_scoring.handoff.simulation import Simulation, simulate_agreement
 from predictive_scoring.handoff.told_simulation import simulation_told
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.publish.bundle import Bundle

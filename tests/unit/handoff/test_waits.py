@@ -14,7 +14,7 @@ from predictive_scoring.agreement.definition import Condition, Qualification, Ve
 from predictive_scoring.agreement.terms import HandOff
 from predictive_scoring.contract.history import History
 from predictive_scoring.handoff.desk import GIVEN
-from predictive_scoring.handoff.simulation import Question, World
+from predictive_scoring.handoff.question import Question, World
 from predictive_scoring.handoff.waits import HandedOver, handed_over
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.job import score_history

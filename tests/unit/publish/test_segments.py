@@ -276,6 +276,8 @@ def test_segments_apart_in_one_category_are_taken() -> None:
 class _Amounts:
     """Tells an amount of 1 by the shared model's columns, and 0 by any others."""
 
+    part = known = None
+
     def __init__(self, bundle: Bundle) -> None:
         self._shared = bundle.scorer.encoding
 

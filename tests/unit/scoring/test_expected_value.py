@@ -21,7 +21,8 @@ from predictive_scoring.features.compute import compute_shards
 from predictive_scoring.features.frame import to_frame
 from predictive_scoring.model.amount import AMOUNT_FILE, Amount
 from predictive_scoring.model.linear import LinearPart, Term
-from predictive_scoring.publish.bundle import GOLDEN, Bundle
+from predictive_scoring.publish.bundle import Bundle
+from predictive_scoring.publish.golden import GOLDEN
 from predictive_scoring.publish.judged import judged
 from predictive_scoring.publish.manifest import seal
 from predictive_scoring.publish.release import release
