@@ -1,10 +1,12 @@
 """A part of the leads has a model of its own where it measures better, and one list says one chance of each lead."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +14,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from history_builder import write_history
+from predictive_scoring.config.engine import Engine
 from predictive_scoring.config.parse import parse_block
 from predictive_scoring.config.publish import Publish
+from predictive_scoring.config.targets import Target
 from predictive_scoring.config.train import Train
+from predictive_scoring.contract.history import Attribute, History
 from predictive_scoring.errors import BundleRefusedError, ConfigurationError
 from predictive_scoring.evaluate.review import Plan, review
 from predictive_scoring.evaluate.segments import OWN, SHARED, as_spoken, compare, speaking
-from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.features.compute import compute_shards
+from predictive_scoring.features.dataset import Dataset, build_dataset
+from predictive_scoring.features.on_spark import plain
 from predictive_scoring.features.segment import members
 from predictive_scoring.model.candidate import train
 from predictive_scoring.model.own import load_own, segment_rows, segments_of, train_own, with_own
@@ -26,7 +34,10 @@ from predictive_scoring.publish import own_parts
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.publish.judged import judged
 from predictive_scoring.publish.release import release
+from predictive_scoring.scoring import on_spark
+from predictive_scoring.scoring.batches import Manner
 from predictive_scoring.scoring.job import score_history
+from predictive_scoring.storage import read_parquet
 from small_company import END, PARAMS, SmallCompany
 
 ADS = {"lead__channel": ("ads",)}
@@ -292,3 +303,61 @@ def test_what_a_conversion_brings_is_told_by_the_shared_columns_whoever_speaks(
     scores = pa.Table.from_batches(score_history(bundle, company.history, AT)[0])
     assert len(set(scores["model_version"].to_pylist())) == 2
     assert scores["expected_amount"].to_pylist() == [1.0] * scores.num_rows
+
+
+def test_what_sparks_workers_send_back_is_spoken_by_the_same_models_as_here(
+    divided: tuple[Bundle, Dataset, dict], company: SmallCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workers' task and what arrives of it, without a Spark that would only carry it: that is tested elsewhere."""
+
+    def pieces(_spark: object, _scratch: Path, *given: Any) -> Iterator[pa.Table]:
+        history, snapshots, catalogue, task = given
+        for features in compute_shards(history, snapshots, catalogue):
+            yield task(features.cast(plain(features.schema)))
+
+    monkeypatch.setattr(on_spark, "open_spark", lambda _: nullcontext())
+    monkeypatch.setattr(on_spark, "pieces_on_spark", pieces)
+    here, there = (
+        pa.Table.from_batches(score_history(divided[0], company.history, AT, manner=manner)[0])
+        for manner in (Manner(), Manner(engine=Engine(name="spark")))
+    )
+    assert {row.partition("+")[2] for row in there["model_version"].to_pylist()} == {"", "paid"}
+    assert there.drop_columns(["scored_at"]).to_pylist() == here.drop_columns(["scored_at"]).to_pylist()
+
+
+def flat_history(folder: Path, n_leads: int = 900) -> History:
+    """Write one flat table in which what sells to the old customer keeps the new one away."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for number in range(n_leads):
+        client, size = str(rng.choice(["old", "new"])), str(rng.choice(["large", "small"]))
+        likely = (client == "old") == (size == "large")
+        won = bool(rng.random() < (0.8 if likely else 0.1))
+        rows.append({"lead_id": f"F{number:03d}", "client": client, "size": size, "converted": won})
+    attributes = [
+        Attribute(table="leads", name=name, type="category", known="at_creation") for name in ("client", "size")
+    ]
+    return write_history(folder, leads=rows, attributes=attributes, flat=True, ordering="rows")
+
+
+def test_a_part_of_a_flat_table_has_a_model_of_its_own_from_the_settings_to_the_scores(tmp_path: Path) -> None:
+    history = flat_history(tmp_path / "interim")
+    settings = SETTINGS.model_copy(update={"segments": {"fresh": {"client": ("new",)}}, "linear_share": 1.0})
+    params = PARAMS.model_copy(update={"targets": {"won": Target(stage="won")}, "train": settings})
+    dataset = build_dataset(history, params.targets["won"], params, tmp_path / "features")
+    shared = train(dataset, settings, tmp_path / "candidate")
+    train_own(dataset, shared, settings, 5, tmp_path / "candidate")
+    own = load_own(tmp_path / "candidate")
+    metrics = review(dataset, shared, Plan(QUICK, ANY, params.split, settings), own=own).metrics
+    (found,) = metrics["segments"]
+    assert found["speaks"] == OWN
+    spoken = as_spoken(shared, own, metrics, dataset)
+    bundle = release(judged("won", params, history.facts, dataset, spoken, metrics), tmp_path / "won", None, END)
+    scores = pa.Table.from_batches(score_history(bundle, history, AT)[0]).to_pylist()
+    client = {row["lead_id"]: row for row in read_parquet(history.path("leads")).to_pylist()}
+    for row in scores:
+        lead = client[row["lead_id"]]
+        assert row["model_version"].endswith("+fresh") == (lead["client"] == "new")
+        if lead["client"] == "new":
+            assert (row["probability"] > 0.45) == (lead["size"] == "small")  # the shared model thinks both alike
+    assert len(scores) == len(client)
