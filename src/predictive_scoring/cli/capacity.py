@@ -32,6 +32,7 @@ from predictive_scoring.handoff.told_capacity import NOT_KNOWN, Reach, reach_tol
 from predictive_scoring.handoff.voice import Voice
 from predictive_scoring.scoring.brief import refuse_not_scored
 from predictive_scoring.scoring.finished import FinishedScores
+from predictive_scoring.scoring.grading import AGREEMENT
 from predictive_scoring.snapshots.attributes import known_attributes, values_at
 from predictive_scoring.snapshots.instants import to_micros
 from predictive_scoring.sources.extract import extract
@@ -107,7 +108,7 @@ def _own_calls(budgets: Budgets, values: NDArray[np.str_]) -> dict[str, int]:
 
 
 def _needed(job: CapacityJob) -> bool:
-    return job.calls_per_week is None or job.agreement.is_file()
+    return job.calls_per_week is None or job.agreement.is_file() or job.agreement != AGREEMENT  # who names one means it
 
 
 def _values(job: CapacityJob, asked: tuple[str, Budgets | None], finished: FinishedScores) -> NDArray[np.str_]:

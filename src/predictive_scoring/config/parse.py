@@ -16,6 +16,7 @@ from predictive_scoring.errors import ConfigurationError, counted
 
 B = TypeVar("B", bound=Block)
 MAX_BYTES = 1_000_000
+_PLAIN = str | int | float | bool | None  # what JSON holds
 SECRET_NAME = re.compile(r"(?i)(^|[_.])(password|passwd|pwd|secret|token|api_?key|credentials?)$")
 SECRET_ADDRESS = re.compile(r"://[^:/@\s]*:[^@/\s]+@")
 MISREAD_NUMBER = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)")  # YAML 1.1: octal, and sixties
@@ -60,7 +61,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise ConfigurationError(
-            f"{path}: no such file", fix="give a path to a YAML file, or run in the project's folder"
+            f"{path}: {'a folder, not a file' if path.is_dir() else 'no such file'}",
+            fix="give a path to a YAML file, or run in the project's folder",
         )
     if path.stat().st_size > MAX_BYTES:
         raise ConfigurationError(f"{path}: {path.stat().st_size:,} bytes", expected=f"at most {MAX_BYTES:,}")
@@ -73,7 +75,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 text", found=str(error)) from error
     if not isinstance(value, dict):
-        raise ConfigurationError(f"{path}: no mapping of keys to values", found=type(value).__name__)
+        raise ConfigurationError(
+            f"{path}: {'nothing stands in it' if value is None else 'no mapping of keys to values'}",
+            expected="lines like `key: value`",
+        )
     for place in _places_of_secrets(value, ()):
         raise ConfigurationError(
             f"{path}: {place}: an address with a password in it",
@@ -103,9 +108,11 @@ def parse_block(model: type[B], value: dict[str, Any], *, where: str) -> B:
     """
     try:
         text = json.dumps(value)
-    except TypeError as error:
+    except TypeError:
         raise ConfigurationError(
-            f"{where}: a date or another value that YAML guessed", found=error, fix="put it in quotes"
+            f"{where}: a date without quotes, or another value that YAML takes for something else than text",
+            found=", ".join(_guessed(value, ())),
+            fix='put it in quotes, like "2025-01-31"',
         ) from None
     try:
         return model.model_validate_json(text, strict=True)  # strict: `yes` is no number, "3" is no 3
@@ -113,6 +120,18 @@ def parse_block(model: type[B], value: dict[str, Any], *, where: str) -> B:
         problems = [_sentence(model, details) for details in error.errors()]
         count = counted(len(problems), "problem")
         raise ConfigurationError(f"{where}: {count}\n" + "\n".join(f"  - {line}" for line in problems)) from None
+
+
+def _guessed(value: Any, place: tuple[str, ...]) -> Iterator[str]:
+    """Yield where values stand that no JSON holds."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _guessed(item if isinstance(key, _PLAIN) else key, (*place, str(key)))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _guessed(item, (*place, str(number)))
+    elif not isinstance(value, _PLAIN):
+        yield ".".join(place)
 
 
 def _sentence(model: type[BaseModel], details: ErrorDetails) -> str:
@@ -123,6 +142,8 @@ def _sentence(model: type[BaseModel], details: ErrorDetails) -> str:
         return f"{place}: unknown key{_did_you_mean(model, details['loc'])}"
     if details["type"] == "missing":
         return f"{place}: missing"
+    if details["type"] == "too_short" and details["ctx"]["actual_length"] == 0:
+        return f"{place}: nothing is listed; at least {details['ctx']['min_length']} must be"
     given = details["input"]
     shown = "" if isinstance(given, (dict, list)) else f" (found {given!r})"
     return f"{place}: {details['msg'][0].lower()}{details['msg'][1:]}{shown}"

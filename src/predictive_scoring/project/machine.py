@@ -2,15 +2,16 @@
 
 import errno
 
-from predictive_scoring.errors import MachineError, SourceUnreachableError
+from predictive_scoring.errors import ConfigurationError, MachineError, PredictiveScoringError, SourceUnreachableError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
+IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST}  # a folder where a file is to be, or a file for a folder
 TOO_MANY_FILES = {errno.EMFILE, errno.ENFILE}
 UNTOUCHED = "what stood there before is as it was"
 
 
-def in_words(error: OSError | MemoryError) -> MachineError | SourceUnreachableError | None:
+def in_words(error: OSError | MemoryError) -> PredictiveScoringError | None:
     """Return the system's refusal as an error in four parts, or None if it looks like a bug.
 
     Examples
@@ -37,6 +38,12 @@ def in_words(error: OSError | MemoryError) -> MachineError | SourceUnreachableEr
             f"{place}: may not be read or written",
             found=error.strerror,
             fix="mend its rights, or run as a user who has them",
+        )
+    if code in IN_THE_WAY:
+        return ConfigurationError(
+            f"{error.filename2 or place}: something else stands there",
+            found=error.strerror,
+            fix="give a file's name that is no folder, in a folder that is no file",
         )
     if code in TOO_MANY_FILES:
         return MachineError("too many open files", fix="raise the limit: `ulimit -n 1024`, then run again")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from predictive_scoring.errors import DataContractError, SourceUnreachableError
+from predictive_scoring.errors import DataContractError, SourceUnreachableError, counted
 from predictive_scoring.scoring.about import About
 from predictive_scoring.scoring.run_key import MANIFEST, manifest_of
 from predictive_scoring.storage import read_json, read_parquet, sha256_of
@@ -62,7 +62,7 @@ class FinishedScores:
         changed = [name for name, file in manifest["files"].items() if not _is_as_sealed(folder / name, file["sha256"])]
         if changed:
             raise DataContractError(
-                f"{folder}: {len(changed)} files are not what {MANIFEST} says",
+                f"{folder}: not what {MANIFEST} says: {counted(len(changed), 'file')}",
                 found=changed,
                 fix="score again; nobody knows what these scores were",
             )

@@ -19,9 +19,10 @@ def agreed_grading(path: Path, as_of: datetime) -> Grading | None:
     Raises
     ------
     ConfigurationError
-        If the file breaks the schema.
+        If the file breaks the schema, or is not there although somebody named it: only a project's usual place may be
+        empty.
     """
-    return load_agreement(path).on(as_of.date()).grades if path.is_file() else None
+    return None if path == AGREEMENT and not path.is_file() else load_agreement(path).on(as_of.date()).grades
 
 
 def cut_offs(bundle: Bundle, grading: Grading | None, chances: Floats) -> dict[str, float]:

@@ -312,7 +312,7 @@ def test_a_flat_table_has_no_life_cycle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("versions: []", "at least 1 item"),
+        ("versions: []", "nothing is listed; at least 1 must be"),
         ('versions: [{valid_from: "2024-13-01", own_actions: [a]}]', "month must be in"),
         ('versions: [{valid_from: "2024-01-01", own_actions: [a], mql: {any_of: [{kinds: [b]}]}}]', "own actions"),
         ('versions: [{valid_from: "2024-01-01", own_actions: [a], stages: {sql: [x], lost: [x]}}]', "two states"),
@@ -334,7 +334,7 @@ def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: s
 @pytest.mark.parametrize(
     ("part", "complaint"),
     [
-        ("hand_off: {grades: []}", "hand_off.grades: tuple should have at least 1 item"),
+        ("hand_off: {grades: []}", "hand_off.grades: nothing is listed; at least 1 must be"),
         ("hand_off: {grades: [A, A]}", "hand_off.grades: value error, given twice: ['A']"),
         ("hand_off: {actions: {A: nurture, B: leave}}", "hand_off: value error, grades that are handed over, and that "
          "`actions` gives nobody to call: A (nurture), B (leave); let their action be one of"),
@@ -351,7 +351,7 @@ def test_an_agreement_that_says_nothing_clear_is_refused(tmp_path: Path, text: s
         ("intent: [a, a]", "intent: value error, given twice: ['a']"),
         ("mql: {any_of: [{kinds: [a, a], at_least: 2}]}", "kinds: value error, given twice: ['a']"),
         ("profile: [{attribute: x, at_least: 5, separator: ';'}]", "x: a separator needs any_of"),
-        ("hand_off: {states: []}", "hand_off.states: tuple should have at least 1 item"),
+        ("hand_off: {states: []}", "hand_off.states: nothing is listed; at least 1 must be"),
         ("hand_off: {states: [sql]}", "hand_off.states.0: input should be 'lead', 'mql', 'pql' or 'recycled'"),
         ("profile: [{attribute: x, any_of: ['']}]", "x: any_of has an empty value"),
         ("profile: [{attribute: x, any_of: [a, ' ']}]", "x: any_of has an empty value"),

@@ -1,10 +1,13 @@
 """params.yaml: every problem at once, in plain words, before anything runs."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from predictive_scoring.config import load_params
+from predictive_scoring.config.params import Params
+from predictive_scoring.config.parse import parse_block, read_yaml
 from predictive_scoring.config.score import Score
 from predictive_scoring.errors import ConfigurationError
 
@@ -174,3 +177,15 @@ def test_I16_aliases_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigurationError, match="aliases are not allowed"):
         params_of(tmp_path, bomb)
+
+
+def test_an_empty_file_a_folder_and_a_bare_date_are_named_as_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").write_text("# nothing yet\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="nothing stands in it"):
+        read_yaml(tmp_path / "empty.yaml")
+    with pytest.raises(ConfigurationError, match="a folder, not a file"):
+        read_yaml(tmp_path)
+    bare = {"versions": [{"valid_from": date(2025, 1, 1)}, {date(2025, 2, 1): 1}]}
+    with pytest.raises(ConfigurationError) as refused:
+        parse_block(Params, bare, where="x.yaml")
+    assert refused.value.found == "versions.0.valid_from, versions.1.2025-02-01"

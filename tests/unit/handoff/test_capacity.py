@@ -232,6 +232,9 @@ def test_a_model_whose_chances_did_not_hold_says_whom_to_call_and_no_chance(
 
 def test_a_category_needs_the_source_and_a_person_who_opted_out_stops_everything(tmp_path: Path) -> None:
     finished_folder(tmp_path / "scores", [lead(1, "L1")])
+    with pytest.raises(ConfigurationError, match="no agreement lies here"):  # it was named: a slip is no silence
+        list(capacity_lines(_job(tmp_path, calls_per_week=3)))
+    (tmp_path / "agreement.yaml").write_text(AGREEMENT)
     with pytest.raises(ConfigurationError, match="--by channel"):
         list(capacity_lines(_job(tmp_path, calls_per_week=3, by="channel")))
     finished_folder(tmp_path / "spoilt" / "scores", [lead(1, "L1")], opted_out=("L1",))

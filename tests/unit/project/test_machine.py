@@ -3,12 +3,14 @@
 import errno
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from predictive_scoring.errors import ConfigurationError, masked
 from predictive_scoring.project.machine import in_words
 from predictive_scoring.project.stage import ending
+from predictive_scoring.storage import write_text
 
 
 def failing(error: BaseException) -> object:
@@ -34,6 +36,19 @@ def test_H04_H05_H19_a_refusal_of_the_system_ends_with_6(
 ) -> None:
     assert ending(failing(error)) == 6
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("to", ["folder", "file/leads.csv"])
+def test_a_folder_where_a_file_is_to_be_is_a_slip_and_ends_with_2(
+    to: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("as it was", encoding="utf-8")
+    assert ending(lambda: write_text(tmp_path / to, "new")) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path / to.split('/', maxsplit=1)[0]}: something else stands there" in said
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "as it was"
+    assert not [*(tmp_path / "folder").iterdir()]
 
 
 def test_another_failure_is_a_bug_and_keeps_its_traceback() -> None:

@@ -13,7 +13,7 @@ from predictive_scoring.agreement.definition import Grading
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.publish.bundle import Bundle
 from predictive_scoring.scoring.finished import FinishedScores
-from predictive_scoring.scoring.grading import agreed_grading, cut_offs
+from predictive_scoring.scoring.grading import AGREEMENT, agreed_grading, cut_offs
 from predictive_scoring.scoring.run import Wish, run_scoring
 from predictive_scoring.scoring.trace import Wanted, trace
 from predictive_scoring.scoring.write import Run
@@ -112,7 +112,6 @@ def test_the_version_in_force_on_the_day_says_what_the_letters_mean(tmp_path: Pa
     path.write_text(yaml.safe_dump({"versions": versions}), encoding="utf-8")
     assert agreed_grading(path, BUSY) == CHANCE
     assert agreed_grading(path, BUSY.replace(year=BUSY.year - 1)) is None
-    assert agreed_grading(tmp_path / "none.yaml", BUSY) is None
 
 
 @pytest.mark.parametrize(
@@ -135,3 +134,12 @@ def test_letters_that_mean_nothing_clear_are_refused(tmp_path: Path, said: dict[
     path.write_text(yaml.safe_dump({"versions": [version]}), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=complaint):
         agreed_grading(path, BUSY)
+
+
+def test_an_agreement_that_was_named_and_is_not_there_is_no_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert agreed_grading(AGREEMENT, BUSY) is None  # a project need not have one
+    with pytest.raises(ConfigurationError, match="no agreement lies here"):
+        agreed_grading(tmp_path / "agrement.yaml", BUSY)
