@@ -40,22 +40,23 @@ def families(
         What each concept moves of each lead of `frame`, shape (n, n_concepts), in log-odds: in probability a lead's
         points share a factor, by which even concepts that never move would seem to go together.
     """
-    codes = np.stack([banding.codes(frame) for banding in bandings], axis=1)
-    unknown = np.array([banding.unknown for banding in bandings])
+    codes = [banding.codes(frame) for banding in bandings]
+    told = [found != banding.unknown for found, banding in zip(codes, bandings, strict=True)]
+    columns = np.ascontiguousarray(moved.T)  # there are as many pairs as half the square of the concepts
     n = len(bandings)
     alike = np.eye(n)
     for one in range(n):
         for other in range(one):
-            known = (codes[:, one] != unknown[one]) & (codes[:, other] != unknown[other])
-            found = association(codes[known, one], codes[known, other])
-            moving = abs(correlation(moved[known, one], moved[known, other]))
+            known = np.flatnonzero(told[one] & told[other])
+            found = association(codes[one][known], codes[other][known])
+            moving = abs(correlation(columns[one][known], columns[other][known]))
             alike[one, other] = alike[other, one] = max(found, moving if moving >= AS_ONE else 0.0)
     names = [concept.name for concept in catalogue.concepts]
     return tuple(tuple(names[place] for place in group) for group in joined(alike) if len(group) > 1)
 
 
 def association(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> float:
-    """Return Cramér's V between two columns of codes, corrected for bias: 0 unrelated, 1 one tells the other.
+    """Return Cramér's V between two columns of small codes, corrected for bias: 0 unrelated, 1 one tells the other.
 
     Examples
     --------
@@ -66,12 +67,13 @@ def association(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> flo
     n = len(one)
     if n < LEAST_ROWS:
         return 0.0
-    _, one = np.unique(one, return_inverse=True)
-    _, other = np.unique(other, return_inverse=True)
+    one, other = one - one.min(), other - other.min()
     n_rows, n_columns = int(one.max()) + 1, int(other.max()) + 1
+    table = np.bincount(one * n_columns + other, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
+    table = table[table.any(axis=1)][:, table.any(axis=0)]  # codes that nobody has are no rows and no columns
+    n_rows, n_columns = table.shape
     if min(n_rows, n_columns) < 2:
         return 0.0
-    table = np.bincount(one * n_columns + other, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / n
     phi = ((table - expected) ** 2 / expected).sum() / n
     phi = max(0.0, phi - (n_rows - 1) * (n_columns - 1) / (n - 1))
