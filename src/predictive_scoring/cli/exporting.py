@@ -8,6 +8,7 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predictive_scoring.cli.language import language as spoken
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError, SourceUnreachableError
 from predictive_scoring.scoring.basis import in_words
@@ -45,9 +46,7 @@ def export_lines(job: ExportJob) -> Iterator[str]:
     SourceUnreachableError
         If a service is out of reach, or a CRM did not take every lead; the record says which batch failed and why.
     """
-    if job.language not in {"en", "es"}:
-        raise ConfigurationError("--lang: unknown language", found=job.language, expected="en or es")
-    language = cast(Language, job.language)
+    language = spoken(job.language)
     suffix = Path(job.to).suffix.lower()
     is_file = suffix in FILES
     if not is_file and job.to not in (*CRMS, "postgresql"):

@@ -15,6 +15,7 @@ from predictive_scoring.agreement.life import lives
 from predictive_scoring.agreement.names import refuse_unknown_names
 from predictive_scoring.agreement.origin import Origins
 from predictive_scoring.cli.checking import USUAL_TARGET
+from predictive_scoring.cli.language import language as spoken
 from predictive_scoring.cli.project import project_params
 from predictive_scoring.config.exclude import Exclude
 from predictive_scoring.config.extract import Extract
@@ -95,8 +96,7 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
     ConfigurationError
         If the language or the file's ending is unknown.
     """
-    if job.language not in {"en", "es"}:
-        raise ConfigurationError("--lang: unknown language", found=job.language, expected="en or es")
+    language = spoken(job.language)
     if job.lives is not None and job.lives.suffix != ".parquet":
         raise ConfigurationError(f"--lives {job.lives}: unknown format", expected="a name that ends in .parquet")
     if out.suffix not in {".html", ".json"}:
@@ -122,7 +122,7 @@ def funnel_report_lines(job: FunnelJob, out: Path) -> Iterator[str]:
     else:
         from predictive_scoring.report.funnel_page import write_funnel_page  # noqa: PLC0415  (an extra)
 
-        write_funnel_page(report, history.facts, "es" if job.language == "es" else "en", out)
+        write_funnel_page(report, history.facts, language, out)
     if job.lives is not None and moved is not None:  # last: where the page fails nothing lies there
         write_parquet(job.lives, moved)
     yield from (str(path) for path in (out, job.lives) if path is not None)

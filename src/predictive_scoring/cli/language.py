@@ -35,6 +35,7 @@ def language(asked: str) -> Language:
     ConfigurationError
         If it is none of them.
     """
-    if asked not in get_args(Language):
+    wanted = asked.lower()
+    if wanted not in get_args(Language):
         raise ConfigurationError("--lang: unknown language", found=asked, expected="en or es")
-    return cast(Language, asked)
+    return cast(Language, wanted)

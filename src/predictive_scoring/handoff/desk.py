@@ -160,11 +160,18 @@ def read_given(path: Path, *, begins: bool = False) -> pa.Table:
     SourceUnreachableError
         If it is not there.
     DataContractError
-        If it is another table, or one of its cells is empty.
+        If it is unreadable or another table, or one of its cells is empty.
     """
     if begins and not path.exists():
         return GIVEN.empty_table()
-    found = read_parquet(path)
+    try:
+        found = read_parquet(path)
+    except pa.ArrowInvalid:
+        raise DataContractError(
+            f"{path}: not readable as Parquet",
+            found=f"{path.stat().st_size:,} bytes",
+            fix="bring the record back from a copy: without it the same leads are handed over again",
+        ) from None
     empty = [name for name in found.column_names if found[name].null_count]
     if found.schema.remove_metadata() != GIVEN or empty:
         raise DataContractError(

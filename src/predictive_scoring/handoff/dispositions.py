@@ -89,7 +89,9 @@ def _text_rows(path: Path) -> pa.Table:
         return pa_csv.read_csv(path, convert_options=wanted)
     except pa.ArrowInvalid as error:
         raise DataContractError(
-            f"{path}: not readable as CSV", found=type(error).__name__, fix="save it as UTF-8 CSV"
+            f"{path}: not readable as CSV",
+            found="nothing stands in it" if path.stat().st_size == 0 else type(error).__name__,
+            fix="save it as UTF-8 CSV",
         ) from None
 
 

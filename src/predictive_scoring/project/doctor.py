@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from predictive_scoring import __version__
-from predictive_scoring.errors import MachineError, PredictiveScoringError
+from predictive_scoring.errors import ConfigurationError, MachineError, PredictiveScoringError
 from predictive_scoring.exchange import can_exchange
 from predictive_scoring.publish.store import check_store, store_address
 from predictive_scoring.scoring.measures import versions
@@ -45,9 +45,16 @@ def doctor_lines(project: Path, *, as_json: bool) -> Iterator[str]:
 
     Raises
     ------
+    ConfigurationError
+        If there is no such folder.
     MachineError
         If a job would fail here; after everything was said.
     """
+    if not project.is_dir():
+        raise ConfigurationError(
+            f"{project}: {'not a folder' if project.exists() else 'no such folder'}",
+            fix="give a project's folder, or where scores go",
+        )
     findings = examine(project, datetime.now(UTC))
     if as_json:
         yield json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False)

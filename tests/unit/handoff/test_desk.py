@@ -268,3 +268,11 @@ def test_a_file_that_is_no_record_is_refused_and_left_alone(tmp_path: Path, wron
     with pytest.raises(DataContractError, match="no record of hand-offs"):
         record_given(path, "won", [("bert", "A")], AS_OF)
     assert read_parquet(path).equals(rows)
+
+
+def test_a_record_that_is_no_longer_readable_is_refused_and_not_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "record.parquet").touch()
+    for begins in (True, False):
+        with pytest.raises(DataContractError, match="not readable as Parquet") as refused:
+            read_given(tmp_path / "record.parquet", begins=begins)
+        assert refused.value.found == "0 bytes"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from predictive_scoring import exchange
-from predictive_scoring.errors import MachineError
+from predictive_scoring.errors import ConfigurationError, MachineError
 from predictive_scoring.project import doctor
 from predictive_scoring.project.doctor import doctor_lines, examine
 
@@ -93,3 +93,10 @@ def test_kernels_that_cannot_be_kept_are_noted(project: Path, monkeypatch: pytes
     monkeypatch.setattr(Path, "rglob", lambda _self, _pattern: iter(()))
     monkeypatch.setattr(os, "access", lambda place, mode: Path(place) == project and real(place, mode))
     assert state(project, "compiled kernels")[0] == "note"
+
+
+def test_a_folder_that_is_not_there_is_a_slip_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for name, said in (("nowhere", "no such folder"), ("file", "not a folder")):
+        with pytest.raises(ConfigurationError, match=said):
+            list(doctor_lines(tmp_path / name, as_json=False))

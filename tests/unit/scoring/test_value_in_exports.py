@@ -84,6 +84,11 @@ def test_files_for_people_say_what_a_lead_is_worth_behind_the_columns_that_there
     assert sheet["L2"].number_format == "[>=100]#,##0;#,##0.00"
 
 
+def test_a_language_in_capitals_is_the_language(tmp_path: Path) -> None:
+    header = exported(finished_folder(tmp_path / "s", [lead(1, "L1")]), tmp_path / "l.csv", "ES").read_text()
+    assert header.startswith('\ufeff"Puesto"')
+
+
 def test_json_for_programs_has_the_code_and_not_the_words(tmp_path: Path) -> None:
     written = json.loads(exported(valued_folder(tmp_path / "s"), tmp_path / "l.json", "es").read_text())
     assert [{name: each[name] for name in VALUED[0]} for each in written["leads"]] == VALUED
