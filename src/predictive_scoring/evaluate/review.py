@@ -25,8 +25,8 @@ from predictive_scoring.evaluate.retraining import Recipe
 from predictive_scoring.evaluate.segments import compare, speaking
 from predictive_scoring.evaluate.slices import Slicing, by_slice
 from predictive_scoring.features.dataset import Dataset
-from predictive_scoring.model.candidate import Candidate
-from predictive_scoring.model.own import OwnModel, shipped, with_own
+from predictive_scoring.model.candidate import Candidate, OwnModel
+from predictive_scoring.model.own import shipped, with_own
 from predictive_scoring.model.shipping import as_shipped
 
 MOST_DRAWS = 200  # behind the interval of a slice

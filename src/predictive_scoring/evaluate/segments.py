@@ -15,8 +15,8 @@ from predictive_scoring.evaluate.metrics import MODEL, TestRows, calibration_hol
 from predictive_scoring.evaluate.uncertainty import Draws, ranking_draws
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.segment import members
-from predictive_scoring.model.candidate import Candidate
-from predictive_scoring.model.own import OwnModel, shipped, with_own
+from predictive_scoring.model.candidate import Candidate, OwnModel
+from predictive_scoring.model.own import shipped, with_own
 from predictive_scoring.model.shipping import as_shipped
 
 OWN, SHARED = "own", "shared"

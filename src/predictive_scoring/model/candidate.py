@@ -1,9 +1,9 @@
 """A trained candidate: the model, its baselines, and what each of them says of leads that none of them saw."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from predictive_scoring.config.train import Train
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.features.segment import Where
 from predictive_scoring.model.amount import Amount
 from predictive_scoring.model.baselines import NAMES, RANKING, Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
@@ -23,9 +24,6 @@ from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.model.search import Found
 from predictive_scoring.model.simpler import simpler
 from predictive_scoring.storage import publishing_folder, read_json, read_parquet, write_json, write_parquet
-
-if TYPE_CHECKING:
-    from predictive_scoring.model.own import OwnModel
 
 PREDICTIONS, BASELINES, TRAINING = "predictions.parquet", "baselines.json", "training.json"
 MODEL, POINTS = "model", "points"
@@ -72,6 +70,16 @@ class Candidate:
         """Yield what was trained, in words."""
         rows = ", ".join(f"{name} {count:,}" for name, count in self.training["snapshots"].items())
         yield f"{self.training['n_trees']} trees, calibrated by {self.scorer.calibrator.method}; snapshots: {rows}"
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """A segment and, where enough of its leads convert, the model that its looks alone taught."""
+
+    name: str
+    where: Where  # from the model's columns to values
+    too_few: Mapping[str, int]  # converting leads, or others, of each window that holds too few to learn from
+    candidate: Candidate | None  # None: too few
 
 
 def train(

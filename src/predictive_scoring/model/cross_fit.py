@@ -12,7 +12,7 @@ from predictive_scoring.model.boosting import Rows, fit_trees, fit_until_it_stop
 from predictive_scoring.model.disagreement import error_by_folds
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.held_out import HeldOut, best_trees, chosen_shape
-from predictive_scoring.model.linear_fit import Fitted, Shape, linear_fits
+from predictive_scoring.model.linear_fit import Remembered, Shape, linear_fits
 from predictive_scoring.model.tree_size import Growth, sizes
 
 
@@ -73,7 +73,7 @@ def cross_fit(
         and so which shape the logistic half has and how large the trees are.
     """
     places = [held for _fold, _kept, held in usable_folds(rows, folds)]
-    fitted_before: list[dict[int, Fitted]] = [{} for _ in places]
+    fitted_before: list[dict[int, Remembered]] = [{} for _ in places]
     linear = cache(partial(_linear, rows, encoding, settings, folds, fitted_before))
 
     def told(shape: Shape) -> NDArray[np.float64]:
@@ -128,7 +128,7 @@ def _linear(
     encoding: Encoding,
     settings: Train,
     folds: NDArray[np.int64],
-    fitted_before: list[dict[int, Fitted]],
+    fitted_before: list[dict[int, Remembered]],
     shape: Shape,
 ) -> list[NDArray[np.float64]]:
     return [

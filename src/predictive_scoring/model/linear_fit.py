@@ -33,7 +33,7 @@ PLAIN: Final = Shape()
 
 
 @dataclass(frozen=True)
-class Fitted:
+class Remembered:
     """What is small of a fit whose columns all have one penalty: enough to have it again from the same rows."""
 
     kept: NDArray[np.bool_]  # (n_terms,), of all terms
@@ -54,7 +54,7 @@ class LinearFits:
 
 
 def linear_fits(
-    rows: Rows, encoding: Encoding, settings: Train, fitted_before: "dict[int, Fitted] | None" = None
+    rows: Rows, encoding: Encoding, settings: Train, fitted_before: "dict[int, Remembered] | None" = None
 ) -> LinearFits:
     """Return the ridge logistic regressions of looks at leads, of every shape.
 
@@ -80,7 +80,7 @@ def linear_fits(
         if n_knots in before:
             return begun.as_before(before[n_knots])
         found = begun.fitted(rows.y, rows.weight, encoding)
-        before[n_knots] = Fitted(begun.still_in(found), found.fit)
+        before[n_knots] = Remembered(begun.still_in(found), found.fit)
         return found
 
     @cache
@@ -151,7 +151,7 @@ class _Regression:
         kept = {id(term) for term in later.terms}
         return np.array([id(term) in kept for term in self.terms], dtype=np.bool_)
 
-    def as_before(self, before: Fitted) -> "_Regression":
+    def as_before(self, before: Remembered) -> "_Regression":
         """Return the regression as it was fitted before, to the bit: a design that lost no column lies as it did."""
         return replace(self if before.kept.all() else self.taking(before.kept), fit=before.fit)
 

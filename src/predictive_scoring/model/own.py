@@ -1,7 +1,7 @@
 """Models of their own for parts of the leads: the shared recipe, taught by the looks of one segment alone."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,21 +13,11 @@ from predictive_scoring.config.search import Search
 from predictive_scoring.config.train import Train
 from predictive_scoring.features.dataset import KEYS, Dataset
 from predictive_scoring.features.segment import Where, columns_of, members, refuse_values
-from predictive_scoring.model.candidate import MODEL, Candidate, train
+from predictive_scoring.model.candidate import MODEL, Candidate, OwnModel, train
 from predictive_scoring.model.shipping import as_shipped
 from predictive_scoring.storage import read_json, write_json
 
 FOLDER, SEGMENT = "segments", "segment.json"
-
-
-@dataclass(frozen=True)
-class OwnModel:
-    """A segment and, where enough of its leads convert, the model that its looks alone taught."""
-
-    name: str
-    where: Where  # from the model's columns to values
-    too_few: Mapping[str, int]  # converting leads, or others, of each window that holds too few to learn from
-    candidate: Candidate | None  # None: too few
 
 
 def segments_of(dataset: Dataset, settings: Train) -> dict[str, Where]:

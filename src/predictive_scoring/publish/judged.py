@@ -16,8 +16,8 @@ from predictive_scoring.explain.reference import Reference, fit_reference
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.model.amount import Amount
-from predictive_scoring.model.candidate import Candidate, reference_window
-from predictive_scoring.model.own import OwnModel, segment_rows
+from predictive_scoring.model.candidate import Candidate, OwnModel, reference_window
+from predictive_scoring.model.own import segment_rows
 from predictive_scoring.model.sampling import spread_sample
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.publish.fingerprint import Fingerprint, fingerprint_of

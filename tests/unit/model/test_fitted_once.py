@@ -54,8 +54,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[list[Term]]:
 def test_nothing_differs_in_any_bit_from_fitting_anew(monkeypatch: pytest.MonkeyPatch, *, directed: bool) -> None:
     """Directed, some columns lead against their direction, and leave."""
     kept: list[NDArray[np.bool_]] = []
-    small = linear_fit.Fitted
-    monkeypatch.setattr(linear_fit, "Fitted", lambda mask, fit: kept.append(mask) or small(mask, fit))
+    small = linear_fit.Remembered
+    monkeypatch.setattr(linear_fit, "Remembered", lambda mask, fit: kept.append(mask) or small(mask, fit))
     once = crossed(directed=directed)
     assert directed is not all(mask.all() for mask in kept)
     forgetful(monkeypatch)
