@@ -33,7 +33,7 @@ from predictive_scoring.evaluate.ranking import expected_auc
 from predictive_scoring.evaluate.truth import against_truth
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.dataset import Dataset, build_dataset
-from predictive_scoring.model.lessons import sample_of
+from predictive_scoring.model.lessons import lessons
 from predictive_scoring.sources.extract import extract
 from predictive_scoring.sources.simulator.write import simulate
 
@@ -72,7 +72,7 @@ class Judged:
 
     def __init__(self, history: History, dataset: Dataset) -> None:
         rows, test = dataset.rows("train", "validate"), dataset.rows("test")
-        self.sample = sample_of(dataset, rows, max(1.0, rows.num_rows / MOST_ROWS))
+        self.sample = lessons(dataset, {"train": rows}, MOST_ROWS)["train"]
         self.test, self.outcome = dataset.frame(test), test["converted"].to_numpy().astype(float)
         truth = history.truth()
         assert truth is not None, "only a simulated history knows the true chances"

@@ -22,8 +22,9 @@ from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.calibration import sigmoid
 from predictive_scoring.model.cross_fit import fold_of_each
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.fitting import Sample, encoding_of, ordered
+from predictive_scoring.model.fitting import Sample, encoding_of, joined, ordered
 from predictive_scoring.model.held_out import chosen_shape
+from predictive_scoring.model.lessons import lessons
 from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.linear_fit import PLAIN, Shape, fit_linear_half
 from quality import ACCOUNTS, FIRST_WORLD, FLAT, LOG, tasks_of
@@ -32,15 +33,16 @@ from quality_worlds import world_name
 
 SETTINGS = Train()
 OWN = Shape(own_penalties=True)
-N_ROWS = 60_000  # of more rows every second, third … is learned from
+N_ROWS = 60_000  # of more looks at leads some are learned from
 
 
 def learned_from(task: Task) -> tuple[Rows, Encoding]:
     """Return all that a task lets be known."""
-    known = task.everything_known
-    chosen = np.arange(0, len(known.y), max(1, len(known.y) // N_ROWS))
-    part = known.take(chosen)
-    sample = Sample(part.frame, part.y, part.leads, np.ones(len(part.y)))
+    if task.dataset is not None:
+        sample = joined([*lessons(task.dataset, task.dataset.training_windows(), N_ROWS).values()])
+    else:
+        known = task.everything_known
+        sample = Sample(known.frame, known.y, known.leads, np.ones(len(known.y)), np.ones(len(known.y), int))
     encoding = encoding_of(sample, SETTINGS, None)
     return ordered(sample, encoding, SETTINGS.lead_weight_power), encoding
 

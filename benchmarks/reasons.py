@@ -107,9 +107,8 @@ def _redrawn(sample: Sample, rng: np.random.Generator) -> Sample:
     names, whose = np.unique(sample.leads, return_inverse=True)
     times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
     rows = np.repeat(np.arange(len(whose)), times[whose])
-    return Sample(
-        sample.frame.iloc[rows].reset_index(drop=True), sample.y[rows], sample.leads[rows], sample.importance[rows]
-    )
+    again = sample.take(rows)
+    return replace(again, frame=again.frame.reset_index(drop=True))
 
 
 def against_truth(

@@ -49,7 +49,7 @@ def losses(task: Task) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, settings in VARIANTS.items():
         began = time.process_time()
-        sample = Sample(known.frame, known.y, known.leads, known.y * 0 + 1)
+        sample = Sample(known.frame, known.y, known.leads, np.ones(len(known.y)), np.ones(len(known.y), int))
         encoding = encoding_of(sample, settings, None)
         rows = ordered(sample, encoding, settings.lead_weight_power)
         folds = cross_fit(rows, encoding, settings, fold_of_each(rows, settings.n_folds, settings.seed), None)

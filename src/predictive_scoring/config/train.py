@@ -54,7 +54,10 @@ class Train(Block):
         description="Once the calibrator is fitted, fit trees and regression anew with its window too, the newest.",
     )
     lead_weight_power: float = Field(
-        default=0.5, ge=0, le=1, description="0: each snapshot counts alike; 1: each lead counts alike."
+        default=0.25,
+        ge=0,
+        le=1,
+        description="How far a later look at a lead counts less: the k-th counts one over k to this power.",
     )
     max_rows: int = Field(
         default=100_000,

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.encoding import Direction
 from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
-from predictive_scoring.model.inputs import TrainingDataError, as_frame, as_groups, as_labels, as_weights
+from predictive_scoring.model.inputs import TrainingDataError, as_frame, as_groups, as_labels, as_looks, as_weights
 from predictive_scoring.model.points import probability_contributions
 
 _DEFAULTS = Train()
@@ -36,7 +36,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     refit
         Whether what the calibrator was fitted on is learned from too, once it is fitted.
     lead_weight_power
-        0 to 1: how far, in training, a group of many rows counts less a row; 1 makes every group count alike.
+        0 to 1: how far, in training, a later look at a group counts less: the k-th counts one over k to this power.
     min_level_leads, max_levels
         Which levels of a category are kept; the rest is 'other'.
     n_folds, n_replicas, n_threads
@@ -129,6 +129,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         sample_weight: ArrayLike | None = None,
         *,
         groups: ArrayLike | None = None,
+        looks: ArrayLike | None = None,
         validation: Sequence[Any] | None = None,
         between: Sequence[Any] | None = None,
         calibration: Sequence[Any] | None = None,
@@ -144,7 +145,10 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             How much each row counts, in training and calibration; rows with weight 0 are left out.
         groups : (n,) array, optional
             Whose row each is (lead or account): a group is never on both sides of a fold.
-        validation : (X, y) or (X, y, groups) or (X, y, groups, weight), optional
+        looks : (n,) array, optional
+            Which look at its group each row is, from 1 for the first in time; what later ones say is partly known.
+            Without it every row counts as a first one: never number rows in an order that is not that of time.
+        validation : (X, y) or (X, y, groups) or (X, y, groups, weight) or (X, y, groups, weight, looks), optional
             A later window. With it the trees stop on a share of all leads up to its end, without it on every fold of
             leads in turn. The model is then fitted anew on all rows but those of
             `calibration`. Without it: out-of-fold, by group.
@@ -165,7 +169,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_consistent_length(frame, y)
         self.classes_, labels = as_labels(y)
         weight = as_weights(sample_weight, frame)
-        train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight))
+        train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight, as_looks(looks, frame)))
         later = LaterWindows(*(self._window(parts) for parts in (validation, between, calibration)))
         with threadpool_limits(1, user_api="blas"):  # sums round by how many threads they are parted to
             fitted = fit_scorers(train, later, settings, directions)
@@ -181,9 +185,10 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels = np.asarray(parts[1])
         if pd.isna(labels).any() or not np.isin(labels, self.classes_).all():
             raise TrainingDataError("labels of a later window are missing or of another class")
-        groups, weight = (*parts[2:4], None, None)[:2]
+        groups, weight, looks = (*parts[2:5], None, None, None)[:3]
         y = (labels == self.classes_[1]).astype(np.float64)
-        return _without_empty(Sample(frame, y, as_groups(groups, frame), as_weights(weight, frame)))
+        whose, counts = as_groups(groups, frame), as_weights(weight, frame)
+        return _without_empty(Sample(frame, y, whose, counts, as_looks(looks, frame)))
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return (n, 2) calibrated probabilities, columns as in `classes_`."""

@@ -21,21 +21,25 @@ from predictive_scoring.model.linear import LinearPart
 from predictive_scoring.model.linear_fit import fit_linear_half, linear_fits
 from predictive_scoring.model.row_order import canonical_order
 from predictive_scoring.model.scorer import Scorer
-from predictive_scoring.model.weights import snapshot_weights
+from predictive_scoring.model.weights import look_weights
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A window's rows: (n, k) frame, labels 0 or 1, whose row each is, and how much it counts."""
+    """A window's rows: (n, k) frame, labels 0 or 1, whose row each is, how much it counts, which look it is.
+
+    Looks at a lead are numbered from 1 in the order of time; where each row is a lead of its own, all are the first.
+    """
 
     frame: pd.DataFrame
     y: NDArray[np.float64]
     leads: NDArray[Any]
     importance: NDArray[np.float64]
+    looks: NDArray[np.int64]
 
-    def take(self, rows: NDArray[np.bool_]) -> "Sample":
+    def take(self, rows: NDArray[Any]) -> "Sample":
         """Return some of the rows."""
-        return Sample(self.frame.loc[rows], self.y[rows], self.leads[rows], self.importance[rows])
+        return Sample(self.frame.loc[rows], self.y[rows], self.leads[rows], self.importance[rows], self.looks[rows])
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,7 @@ def joined(samples: list[Sample]) -> Sample:
         np.concatenate([sample.y for sample in samples]),
         np.concatenate([sample.leads for sample in samples]),
         np.concatenate([sample.importance for sample in samples]),
+        np.concatenate([sample.looks for sample in samples]),
     )
 
 
@@ -173,14 +178,9 @@ def _stopped(rows: Rows, unseen: NDArray[np.bool_], encoding: Encoding, settings
 def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float = 0.0) -> Rows:
     """Return a sample's rows, encoded, weighted and in canonical order."""
     encoded = encoding.encode(sample.frame)
-    weight = training_weights(sample, lead_weight_power)
+    weight = sample.importance * look_weights(sample.looks, lead_weight_power, sample.importance)
     order = canonical_order(encoded, sample.y, weight, sample.importance)
     return Rows(encoded, sample.y, weight, sample.importance, sample.leads).take(order)
-
-
-def training_weights(sample: Sample | Rows, lead_weight_power: float) -> NDArray[np.float64]:
-    """Return how much each row counts in training."""
-    return sample.importance * snapshot_weights(sample.leads, lead_weight_power, sample.importance)
 
 
 def _error(scorer: Scorer, held_out: HeldOut, unseen: Rows) -> float:

@@ -14,7 +14,6 @@ from predictive_scoring.model.linear import LinearPart
 from predictive_scoring.model.linear_fit import PLAIN, Shape, linear_fits
 from predictive_scoring.model.share import chosen_share, lower_loss
 from predictive_scoring.model.tree_size import Growth, sizes
-from predictive_scoring.model.weights import snapshot_weights
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,10 @@ class PartialFit:
         return np.asarray(raw, dtype=np.float64)
 
 
-def weight_by_lead(rows: Rows) -> NDArray[np.float64]:
-    """Return weights that count each lead alike and add up to the number of leads: the evidence there is."""
-    by_lead = rows.importance * snapshot_weights(rows.leads, 1.0, rows.importance)
-    return np.asarray(by_lead * (len(np.unique(rows.leads)) / by_lead.sum()), dtype=np.float64)
+def evidence_of(rows: Rows) -> NDArray[np.float64]:
+    """Return weights that count each look alike, as scoring does, and add up to the number of leads, the evidence."""
+    total = np.sort(rows.importance).sum()  # not rounded by the order of the rows
+    return np.asarray(rows.importance * (len(np.unique(rows.leads)) / total), dtype=np.float64)
 
 
 def chosen_shape(told: Callable[[Shape], NDArray[np.float64]], unseen: Rows, n_knots: int) -> Shape:
@@ -65,7 +64,7 @@ def chosen_shape(told: Callable[[Shape], NDArray[np.float64]], unseen: Rows, n_k
     n_knots : int
         How many bends to try; 0: none.
     """
-    weight, chosen = weight_by_lead(unseen), PLAIN
+    weight, chosen = evidence_of(unseen), PLAIN
     for change in ({"n_knots": n_knots}, {"own_penalties": True}):
         other = replace(chosen, **change)
         if other != chosen and lower_loss(told(chosen), told(other), unseen.y, weight):
@@ -75,12 +74,12 @@ def chosen_shape(told: Callable[[Shape], NDArray[np.float64]], unseen: Rows, n_k
 
 def share_of(trees: NDArray[np.float64], linear: NDArray[np.float64], unseen: Rows, settings: Train) -> float:
     """Return the share of the linear half."""
-    return chosen_share(trees, linear, unseen.y, weight_by_lead(unseen), settings.linear_share)
+    return chosen_share(trees, linear, unseen.y, evidence_of(unseen), settings.linear_share)
 
 
 def best_trees(trees: list[NDArray[np.float64]], linear: NDArray[np.float64], unseen: Rows, settings: Train) -> int:
     """Return the place of the trees whose blend with the regression says most of unseen rows, the first if in doubt."""
-    weight, best = weight_by_lead(unseen), 0
+    weight, best = evidence_of(unseen), 0
     blends = [_blend(raw, linear, share_of(raw, linear, unseen, settings)) for raw in trees]
     for place in range(1, len(blends)):
         if lower_loss(blends[best], blends[place], unseen.y, weight):

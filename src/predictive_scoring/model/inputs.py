@@ -82,3 +82,21 @@ def as_groups(groups: ArrayLike | None, frame: pd.DataFrame) -> NDArray[Any]:
         return np.arange(len(frame))
     check_consistent_length(groups, frame)
     return np.asarray(groups)
+
+
+def as_looks(looks: ArrayLike | None, frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Return which look at its group each row is, from 1; without numbers each row is a first one.
+
+    Raises
+    ------
+    TrainingDataError
+        If a number is none of 1, 2, 3 and so on.
+    """
+    if looks is None:
+        return np.ones(len(frame), dtype=np.int64)
+    numbers = column_or_1d(looks)
+    check_consistent_length(numbers, frame)
+    whole = np.asarray(numbers, dtype=np.float64)
+    if not (np.isfinite(whole).all() and (whole >= 1).all() and (whole % 1 == 0).all()):
+        raise TrainingDataError("looks: a number is missing or none of 1, 2, 3, ...", expected="1 for a first look")
+    return whole.astype(np.int64)

@@ -7,9 +7,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
-from predictive_scoring.features.dataset import Dataset
+from predictive_scoring.features.dataset import KEYS, Dataset
 from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.fitting import Sample
+from predictive_scoring.model.weights import look_numbers
 from predictive_scoring.snapshots.instants import micros_of
 from predictive_scoring.snapshots.thinning import spread_looks
 
@@ -27,19 +28,29 @@ def lessons(dataset: Dataset, known: Mapping[str, pa.Table], max_rows: int) -> d
         Labelled rows of the dataset by what they are for, as `Dataset.training_windows` has them.
     """
     every = sum(rows.num_rows for use, rows in known.items() if use != JUDGES) / max_rows
+    given = {use: rows for use, rows in known.items() if rows.num_rows}
+    numbers = _look_numbers(list(given.values()))
     return {
-        use: sample_of(dataset, rows, rows.num_rows / max_rows if use == JUDGES else every)
-        for use, rows in known.items()
-        if rows.num_rows
+        use: _sample(dataset, rows, its, rows.num_rows / max_rows if use == JUDGES else every)
+        for (use, rows), its in zip(given.items(), numbers, strict=True)
     }
 
 
-def sample_of(dataset: Dataset, rows: pa.Table, every: float = 1.0) -> Sample:
+def _look_numbers(tables: list[pa.Table]) -> list[NDArray[np.int64]]:
+    """Return which look at its lead each row is, through all tables: of one lead some looks may lie in the next."""
+    if not tables:
+        return []
+    leads, at = (pa.chunked_array([c for t in tables for c in t[name].chunks]) for name in KEYS)
+    numbers = look_numbers(leads.to_numpy(), micros_of(at))
+    return np.split(numbers, np.cumsum([table.num_rows for table in tables])[:-1])
+
+
+def _sample(dataset: Dataset, rows: pa.Table, numbers: NDArray[np.int64], every: float) -> Sample:
     """Return labelled rows as a sample, of each lead about one look of so many."""
     leads = rows["lead_id"].to_numpy(zero_copy_only=False)
     places, stands_for = spread_looks(leads, micros_of(rows["as_of"]), every)
     chosen = rows.take(pa.array(places))
-    return Sample(dataset.frame(chosen), labels(chosen), leads[places], stands_for)
+    return Sample(dataset.frame(chosen), labels(chosen), leads[places], stands_for, numbers[places])
 
 
 def as_few(settings: Train, share: float) -> Train:
@@ -65,5 +76,6 @@ def learned(dataset: Dataset, samples: Mapping[str, Sample], settings: Train) ->
         first.y,
         first.importance,
         groups=first.leads,
-        **{use: (sample.frame, sample.y, sample.leads, sample.importance) for use, sample in later.items()},
+        looks=first.looks,
+        **{use: (each.frame, each.y, each.leads, each.importance, each.looks) for use, each in later.items()},
     )

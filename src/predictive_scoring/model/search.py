@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,8 @@ from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.fitting import encoding_of, joined, ordered, training_weights
-from predictive_scoring.model.held_out import stopped_on, weight_by_lead
+from predictive_scoring.model.fitting import Sample, encoding_of, joined, ordered
+from predictive_scoring.model.held_out import evidence_of, stopped_on
 from predictive_scoring.model.lessons import JUDGES, as_few, lessons
 from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.row_order import row_hashes
@@ -36,7 +36,7 @@ SPACE: Mapping[str, tuple[float, float, bool]] = {
     "linear_l2": (1.0, 400.0, True),
     "lead_weight_power": (0.0, 1.0, False),
 }
-RECIPE = 4  # of training with given settings; raised when it changes, for older trials say nothing of the new one
+RECIPE = 5  # of training with given settings; raised when it changes, for older trials say nothing of the new one
 Told = Callable[[int, Mapping[str, Any], float | None, str], None]
 
 
@@ -73,12 +73,11 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
     from optuna.storages.journal import JournalFileBackend  # noqa: PLC0415
 
     optuna.logging.set_verbosity(logging.WARNING)
-    rows, encoding, given = _material(dataset, settings)
-    folds = list(usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed)))
+    sample, encoding, given = _material(dataset, settings)
     journal.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         storage=JournalStorage(JournalFileBackend(str(journal))),
-        study_name=_name(rows, settings),
+        study_name=_name(ordered(sample, encoding), settings),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
         load_if_exists=True,
     )
@@ -89,20 +88,20 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
 
     def judged(trial: "Trial") -> float:
         chosen = as_few(settings.model_copy(update=_drawn(trial, settings)), given)
-        weighted = replace(rows, weight=training_weights(rows, chosen.lead_weight_power))
-        return _mean_loss(trial, (_loss(weighted, kept, held, encoding, chosen) for _, kept, held in folds))
+        rows = ordered(sample, encoding, chosen.lead_weight_power)
+        folds = usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed))
+        return _mean_loss(trial, (_loss(rows, kept, held, encoding, chosen) for _, kept, held in folds))
 
     _go_on(study, judged, settings, tell)
     return _best(study, settings)
 
 
-def _material(dataset: Dataset, settings: Train) -> tuple[Rows, Encoding, float]:
+def _material(dataset: Dataset, settings: Train) -> tuple[Sample, Encoding, float]:
     """Return the rows of everything before calibration, their encoding, and which share of all looks they are."""
     known = {use: rows for use, rows in dataset.training_windows().items() if use != JUDGES}
     sample = joined([*lessons(dataset, known, settings.search.max_rows).values()])
     encoding = encoding_of(sample, settings, dataset.catalogue.directions)
-    rows = ordered(sample, encoding, settings.lead_weight_power)
-    return rows, encoding, len(rows.y) / float(rows.importance.sum())
+    return sample, encoding, len(sample.y) / float(sample.importance.sum())
 
 
 def _drawn(trial: "Trial", settings: Train) -> dict[str, float]:
@@ -128,7 +127,7 @@ def _loss(rows: Rows, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding
     found = stopped_on(seen, unseen, encoding, settings)
     if found.fit is None:
         raise AssertionError("a fit that stopped on leads is there")
-    weight = weight_by_lead(unseen)
+    weight = evidence_of(unseen)
     raw = found.fit.raw_of(unseen.encoded, found.linear_share)
     raw = raw + offset_to_mean(raw, unseen.y, weight)
     return float(np.average(np.logaddexp(0.0, raw) - unseen.y * raw, weights=weight))

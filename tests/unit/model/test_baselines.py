@@ -33,7 +33,7 @@ def _sample(n: int = 3000, seed: int = 0) -> Sample:
     )
     chance = 1 / (1 + np.exp(3 - 0.5 * visits - demo - 0.8 * (channel == "referral")))
     y = (generator.random(n) < chance).astype(float)
-    return Sample(frame, y, np.arange(n), np.ones(n))
+    return Sample(frame, y, np.arange(n), np.ones(n), np.ones(n, int))
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["own window", "out of fold"])

@@ -8,7 +8,7 @@ import pytest
 
 from predictive_scoring.errors import DataContractError
 from predictive_scoring.model.candidate import train
-from predictive_scoring.model.weights import snapshot_weights
+from predictive_scoring.model.weights import look_weights
 from small_company import PARAMS, SmallCompany
 
 
@@ -32,20 +32,20 @@ def test_E11_shuffled_rows_train_the_same_model(company: SmallCompany, tmp_path:
 
 
 def test_E11_weights_do_not_round_by_the_order_of_the_rows() -> None:
-    leads = np.repeat(np.arange(997), np.arange(997) % 7 + 1)
-    order = np.random.default_rng(0).permutation(len(leads))
-    np.testing.assert_array_equal(snapshot_weights(leads, 0.5)[order], snapshot_weights(leads[order], 0.5))
+    looks, stands_for = np.arange(1, 3989) % 7 + 1, np.linspace(1, 2, 3988)
+    order = np.random.default_rng(0).permutation(len(looks))
+    shuffled = look_weights(looks[order], 0.5, stands_for[order])
+    np.testing.assert_array_equal(look_weights(looks, 0.5, stands_for)[order], shuffled)
 
 
 def test_E11_planted_bug_weights_that_round_by_the_order_of_the_rows_are_caught(
     company: SmallCompany, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def by_rows(leads: np.ndarray, power: float, _: np.ndarray) -> np.ndarray:
-        _, codes, counts = np.unique(leads, return_inverse=True, return_counts=True)
-        weights = counts[codes].astype(float) ** -power
+    def by_rows(looks: np.ndarray, power: float, _: np.ndarray) -> np.ndarray:
+        weights = looks.astype(float) ** -power
         return np.asarray(weights / (np.add.accumulate(weights)[-1] / len(weights)))
 
-    monkeypatch.setattr("predictive_scoring.model.fitting.snapshot_weights", by_rows)
+    monkeypatch.setattr("predictive_scoring.model.fitting.look_weights", by_rows)
     train(company.dataset, PARAMS.train, tmp_path / "first")
     order = np.random.default_rng(0).permutation(company.dataset.table.num_rows)
     train(replace(company.dataset, table=company.dataset.table.take(order)), PARAMS.train, tmp_path / "shuffled")

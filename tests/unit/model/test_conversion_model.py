@@ -19,6 +19,7 @@ from predictive_scoring.model.conversion_model import ConversionModel
 from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.points import probability_contributions
 from predictive_scoring.model.scorer import Scorer
+from predictive_scoring.model.weights import look_numbers
 
 SMALL = {"max_trees": 40, "n_replicas": 20, "n_threads": 1}
 World = tuple[pd.DataFrame, NDArray[np.bool_], NDArray[np.int64]]
@@ -172,9 +173,9 @@ def test_importance_weights_move_the_calibrated_average() -> None:
 def test_weighting_by_lead_does_not_move_the_average_probability() -> None:
     frame, y, leads = _world(2000)
     often = np.flatnonzero((leads % 3 == 0) | (np.arange(len(y)) % 3 == 0))  # some leads thrice, most once
-    train = (frame.iloc[often], y[often])
+    train, looks = (frame.iloc[often], y[often]), look_numbers(leads[often], often)
     for power in (0.0, 1.0):
-        model = ConversionModel(**SMALL, lead_weight_power=power).fit(*train, groups=leads[often])
+        model = ConversionModel(**SMALL, lead_weight_power=power).fit(*train, groups=leads[often], looks=looks)
         assert model.predict_proba(train[0])[:, 1].mean() == pytest.approx(train[1].mean(), rel=0.05), power
 
 

@@ -30,7 +30,7 @@ def rows_of(kind: str, looks: int = 1) -> tuple[Rows, Encoding]:
     frame = pd.DataFrame(x, columns=["a", "b", "c", "d"])
     leads = np.arange(N) // looks
     encoding = Encoding.fit(frame, leads, min_level_leads=5)
-    return ordered(Sample(frame, y, leads, np.ones(N)), encoding), encoding
+    return ordered(Sample(frame, y, leads, np.ones(N), np.ones(N, int)), encoding), encoding
 
 
 def chosen(kind: str, way: str) -> int:
@@ -81,7 +81,9 @@ def assert_the_regression_tells_the_commonest_levels_apart() -> None:
     encoding = Encoding.fit(frame, np.arange(N), min_level_leads=5, max_levels=1000)
     assert len(encoding.columns[0].levels) > linear_fit._LEVELS
     y = (generator.random(N) < 0.3).astype(float)
-    part = fit_linear_half(ordered(Sample(frame, y, np.arange(N), np.ones(N)), encoding), encoding, SETTINGS)
+    part = fit_linear_half(
+        ordered(Sample(frame, y, np.arange(N), np.ones(N), np.ones(N, int)), encoding), encoding, SETTINGS
+    )
     counts = frame["region"].value_counts()
     told = {encoding.columns[0].levels[term.level] for term in part.terms}
     assert len(told) == linear_fit._LEVELS

@@ -5,16 +5,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictive_scoring.model.row_order import canonical_order, row_hashes
-from predictive_scoring.model.weights import snapshot_weights
+from predictive_scoring.model.weights import look_numbers, look_weights
+
+LOOKS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 9)), min_size=1, max_size=30)
 
 
-@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=30), st.floats(0, 1))
-def test_weights_have_mean_one_and_lead_totals_follow_the_power(leads: list[str], power: float) -> None:
-    ids = np.array(leads)
-    weights = snapshot_weights(ids, power)
+@given(LOOKS)
+def test_looks_are_numbered_in_the_order_of_time_as_a_loop_does_it(looks: list[tuple[str, int]]) -> None:
+    counted = [1 + len({at for lead, at in looks if lead == own and at < now}) for own, now in looks]
+    assert look_numbers(np.array([lead for lead, _ in looks]), np.array([at for _, at in looks])).tolist() == counted
+
+
+@given(LOOKS, st.floats(0, 1))
+def test_weights_have_mean_one_and_say_nothing_of_looks_to_come(looks: list[tuple[str, int]], power: float) -> None:
+    leads, at = (np.array(each) for each in zip(*looks, strict=True))
+    weights = look_weights(look_numbers(leads, at), power)
     assert np.isclose(weights.mean(), 1)
-    totals = {lead: weights[ids == lead].sum() / (ids == lead).sum() ** (1 - power) for lead in set(leads)}
-    assert np.ptp(list(totals.values())) < 1e-9
+    early = at <= np.median(at)
+    again = look_weights(look_numbers(leads[early], at[early]), power)
+    np.testing.assert_allclose(weights[early] / weights[early].sum(), again / again.sum())
 
 
 @given(st.permutations(range(6)))

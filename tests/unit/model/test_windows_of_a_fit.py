@@ -24,7 +24,7 @@ def window(name: str, seed: int, n: int = 400, lift: float = 0.0) -> Sample:
     chance = 1 / (1 + np.exp(2.5 - 0.6 * visits - lift))
     y = (rng.random(n) < chance).astype(float)
     leads = np.array([f"{name} {i}" for i in range(n)], dtype=object)
-    return Sample(pd.DataFrame({"visits": visits, "channel": channel}), y, leads, np.ones(n))
+    return Sample(pd.DataFrame({"visits": visits, "channel": channel}), y, leads, np.ones(n), np.ones(n, int))
 
 
 def windows(**changed: Sample) -> dict[str, Sample]:
