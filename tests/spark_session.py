@@ -1,5 +1,6 @@
 """One Spark session for a whole test run, and both engines behind one name."""
 
+import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from predictive_scoring.features.compute import Shards, compute_shards
 from predictive_scoring.features.on_spark import shards_on_spark
 
 NO_JAVA = "Spark needs Java 17, which this machine does not have"
+# A test's Java lives for seconds: what it compiles at length, and collects on threads of its own, it never has back.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 ENGINES = ("duckdb", pytest.param("spark", marks=pytest.mark.heavy))
 
 

@@ -64,8 +64,11 @@ def failing(n: int, code: int) -> Iterator[Counter]:
         yield counter
 
 
-def fail_every_call(world: World, *, step: int = 1) -> Tally:
-    """Fail call after call while new scores replace old ones, until a job meets no fault any more."""
+def fail_every_call(world: World, *, step: int = 1, until_found: bool = False) -> Tally:
+    """Fail call after call while new scores replace old ones, until a job meets no fault any more.
+
+    `until_found`: for planted bugs, that need no further harm once one is found out.
+    """
     tally = Tally("n-th call fails")
     n = 1
     while True:
@@ -81,4 +84,6 @@ def fail_every_call(world: World, *, step: int = 1) -> Tally:
         tally.while_writing += bool(world.left_behind())
         if found != "old" and (world.run(world.job(new=False)) != 0 or world.found() != "old"):
             tally.not_mended += 1
+        if until_found and not tally.holds:
+            return tally
         n += step

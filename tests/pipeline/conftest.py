@@ -14,7 +14,7 @@ from predictive_scoring.project.create import create_project
 
 SMALL = {"n_accounts": 1500, "n_days": 728, "n_rollouts": 20}
 # Every kind of past, none often, and of few looks: what the backtest costs is its trainings.
-A_FEW = {"bootstrap_samples": 100, "backtest": {"origins": 2, "months_back": [6], "max_rows": 4000}}
+A_FEW = {"bootstrap_samples": 100, "backtest": {"origins": 2, "months_back": [6], "max_rows": 2000}}
 BRIEF = {"bootstrap_samples": 50, "backtest": {"origins": 0, "months_back": [], "random_split": False}}
 
 
