@@ -20,14 +20,15 @@ help:
 
 # $(call install,LOCK,STAMPS): the environment follows the lock; stamps remember which locks it holds. That of the tests
 # holds the demo's, line by line, so that a demo after the tests installs nothing again. A lock is complete, so nothing
-# is resolved; Python compiles what is imported, not all that is there; what must be built here is packed uncompressed.
+# is resolved; pip would compile file by file what all cores compile together.
 PIP := $(VENV)/bin/python -m pip install --quiet --no-deps --no-compile
 define install
 $(VENV)/.$(1).stamp: requirements/$(1).lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12" % v[:2])'
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing from requirements/$(1).lock (a few minutes the first time)"
-	@$(PIP) --require-hashes --config-settings=--build-option=--compression=stored --requirement requirements/$(1).lock
+	@$(PIP) --require-hashes --requirement requirements/$(1).lock
+	@$(VENV)/bin/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true # some ship templates that are no Python
 	@$(PIP) --no-build-isolation --editable .
 	@touch $(foreach each,$(2),$(VENV)/.$(each).stamp)
 endef
