@@ -19,7 +19,7 @@ class Rows:
 
     encoded: Matrix  # (n, k)
     y: NDArray[np.float64]  # (n,), 0 or 1
-    weight: NDArray[np.float64]  # (n,), in training: importance, less for leads with many rows
+    weight: NDArray[np.float64]  # (n,), in training: importance, less for later looks at a lead
     importance: NDArray[np.float64]  # (n,), how much the row counts wherever means are taken
     leads: NDArray[Any]  # (n,), whose row each is
 

@@ -160,7 +160,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         TrainingDataError
-            If a label is missing or there are not two classes.
+            If a label is missing, there are not two classes, or looks are numbered in some windows only.
         """
         chosen = self.get_params()
         directions = chosen.pop("monotone")
@@ -170,22 +170,24 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, labels = as_labels(y)
         weight = as_weights(sample_weight, frame)
         train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight, as_looks(looks, frame)))
-        later = LaterWindows(*(self._window(parts) for parts in (validation, between, calibration)))
+        later = LaterWindows(*(self._window(parts, looks is not None) for parts in (validation, between, calibration)))
         with threadpool_limits(1, user_api="blas"):  # sums round by how many threads they are parted to
             fitted = fit_scorers(train, later, settings, directions)
         self.scorer_, self.logistic_ = fitted.blend, fitted.logistic
         self.n_trees_ = self.scorer_.booster.num_trees()
         return self
 
-    def _window(self, parts: Sequence[Any] | None) -> Sample | None:
-        """Return a later window."""
+    def _window(self, parts: Sequence[Any] | None, has_looks: bool) -> Sample | None:
+        """Return a later window; looks are numbered in every window or in none."""
         if parts is None:
             return None
+        groups, weight, looks = (*parts[2:], None, None, None)[:3]
+        if (looks is not None) is not has_looks:
+            raise TrainingDataError("looks are numbered in some windows and not in others")
         frame = as_frame(self, parts[0], reset=False)
         labels = np.asarray(parts[1])
         if pd.isna(labels).any() or not np.isin(labels, self.classes_).all():
             raise TrainingDataError("labels of a later window are missing or of another class")
-        groups, weight, looks = (*parts[2:5], None, None, None)[:3]
         y = (labels == self.classes_[1]).astype(np.float64)
         whose, counts = as_groups(groups, frame), as_weights(weight, frame)
         return _without_empty(Sample(frame, y, whose, counts, as_looks(looks, frame)))

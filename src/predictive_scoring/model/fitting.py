@@ -39,7 +39,7 @@ class Sample:
 
     def take(self, rows: NDArray[Any]) -> "Sample":
         """Return some of the rows."""
-        return Sample(self.frame.loc[rows], self.y[rows], self.leads[rows], self.importance[rows], self.looks[rows])
+        return Sample(self.frame.iloc[rows], self.y[rows], self.leads[rows], self.importance[rows], self.looks[rows])
 
 
 @dataclass(frozen=True)

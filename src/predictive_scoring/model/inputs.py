@@ -11,6 +11,8 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from predictive_scoring.errors import DataContractError
 
+_MOST_LOOKS = 2**31  # no lead is looked at as often: dates and codes lie above
+
 
 class TrainingDataError(DataContractError, ValueError):
     """The training data cannot be learned from; also a ValueError, as scikit-learn's callers expect."""
@@ -96,7 +98,7 @@ def as_looks(looks: ArrayLike | None, frame: pd.DataFrame) -> NDArray[np.int64]:
         return np.ones(len(frame), dtype=np.int64)
     numbers = column_or_1d(looks)
     check_consistent_length(numbers, frame)
-    whole = np.asarray(numbers, dtype=np.float64)
-    if not (np.isfinite(whole).all() and (whole >= 1).all() and (whole % 1 == 0).all()):
+    whole = pd.to_numeric(pd.Series(numbers), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if numbers.dtype.kind in "bmM" or not ((whole >= 1) & (whole < _MOST_LOOKS) & (whole % 1 == 0)).all():
         raise TrainingDataError("looks: a number is missing or none of 1, 2, 3, ...", expected="1 for a first look")
     return whole.astype(np.int64)

@@ -9,7 +9,7 @@ from predictive_scoring.model.calibration import sigmoid
 def offset_to_mean(raw: NDArray[np.float64], y: NDArray[np.float64], importance: NDArray[np.float64]) -> float:
     """Return what to add to raw log-odds so that the mean probability is the share that converted.
 
-    Weights by lead change the share that training sees, and a mean of log-odds lies below the log-odds of the mean
+    Weights of looks change the share that training sees, and a mean of log-odds lies below the log-odds of the mean
     where chances are small: both would make every probability wrong by the same factor.
     """
     offset, rate = 0.0, float(np.average(y, weights=importance))

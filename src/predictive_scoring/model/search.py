@@ -57,7 +57,7 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
     """Return the settings that the search ends with.
 
     The first trial is the settings as they are. Each trial is judged by the log loss of the blend on leads that it has
-    not seen, each lead alike, fold by fold; what is worse than the median trial after a fold is given up. The best
+    not seen, each look alike, fold by fold; what is worse than the median trial after a fold is given up. The best
     trial's settings are kept only if they are better than the first's on *every* fold: the best of many trials is
     partly luck. The calibration window and the last one are never looked at.
 
@@ -77,7 +77,7 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
     journal.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         storage=JournalStorage(JournalFileBackend(str(journal))),
-        study_name=_name(ordered(sample, encoding), settings),
+        study_name=_name(sample, encoding, settings),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
         load_if_exists=True,
     )
@@ -118,7 +118,7 @@ def _drawn(trial: "Trial", settings: Train) -> dict[str, float]:
 
 
 def _loss(rows: Rows, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding: Encoding, settings: Train) -> float:
-    """Return the log loss of a blend fitted to some leads on others, at its best level, each lead alike.
+    """Return the log loss of a blend fitted to some leads on others, at its best level, each look alike.
 
     The others also say where the trees stop, which shape the regression has and how the halves are weighed, for every
     trial alike.
@@ -209,8 +209,8 @@ def _told(trial: Any, *, is_kept: bool) -> dict[str, Any]:
     }
 
 
-def _name(rows: Rows, settings: Train) -> str:
+def _name(sample: Sample, encoding: Encoding, settings: Train) -> str:
     """Return a name that data and settings decide: trials on others say nothing of these."""
     fixed = settings.model_dump(mode="json", exclude={"search": {"minutes", "trials"}}) | {"recipe": RECIPE}
-    content = np.sort(row_hashes(rows.encoded, rows.y, rows.importance)).tobytes()
-    return sha256(canonical_json(fixed).encode() + content).hexdigest()[:16]
+    hashes = row_hashes(encoding.encode(sample.frame), sample.y, sample.importance, sample.looks.astype(np.float64))
+    return sha256(canonical_json(fixed).encode() + np.sort(hashes).tobytes()).hexdigest()[:16]

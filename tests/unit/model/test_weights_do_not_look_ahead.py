@@ -45,8 +45,15 @@ def test_planted_bug_weights_by_all_looks_at_a_lead_favour_the_young() -> None:
     assert old < 0.8 * TRUE[1]
 
 
-@pytest.mark.parametrize("wrong", [0.0, 1.5, np.nan, -1.0])
-def test_numbers_of_looks_that_cannot_be_are_refused(wrong: float) -> None:
+@pytest.mark.parametrize("wrong", [0.0, 1.5, np.nan, -1.0, 1e300, 2.0**63, "first", None, True])
+def test_numbers_of_looks_that_cannot_be_are_refused(wrong: object) -> None:
     frame, y, leads = _world()
     with pytest.raises(TrainingDataError, match="none of 1, 2, 3"):
         ConversionModel(**SETTINGS).fit(frame, y, groups=leads, looks=np.full(len(y), wrong))
+
+
+def test_looks_that_are_numbered_in_some_windows_only_are_refused() -> None:
+    frame, y, leads = _world()
+    later = (frame, y, leads + 10**6)
+    with pytest.raises(TrainingDataError, match="in some windows and not in others"):
+        ConversionModel(**SETTINGS).fit(frame, y, groups=leads, looks=np.ones(len(y), int), validation=later)
