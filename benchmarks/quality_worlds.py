@@ -14,6 +14,7 @@ from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import Params, load_params
 from predictive_scoring.config.parse import parse_block, read_yaml
 from predictive_scoring.config.simulate import Simulate
+from predictive_scoring.config.split import Split
 from predictive_scoring.contract.history import History
 from predictive_scoring.features.dataset import Dataset, build_dataset
 from predictive_scoring.sources.extract import extract
@@ -52,6 +53,7 @@ def world_tasks(name: str, kept: Path) -> Iterator[Task]:
 def log_tasks(name: str, source: Path, data: Path) -> Iterator[Task]:
     """Yield the one task of a real event log: learn from the pipeline's windows, score the last one."""
     fields, changed = read_yaml(Path("params.yaml")), read_yaml(source.parent / f"{name}.params.yaml")
+    fields.pop("split")  # that of the shipped history fits its seasons
     fields |= {block: {**fields.get(block, {}), **value} for block, value in changed.items() if block != "targets"}
     fields["targets"] = changed["targets"]
     params = parse_block(Params, {**fields, "source": str(source)}, where=name)
@@ -62,7 +64,7 @@ def log_tasks(name: str, source: Path, data: Path) -> Iterator[Task]:
 
 
 def _build(seed: int, n_accounts: int, folder: Path) -> None:
-    params = load_params()
+    params = load_params().model_copy(update={"split": Split()})
     horizon = next(iter(params.targets.values())).horizon_days or 90
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)

@@ -10,6 +10,7 @@ import yaml
 
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.parse import parse_block, read_yaml
+from predictive_scoring.config.split import Split
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.sources.fetch import DATA_SETS
 from predictive_scoring.storage import publishing_folder
@@ -169,6 +170,7 @@ def _write_params(shipped: Path, name: str, source: str | None, path: Path) -> N
     params = read_yaml(shipped / "params.yaml")
     if source != DEMO:
         params.pop("simulate", None)
+        params["split"] = {name: getattr(Split(), name) for name in params["split"]}  # the shipped ones fit its seasons
     params["source"] = f"{SOURCES.as_posix()}/{name}.yaml"
     overlay = shipped / SOURCES / f"{source}.params.yaml"
     if overlay.is_file():

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from predictive_scoring.config.params import load_params
+from predictive_scoring.config.split import Split
 from predictive_scoring.contract.source_file import load_source
 from predictive_scoring.errors import ConfigurationError
 from predictive_scoring.project.create import create_project, crm_presets, shipped_sources, template
@@ -91,6 +92,14 @@ def test_the_lines_say_what_to_do_next(tmp_path: Path) -> None:
     assert "predictive-scoring fetch bpic2012" in create_project(tmp_path / "b", "bpic2012")[1]
     assert "inspect data/raw/* --out data/sources/c2000.yaml --force" in create_project(tmp_path / "c2000")[1]
     assert "put the export into data/raw/hubspot" in create_project(tmp_path / "d", "hubspot")[1]
+
+
+def test_the_windows_of_the_shipped_history_are_its_own_and_other_projects_have_the_usual_ones(tmp_path: Path) -> None:
+    split = {}
+    for source in ("demo", "hubspot"):
+        create_project(tmp_path / source, source)
+        split[source] = load_params(tmp_path / source / "params.yaml").split
+    assert split["hubspot"] == Split() != split["demo"]
 
 
 def test_a_project_that_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
