@@ -59,7 +59,7 @@ def test_the_night_is_written_whole_and_follows_the_agreement(tmp_path: Path) ->
 def test_the_stage_reads_what_lies_on_sales_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whom an earlier night handed over and sales refused is not handed over again, and the funnel counts it."""
     history, scores = agreed_world.history(tmp_path / "history"), agreed_world.scores(tmp_path / "scores")
-    night, out = _night(scores, _agreement(tmp_path, questions=())), tmp_path / "out"
+    night, out = _night(scores, _agreement(tmp_path, questions=(), first_contact_hours=23)), tmp_path / "out"
     record_given(night.sales / HAND_OFFS, "won", [("ready", "A"), ("told-too-late", "A")], agreed_world.before(1))
     (night.sales / SAID).write_text(
         f"lead_id,decided_at,decision\nready,{agreed_world.before(0.5).isoformat()},rejected\n", encoding="utf-8"
