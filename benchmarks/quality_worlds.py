@@ -46,7 +46,7 @@ def world_tasks(name: str, kept: Path) -> Iterator[Task]:
     test = _part(dataset, mature.filter(pc.equal(mature["as_of"], last)))
     stated_rows = np.flatnonzero([lead in chances for lead in test.leads])
     test = test.take(stated_rows)
-    split = "the pipeline's windows; the leads open at the last mature look"
+    split = f"the pipeline's windows; the leads open at the last mature look; true chances over {N_ROLLOUTS:,} futures"
     yield Task(name, 0, known, test, split, np.array([chances[lead] for lead in test.leads]), dataset)
 
 
