@@ -8,6 +8,8 @@ stands the rule that clusters are often weighted by: one over the root of *all* 
 
 import argparse
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
-from predictive_scoring.evaluate.probability import log_losses
 from predictive_scoring.evaluate.truth import against_truth
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.fitting import Sample
@@ -37,10 +38,7 @@ def looking_ahead(samples: dict[str, Sample]) -> dict[str, Sample]:
     _, whose = np.unique(leads, return_inverse=True)
     every = np.bincount(whose, stands_for)[whose].round().clip(1).astype(np.int64)
     parts = np.split(every, np.cumsum([len(sample.y) for sample in samples.values()])[:-1])
-    changed = zip(samples.items(), parts, strict=True)
-    return {
-        use: Sample(sample.frame, sample.y, sample.leads, sample.importance, looks) for (use, sample), looks in changed
-    }
+    return {use: replace(sample, looks=looks) for (use, sample), looks in zip(samples.items(), parts, strict=True)}
 
 
 def judged(task: Task, dataset: Dataset, power: float, ahead: bool) -> dict[str, Any]:
@@ -50,11 +48,10 @@ def judged(task: Task, dataset: Dataset, power: float, ahead: bool) -> dict[str,
     model = learned(dataset, looking_ahead(samples) if ahead else samples, settings)
     chance, truth = model.predict_proba(task.test.frame)[:, 1], task.truth
     assert truth is not None, "only a simulated company knows the true chances"
-    said = against_truth(truth, chance)
-    least, loss = (float(log_losses(truth, each).mean()) for each in (truth, chance))
+    said = {name: float(value or 0.0) for name, value in against_truth(truth, chance).items()}
     return {
         "share_of_excess": said["excess_share"],
-        "log_loss_above": loss - least,
+        "log_loss_above": said["expected_log_loss"] - said["least_log_loss"],
         "below_truth_by_age": below(task.test.frame["lead__age"].to_numpy(), truth, chance),
     }
 
@@ -67,6 +64,18 @@ def below(age: NDArray[np.float64], truth: NDArray[np.float64], chance: NDArray[
     return [float(np.average(apart[band], weights=weight[band])) for band in bands]
 
 
+def table(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a table: of each rule the companies' figures, and the means over them by age."""
+    bands = [f"{low} to {high}" for low, high in pairwise(AGES)]
+    yield " | ".join(["weight of a look", "log loss above, 1e-4", "share of the excess", *bands])
+    for rule, companies in found.items():
+        every = [*companies.values()]
+        losses = " / ".join(f"{1e4 * each['log_loss_above']:.1f}" for each in every)
+        shares = " / ".join(f"{each['share_of_excess']:.4f}" for each in every)
+        means = np.mean([each["below_truth_by_age"] for each in every], axis=0)
+        yield " | ".join([rule, losses, shares, *(f"{mean:+.2f}" for mean in means)])
+
+
 def main() -> None:
     """Measure each rule in each company."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -74,7 +83,7 @@ def main() -> None:
     parser.add_argument("--kept", type=Path, default=Path("build/quality/worlds"), help="simulated companies")
     parser.add_argument("--json", type=Path, default=Path("docs/results/benchmarks/look_weights.json"))
     asked = parser.parse_args()
-    found: dict[str, Any] = {"ages": AGES}
+    found: dict[str, Any] = {}
     for seed in range(FIRST_WORLD, FIRST_WORLD + asked.worlds):
         (task,) = world_tasks(world_name(seed, ACCOUNTS), asked.kept)
         assert task.dataset is not None
@@ -82,7 +91,8 @@ def main() -> None:
         for name, power, ahead in rules:
             found.setdefault(name, {})[task.name] = judged(task, task.dataset, power, ahead)
             print(name, task.name, json.dumps(found[name][task.name]), flush=True)
-    asked.json.write_text(json.dumps(found, indent=1) + "\n")
+    asked.json.write_text(json.dumps({"ages": AGES, **found}, indent=1) + "\n")
+    print("\n".join(table(found)))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any, Final
 from predictive_scoring.contract.words import Words
 from predictive_scoring.handoff.brief import Brief, HandOffList
 from predictive_scoring.handoff.voice import Voice
+from predictive_scoring.scoring import money
 from predictive_scoring.storage import write_file, write_json
 
 COLUMNS: Final = (
@@ -27,7 +28,7 @@ WIDTHS: Final = {
     "came": 24,
     "intent": 8,
 }
-FORMATS: Final = {"chance": "0.0%", "value": "[>=100]#,##0;#,##0.00", "contact_by": "yyyy-mm-dd hh:mm"}
+FORMATS: Final = {"chance": "0.0%", "value": money.SHEET_FORMAT, "contact_by": "yyyy-mm-dd hh:mm"}
 _NEVER: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 

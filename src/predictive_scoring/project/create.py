@@ -21,6 +21,7 @@ SALES = Path("data/sales/README.md")  # keeps the folder of what comes back from
 PRESETS = SOURCES / "crm"  # what fits a CRM's exports; the user brings the data
 DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    no_scm = true\n"
 DEMO = "demo"
+USUAL = Split()
 DVC_IGNORE = "__pycache__/\n*.pyc\n.pull/\n"  # the state of a pull is no data
 # The evaluation stays in git: `dvc metrics diff` compares it with that of another commit.
 GIT_KEEPS_SALES = ("!/data/sales/", "/data/sales/*", "!/data/sales/README.md")
@@ -170,7 +171,7 @@ def _write_params(shipped: Path, name: str, source: str | None, path: Path) -> N
     params = read_yaml(shipped / "params.yaml")
     if source != DEMO:
         params.pop("simulate", None)
-        params["split"] = {name: getattr(Split(), name) for name in params["split"]}  # the shipped ones fit its seasons
+        params["split"] = {share: getattr(USUAL, share) for share in params["split"]}  # the shipped fit its seasons
     params["source"] = f"{SOURCES.as_posix()}/{name}.yaml"
     overlay = shipped / SOURCES / f"{source}.params.yaml"
     if overlay.is_file():

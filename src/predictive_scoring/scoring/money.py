@@ -1,6 +1,10 @@
 """How amounts of money are rounded before they are shown."""
 
+from typing import Final
+
 import numpy as np
+
+SHEET_FORMAT: Final = "[>=100]#,##0;#,##0.00"  # of a spreadsheet's cell: a guess has no cents
 
 
 def rounded(amount: float) -> tuple[float, int]:

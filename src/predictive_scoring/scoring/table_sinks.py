@@ -10,20 +10,20 @@ import pyarrow.csv as pa_csv
 
 from predictive_scoring.contract.words import Language
 from predictive_scoring.errors import ConfigurationError
+from predictive_scoring.scoring import money
 from predictive_scoring.scoring.brief import COLUMNS, VALUE_COLUMNS
 from predictive_scoring.storage import write_file
 
 MAX_ROWS: Final = 1_048_575  # of a sheet, below its header
 # What a spreadsheet may run; some take the full-width signs of Asian layouts for the plain ones.
 _FORMULA: Final = "^([=+\\-@\\t\\r＝＋－＠])"
-_MONEY: Final = "[>=100]#,##0;#,##0.00"  # a guess has no cents
 FORMATS: Final = {
     "probability": "0.0%",
     "probability_low": "0.0%",
     "probability_high": "0.0%",
     "as_of": "yyyy-mm-dd",
-    "expected_value": _MONEY,
-    "expected_amount": _MONEY,
+    "expected_value": money.SHEET_FORMAT,
+    "expected_amount": money.SHEET_FORMAT,
 }
 WIDTHS: Final = {"reasons": 90, "lead_id": 24, "model_version": 18, "amount_basis": 30}
 
