@@ -25,7 +25,7 @@ PIP := $(VENV)/bin/python -m pip install --quiet --no-deps --no-compile
 define install
 $(VENV)/.$(1).stamp: requirements/$(1).lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12" % v[:2])'
-	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing from requirements/$(1).lock (a few minutes the first time)"
 	@$(PIP) --require-hashes --requirement requirements/$(1).lock
 	@$(VENV)/bin/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true # some ship templates that are no Python
