@@ -71,7 +71,7 @@ class Judged:
     """Rows to learn from and rows to be judged on, made ready once for every variant of a world."""
 
     def __init__(self, history: History, dataset: Dataset) -> None:
-        rows, test = dataset.rows("train", "validate"), dataset.rows("test")
+        rows, test = dataset.rows("train"), dataset.rows("test")
         self.sample = lessons(dataset, {"train": rows}, MOST_ROWS)["train"]
         self.test, self.outcome = dataset.frame(test), test["converted"].to_numpy().astype(float)
         truth = history.truth()

@@ -16,7 +16,6 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from predictive_scoring.features.dataset import Dataset
 
 TEST_SHARE, SPLIT_SEED, N_FOLDS, N_REPEATS = 0.3, 2026, 5, 2
-LATER = ("between", "validation", "calibration")
 
 
 @dataclass(frozen=True)
@@ -112,8 +111,8 @@ def in_order(flat: Flat, table: pd.DataFrame) -> Iterator[Task]:
     """Yield the last fifth of the rows as test; what comes before in windows, as the pipeline cuts them."""
     whole = flat_part(flat, table)
     n_known = int(len(whole.y) * 0.8)
-    edges = [0, int(n_known * 0.7), int(n_known * 0.85), n_known]
-    names = ("train", "validation", "calibration")
+    edges = [0, int(n_known * 0.85), n_known]
+    names = ("train", "calibration")
     known = {name: whole.take(np.arange(*edges[place : place + 2])) for place, name in enumerate(names)}
     yield Task(flat.name, 0, known, whole.take(np.arange(n_known, len(whole.y))), "80/20 in the order of rows")
 

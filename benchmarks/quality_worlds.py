@@ -23,6 +23,7 @@ from predictive_scoring.storage import read_parquet
 from quality_sets import Part, Task
 
 PREFIX = "world"
+SHARE = 0.13341  # of the time: a calibration and a last window of 108 days
 N_ROLLOUTS = 1024  # futures behind each true chance: of 128, their own error is 1e-4 of log loss, a tenth of the goal
 
 
@@ -64,7 +65,7 @@ def log_tasks(name: str, source: Path, data: Path) -> Iterator[Task]:
 
 
 def _build(seed: int, n_accounts: int, folder: Path) -> None:
-    params = load_params().model_copy(update={"split": Split()})
+    params = load_params().model_copy(update={"split": Split(calibrate_share=SHARE, test_share=SHARE)})
     horizon = next(iter(params.targets.values())).horizon_days or 90
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)

@@ -20,7 +20,7 @@ from predictive_scoring.explain.texts import Texts
 from predictive_scoring.features.compute import schema_of
 from predictive_scoring.features.definition import Catalogue, Concept, Feature
 from predictive_scoring.features.frame import to_frame
-from predictive_scoring.model.boosting import Rows, fit_trees
+from predictive_scoring.model.boosting import Rows, binned, fit_trees
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
 from predictive_scoring.model.encoding import Encoding
@@ -144,7 +144,7 @@ def make_model(folder: Path) -> None:
     one, leads = np.ones_like(y), np.arange(len(y))
     settings = Train(num_leaves=N_LEAVES, min_leaf_rows=20, learning_rate=0.05)
     rows = Rows(encoded, y, one, one, leads)
-    booster = fit_trees(rows, encoding, settings, N_TREES)
+    booster = fit_trees(binned(rows, encoding, settings), encoding, settings, N_TREES)
     linear = fit_linear_half(rows, encoding, settings)
     scorer = Scorer(encoding, booster, linear, 0.5, Calibrator(method="none"))
     sample = CalibrationSample(scorer.raw_of(encoded), y, leads, one)

@@ -20,10 +20,10 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.evaluate.probability import log_losses
 from predictive_scoring.model.calibration import sigmoid
 from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.model.cross_fit import cross_fit, fold_of_each
+from predictive_scoring.model.cross_fit import cross_fit, fold_of_each, usable_folds
 from predictive_scoring.model.fitting import Sample, encoding_of, ordered
-from predictive_scoring.model.held_out import share_of
 from predictive_scoring.model.level import offset_to_mean
+from predictive_scoring.model.prepared import Prepared
 from predictive_scoring.model.tree_size import LARGER
 from quality import tasks_of
 from quality_sets import FLAT, Part, Task
@@ -52,8 +52,9 @@ def losses(task: Task) -> dict[str, Any]:
         sample = Sample(known.frame, known.y, known.leads, np.ones(len(known.y)), np.ones(len(known.y), int))
         encoding = encoding_of(sample, settings, None)
         rows = ordered(sample, encoding, settings.lead_weight_power)
-        folds = cross_fit(rows, encoding, settings, fold_of_each(rows, settings.n_folds, settings.seed), None)
-        raw = folds.blended(share_of(folds.trees, folds.linear, rows, settings))
+        left_out = [*usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed))]
+        folds = cross_fit(Prepared(rows, encoding, settings), settings, left_out)
+        raw = folds.blended(folds.linear_share)
         chance = sigmoid(raw + offset_to_mean(raw, rows.y, rows.importance))
         cost = time.process_time() - began
         found[name] = {"log_loss": float(log_losses(rows.y, chance).mean()), "cpu": cost}
@@ -70,11 +71,10 @@ def losses_ahead(task: Task) -> list[dict[str, Any]]:
 
 def _loss_ahead(known: Part, origin: float, drawn: bool) -> float:
     until, end = (int(len(known.y) * share) for share in (origin, origin + 0.1))
-    edges = [0, int(until * 0.7), int(until * 0.85), until]
-    first, *later = (known.take(np.arange(*edges[place : place + 2])) for place in range(3))
-    windows = {name: (w.frame, w.y, w.leads) for name, w in zip(("validation", "calibration"), later, strict=True)}
+    edges = [0, int(until * 0.85), until]
+    first, last = (known.take(np.arange(*edges[place : place + 2])) for place in range(2))
     model = ConversionModel.from_settings(Train(n_threads=1, extra_trees=drawn))
-    model.fit(first.frame, first.y, groups=first.leads, **windows)
+    model.fit(first.frame, first.y, groups=first.leads, calibration=(last.frame, last.y, last.leads))
     ahead = known.take(np.arange(until, end))
     return float(log_losses(ahead.y, model.predict_proba(ahead.frame)[:, 1]).mean())
 

@@ -13,7 +13,7 @@ from predictive_scoring.config.simulate import Simulate
 from predictive_scoring.project.create import create_project
 
 SMALL = {"n_accounts": 1500, "n_days": 728, "n_rollouts": 20}
-SHARES = {"min_positives": 10, "validate_share": 0.15, "calibrate_share": 0.15, "test_share": 0.15}
+SHARES = {"min_positives": 10, "calibrate_share": 0.15, "test_share": 0.15}
 # Every kind of past, none often, and of few looks: what the backtest costs is its trainings.
 A_FEW = {"bootstrap_samples": 100, "backtest": {"origins": 2, "months_back": [6], "max_rows": 2000}}
 BRIEF = {"bootstrap_samples": 50, "backtest": {"origins": 0, "months_back": [], "random_split": False}}

@@ -15,9 +15,6 @@ class Split(Block):
         description="What is never on two sides. accounts: a question about accounts never seen before; the windows "
         "then hold none that any earlier window does, which drops most leads of large accounts.",
     )
-    validate_share: float = Field(
-        default=0.15, gt=0, lt=0.5, description="For the window that tells when to stop growing trees."
-    )
     calibrate_share: float = Field(
         default=0.15, gt=0, lt=0.5, description="For the window that turns scores into chances."
     )
@@ -28,5 +25,5 @@ class Split(Block):
         default=100,
         ge=1,
         description="Converting leads that a window of its own must hold; with fewer, the training "
-        "window is cross-fitted by lead instead of having windows of its own for stopping and calibration.",
+        "window is cross-fitted by lead instead of having one of its own for calibration.",
     )

@@ -14,7 +14,7 @@ class Train(Block):
     learning_rate: float = Field(default=0.05, gt=0, le=1, description="How much of its correction each tree adds.")
     max_trees: int = Field(default=800, gt=0, le=20000, description="At most so many trees.")
     early_stopping_rounds: int = Field(
-        default=50, gt=0, description="Trees without a gain on held-out leads before growing stops."
+        default=50, gt=0, description="Trees without a gain on leads that are left out before growing stops."
     )
     num_leaves: int = Field(default=8, ge=2, le=4096, description="Few leaves and large ones: signals are weak.")
     min_leaf_rows: int = Field(default=300, ge=1, description="Snapshots that a leaf must hold.")
@@ -51,7 +51,7 @@ class Train(Block):
     )
     refit: bool = Field(
         default=True,
-        description="Once the calibrator is fitted, fit trees and regression anew with its window too, the newest.",
+        description="Once the calibrator is fitted, fit both halves anew with its window and the gap before it.",
     )
     lead_weight_power: float = Field(
         default=0.25,

@@ -10,7 +10,6 @@ from predictive_scoring.contract.words import Word
 FEW_CONVERTING = 100
 WINDOWS = {
     "train": Word(en="training", es="entrenamiento"),
-    "validate": Word(en="validation", es="validación"),
     "calibrate": Word(en="calibration", es="calibración"),
     "test": Word(en="the last window", es="el último periodo"),
 }

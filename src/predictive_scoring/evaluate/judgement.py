@@ -118,7 +118,7 @@ def _span(dataset: Dataset) -> dict[str, Any]:
 
 
 def _earlier(table: pa.Table) -> dict[str, tuple[NDArray[np.float64], Whose]]:
-    windows = {name: labelled_window(table, name) for name in ("train", "validate", "calibrate")}
+    windows = {name: labelled_window(table, name) for name in ("train", "calibrate")}
     return {name: (numbers_of(rows, "converted"), whose_of(rows)) for name, rows in windows.items() if rows.num_rows}
 
 

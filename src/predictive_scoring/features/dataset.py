@@ -52,18 +52,17 @@ class Dataset:
     def training_windows(self) -> dict[str, pa.Table]:
         """Return the labelled rows that a model may learn from, by what they are for.
 
-        train, validation and calibration are the windows of these names. between holds the rows of the time from the
-        beginning of training to the end of validation that are in neither: the gap, and later looks at training's
-        leads. Their outcomes were known when calibration begins, and their leads are in no later window.
+        train and calibration are the windows of these names. between holds the rows of the time from the beginning of
+        training to the end of calibration that are in neither: the gap, and later looks at training's leads. Their
+        outcomes were known when the last window begins, and their leads are not in it.
         """
-        names = {"train": "train", "validation": "validate", "calibration": "calibrate"}
-        found = {use: self.rows(name) for use, name in names.items()}
-        validate = self.windows.windows.get("validate")
-        if validate is not None and validate.end is not None:
+        found = {"train": self.rows("train"), "calibration": self.rows("calibrate")}
+        calibrate = self.windows.windows.get("calibrate")
+        if calibrate is not None and calibrate.end is not None:
             early = pc.and_(
-                pc.equal(self.table["state"], "mature"), pc.less(self.table["as_of"], pa.scalar(validate.end))
+                pc.equal(self.table["state"], "mature"), pc.less(self.table["as_of"], pa.scalar(calibrate.end))
             )
-            neither = pc.invert(pc.is_in(self.table["window"], pa.array(["train", "validate"])))
+            neither = pc.invert(pc.is_in(self.table["window"], pa.array(["train", "calibrate"])))
             found["between"] = self.table.filter(pc.and_(early, neither))
         return found
 

@@ -82,8 +82,8 @@ def _fit(rows: Rows, logistic: Scorer) -> Baselines:
 def _out_of_fold(rows: Rows, logistic: Scorer, settings: Train) -> dict[str, NDArray[np.float64]]:
     folds = fold_of_each(rows, settings.n_folds, settings.seed)
     raw = {name: np.zeros(len(rows.y)) for name in _FITTED_HERE}
-    for _, kept, held in usable_folds(rows, folds):
-        found = _fit(rows.take(kept), logistic).raw(rows.encoded[held])
+    for held in usable_folds(rows, folds):
+        found = _fit(rows.take(~held), logistic).raw(rows.encoded[held])
         for name in _FITTED_HERE:
             raw[name][held] = found[name]
     return raw

@@ -56,32 +56,36 @@ def parameters(settings: Train, n_rows: int, encoding: Encoding) -> dict[str, An
     }
 
 
-def _dataset(rows: Rows, encoding: Encoding, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+def binned(rows: Rows, encoding: Encoding, settings: Train) -> lgb.Dataset:
+    """Return rows as LightGBM holds them, in bins that all folds of the rows share."""
     # names of our own: the user's may hold characters that LightGBM refuses or rewrites without a word
     return lgb.Dataset(
         rows.encoded,
         label=rows.y,
         weight=rows.weight,
-        reference=reference,
+        params=parameters(settings, len(rows.y), encoding),
         free_raw_data=True,
         feature_name=[f"f{position}" for position in range(len(encoding.columns))],
         categorical_feature=encoding.category_positions,
     )
 
 
-def fit_trees(rows: Rows, encoding: Encoding, settings: Train, n_trees: int) -> lgb.Booster:
+def fit_trees(whole: lgb.Dataset, encoding: Encoding, settings: Train, n_trees: int) -> lgb.Booster:
     """Return a booster of exactly `n_trees` trees (fewer if no split is left)."""
-    return lgb.train(parameters(settings, len(rows.y), encoding), _dataset(rows, encoding), num_boost_round=n_trees)
+    n_rows = whole.construct().num_data()
+    return lgb.train(parameters(settings, n_rows, encoding), whole, num_boost_round=n_trees)
 
 
-def fit_until_it_stops(rows: Rows, validation: Rows, encoding: Encoding, settings: Train) -> lgb.Booster:
-    """Return a booster cut where the log loss on `validation` stopped falling."""
-    train = _dataset(rows, encoding)
+def fit_until_it_stops(
+    whole: lgb.Dataset, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding: Encoding, settings: Train
+) -> lgb.Booster:
+    """Return a booster of the rows `kept`, cut where the log loss on the rows `held` stopped falling."""
+    train = whole.subset(np.flatnonzero(kept).tolist())
     booster = lgb.train(
-        parameters(settings, len(rows.y), encoding),
+        parameters(settings, int(kept.sum()), encoding),
         train,
         num_boost_round=settings.max_trees,
-        valid_sets=[_dataset(validation, encoding, train)],
+        valid_sets=[whole.subset(np.flatnonzero(held).tolist())],
         callbacks=[lgb.early_stopping(settings.early_stopping_rounds, verbose=False)],
     )
     return lgb.Booster(model_str=booster.model_to_string(num_iteration=max(booster.best_iteration, 1)))

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.model.encoding import Direction
-from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
+from predictive_scoring.model.fitting import Later, Sample, fit_scorers
 from predictive_scoring.model.inputs import TrainingDataError, as_frame, as_groups, as_labels, as_looks, as_weights
 from predictive_scoring.model.points import probability_contributions
 
@@ -130,9 +130,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         groups: ArrayLike | None = None,
         looks: ArrayLike | None = None,
-        validation: Sequence[Any] | None = None,
-        between: Sequence[Any] | None = None,
         calibration: Sequence[Any] | None = None,
+        between: Sequence[Any] | None = None,
     ) -> Self:
         """Return the model, fitted.
 
@@ -148,19 +147,17 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         looks : (n,) array, optional
             Which look at its group each row is, from 1 for the first in time; what later ones say is partly known.
             Without it every row counts as a first one: never number rows in an order that is not that of time.
-        validation : (X, y) or (X, y, groups) or (X, y, groups, weight) or (X, y, groups, weight, looks), optional
-            A later window. With it the trees stop on a share of all leads up to its end, without it on every fold of
-            leads in turn. The model is then fitted anew on all rows but those of
-            `calibration`. Without it: out-of-fold, by group.
+        calibration : (X, y) or (X, y, groups) or (X, y, groups, weight) or (X, y, groups, weight, looks), optional
+            A later window, for the calibrator. Without it: out-of-fold scores of the training rows.
         between : likewise, optional
-            Rows between the training rows and `validation`, for that final fit only.
-        calibration : likewise, optional
-            A later window still, for the calibrator. Without it: out-of-fold scores of the training rows.
+            Rows between the training rows and the end of `calibration`, learned from once the calibrator is fitted,
+            with `refit`.
 
         Raises
         ------
         TrainingDataError
-            If a label is missing, there are not two classes, or looks are numbered in some windows only.
+            If a label is missing, there are not two classes, looks are numbered in some windows only, or there are
+            rows between training and a calibration window that is not there.
         """
         chosen = self.get_params()
         directions = chosen.pop("monotone")
@@ -170,7 +167,10 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, labels = as_labels(y)
         weight = as_weights(sample_weight, frame)
         train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight, as_looks(looks, frame)))
-        later = LaterWindows(*(self._window(parts, looks is not None) for parts in (validation, between, calibration)))
+        judging, between_rows = (self._window(parts, looks is not None) for parts in (calibration, between))
+        if judging is None and between_rows is not None:
+            raise TrainingDataError("rows between training and calibration are given, and no calibration window")
+        later = None if judging is None else Later(judging, between_rows)
         with threadpool_limits(1, user_api="blas"):  # sums round by how many threads they are parted to
             fitted = fit_scorers(train, later, settings, directions)
         self.scorer_, self.logistic_ = fitted.blend, fitted.logistic

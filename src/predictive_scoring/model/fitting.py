@@ -12,13 +12,12 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.boosting import Rows, fit_trees
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
-from predictive_scoring.model.cross_fit import CrossFit, cross_fit, fold_of_each
-from predictive_scoring.model.disagreement import error_by_part
+from predictive_scoring.model.cross_fit import CrossFit, cross_fit, fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Direction, Encoding
-from predictive_scoring.model.held_out import HeldOut, share_of, stopped_on
 from predictive_scoring.model.level import offset_to_mean
-from predictive_scoring.model.linear import LinearPart
-from predictive_scoring.model.linear_fit import fit_linear_half, linear_fits
+from predictive_scoring.model.linear_fit import fit_of_shape, widening_of
+from predictive_scoring.model.penalties import Fit
+from predictive_scoring.model.prepared import Prepared
 from predictive_scoring.model.row_order import canonical_order
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.model.weights import look_weights
@@ -43,15 +42,6 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class LaterWindows:
-    """Samples of later leads; what is None is done out of fold on the training rows instead."""
-
-    validation: Sample | None = None  # with it, leads of one fold stop the trees; without it, every fold does
-    between: Sample | None = None  # rows of leads that lie between training and validation, for the final fit only
-    calibration: Sample | None = None  # the calibrator is fitted on it
-
-
-@dataclass(frozen=True)
 class Fitted:
     """The blend and, for whoever prefers the simpler model, its logistic half alone: each with a level of its own."""
 
@@ -63,72 +53,77 @@ class Fitted:
         return Fitted(change(self.blend), change(self.logistic))
 
 
+@dataclass(frozen=True)
+class Later:
+    """A later window, which the calibrator is fitted on, and rows between training and its end, for the refit only."""
+
+    calibration: Sample
+    between: Sample | None = None
+
+
 def fit_scorers(
-    train: Sample, later: LaterWindows, settings: Train, directions: Mapping[str, Direction] | None = None
+    train: Sample, later: Later | None, settings: Train, directions: Mapping[str, Direction] | None = None
 ) -> Fitted:
     """Return the scorers of a training sample.
 
-    With a validation window a share of the leads of training, between and validation is held out: on them the trees
-    stop, and they show how the halves should be weighted; then as many trees, and the linear part, are fitted anew on
-    all of these rows. Leads of all times and not the validation window alone: what one window says of a regime that
-    has passed is a poor guide where rates drift. The calibrator is fitted on a window that neither fit has seen. At
-    last, with `settings.refit`, both halves are fitted once more with that window too, the newest there is; of the
-    calibrator stays what draws log-odds together, which only unseen leads can show, and its level is set anew, since
-    the halves have now learned it themselves.
+    Folds of its leads say how many trees there are, which shape the regression has and how the halves are weighted,
+    see `cross_fit`; then both are fitted to all of it. Leads of all times and not the newest alone: what one window
+    says of a regime that has passed is a poor guide where rates drift. The calibrator is fitted on a later window,
+    which neither fit has seen. At last, with `settings.refit`, both halves are fitted once more with that window too,
+    the newest there is, and with what lies between; of the calibrator stays what draws log-odds together, which only
+    unseen leads can show, and its level is set anew, since the halves have now learned it themselves.
 
-    How far a lead's chance may be off is what the fits' spread over leads says, times the regression's `widening`: the
+    Without a calibration window the calibrator is fitted on out-of-fold scores. With one, time goes on after training:
+    lines that bend would run on from their last bend into values that nobody has seen, and measured worse.
+
+    How far a lead's chance may be off is what the fits' spread over folds says, times the regression's `widening`: the
     trees are held back too, and have no such figure of their own.
-
-    Without a validation window, the number of trees and the shares come from folds of leads, and without a calibration
-    window the calibrator is fitted on out-of-fold scores.
 
     Parameters
     ----------
     directions : mapping, optional
         From names of numbers to 1 or -1: both halves may only rise, or only fall, with them, and so does the blend.
     """
-    whole = joined([sample for sample in (train, later.between, later.validation) if sample is not None])
-    encoding = encoding_of(whole, settings, directions)
-    rows = ordered(whole, encoding, settings.lead_weight_power)
-    fold_of = fold_of_each(rows, settings.n_folds, settings.seed)
-    held_out = None if later.validation is None else _stopped(rows, fold_of == 0, encoding, settings)
-    folds: CrossFit | None = None
-    if held_out is None or later.calibration is None:
-        folds = cross_fit(rows, encoding, settings, fold_of, held_out)
-        share = share_of(folds.trees, folds.linear, rows, settings)
-        held_out = held_out or HeldOut(folds.growth, folds.shape, share)
-    fits = linear_fits(rows, encoding, settings)
-    linear, widening = fits.part(held_out.shape), fits.widening(held_out.shape)
-    del fits  # and with it a matrix as large as the rows
-    fitted = _fitted(rows, encoding, held_out, settings, linear)
+    if later is not None:
+        settings = without_bends(settings)
+    encoding = encoding_of(train, settings, directions)
+    rows = ordered(train, encoding, settings.lead_weight_power)
+    prepared = Prepared(rows, encoding, settings)
+    folds = fold_of_each(rows, settings.n_folds, settings.seed)
+    told = cross_fit(prepared, settings, [*usable_folds(rows, folds)])
+    judged = None if later is None else ordered(later.calibration, encoding)
+    design = prepared.design(told.shape.n_knots)
+    linear = fit_of_shape(design, rows, encoding, settings, told.shape)
+    widening = widening_of(design, linear, rows.weight)
 
     def calibrated(scorer: Scorer) -> Scorer:
-        seen = scorer.raw_of(rows.encoded) if folds is None else folds.blended(scorer.linear_share)
-        levelled = replace(scorer, offset=offset_to_mean(seen, rows.y, rows.importance))
-        judged = rows if later.calibration is None else ordered(later.calibration, encoding)
-        if folds is not None:
-            error = folds.error_of(scorer.linear_share, rows.importance)
-        else:
-            error = _error(scorer, held_out, judged)
-        sample = _calibration_sample(levelled, judged, folds if later.calibration is None else None)
+        unseen = told.blended(scorer.linear_share)
+        levelled = replace(scorer, offset=offset_to_mean(unseen, rows.y, rows.importance))
+        sample = (
+            _calibration_sample(levelled, rows, unseen) if judged is None else _calibration_sample(levelled, judged)
+        )
         calibrator = fit_calibrator(sample, settings.n_replicas, np.random.default_rng(settings.seed))
-        return replace(levelled, calibrator=calibrator.model_copy(update={"model_error": widening * error}))
+        error = widening * told.error_of(scorer.linear_share, rows.importance)
+        return replace(levelled, calibrator=calibrator.model_copy(update={"model_error": error}))
 
-    fitted = fitted.each(calibrated)
-    if later.calibration is None or not settings.refit:
+    fitted = _fitted(prepared, linear, told, settings).each(calibrated)
+    if later is None or not settings.refit:
         return fitted
-    known = joined([whole, later.calibration])
-    return _refitted(fitted, known, later.calibration, encoding_of(known, settings, directions), held_out, settings)
+    del prepared, design  # each as large as the rows, and the refit's are larger
+    known = joined([sample for sample in (train, later.between, later.calibration) if sample is not None])
+    return _refitted(fitted, known, later.calibration, encoding_of(known, settings, directions), told, settings)
 
 
-def _fitted(rows: Rows, encoding: Encoding, held_out: HeldOut, settings: Train, linear: LinearPart) -> Fitted:
-    booster = fit_trees(rows, encoding, held_out.growth.settings, held_out.growth.n_trees)
-    blend = Scorer(encoding, booster, linear, held_out.linear_share, Calibrator(method="none"), settings.n_threads)
+def _fitted(prepared: Prepared, linear: Fit, told: CrossFit, settings: Train) -> Fitted:
+    encoding = prepared.encoding
+    part = prepared.design(told.shape.n_knots).part(linear, prepared.rows.weight, encoding)
+    booster = fit_trees(prepared.bins, encoding, told.growth.settings, told.growth.n_trees)
+    blend = Scorer(encoding, booster, part, told.linear_share, Calibrator(method="none"), settings.n_threads)
     return Fitted(blend, replace(blend, linear_share=1.0))
 
 
 def _refitted(
-    before: Fitted, known: Sample, newest: Sample, encoding: Encoding, held_out: HeldOut, settings: Train
+    before: Fitted, known: Sample, newest: Sample, encoding: Encoding, told: CrossFit, settings: Train
 ) -> Fitted:
     """Return the scorers fitted to all that is known, their calibrators' level set to the newest window's share.
 
@@ -137,8 +132,9 @@ def _refitted(
     """
     rows = ordered(known, encoding, settings.lead_weight_power)
     last = ordered(newest, encoding)
-    linear = fit_linear_half(rows, encoding, settings, held_out.shape)
-    fitted = _fitted(rows, encoding, held_out, settings, linear)
+    prepared = Prepared(rows, encoding, settings)
+    linear = fit_of_shape(prepared.design(told.shape.n_knots), rows, encoding, settings, told.shape)
+    fitted = _fitted(prepared, linear, told, settings)
 
     def levelled(scorer: Scorer, calibrator: Calibrator) -> Scorer:
         offset = offset_to_mean(scorer.raw_of(rows.encoded), rows.y, rows.importance)
@@ -152,6 +148,11 @@ def _refitted(
         levelled(fitted.blend, before.blend.calibrator.unstretched()),
         levelled(fitted.logistic, before.logistic.calibrator.unstretched()),
     )
+
+
+def without_bends(settings: Train) -> Train:
+    """Return settings for a fit that a later window follows."""
+    return settings.model_copy(update={"linear_knots": 0})
 
 
 def joined(samples: list[Sample]) -> Sample:
@@ -171,10 +172,6 @@ def encoding_of(sample: Sample, settings: Train, directions: Mapping[str, Direct
     return Encoding.fit(sample.frame, sample.leads, min_level_leads=least, max_levels=most, directions=directions)
 
 
-def _stopped(rows: Rows, unseen: NDArray[np.bool_], encoding: Encoding, settings: Train) -> HeldOut:
-    return stopped_on(rows.take(~unseen), rows.take(unseen), encoding, settings)
-
-
 def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float = 0.0) -> Rows:
     """Return a sample's rows, encoded, weighted and in canonical order."""
     encoded = encoding.encode(sample.frame)
@@ -183,15 +180,7 @@ def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float = 0.0) 
     return Rows(encoded, sample.y, weight, sample.importance, sample.leads).take(order)
 
 
-def _error(scorer: Scorer, held_out: HeldOut, unseen: Rows) -> float:
-    """Return how far log-odds would move had other leads been learned from; 0 if no partial fit tells."""
-    if held_out.fit is None:
-        return 0.0
-    part = held_out.fit.raw_of(unseen.encoded, scorer.linear_share)
-    return error_by_part(scorer.raw_of(unseen.encoded), part, held_out.fit.share)
-
-
-def _calibration_sample(scorer: Scorer, judged: Rows, folds: CrossFit | None) -> CalibrationSample:
-    """Return what the calibrator is fitted on; `folds` where it is the rows that were learned from."""
-    raw = scorer.raw_of(judged.encoded) if folds is None else folds.blended(scorer.linear_share) + scorer.offset
+def _calibration_sample(scorer: Scorer, judged: Rows, unseen: NDArray[np.float64] | None = None) -> CalibrationSample:
+    """Return what the calibrator is fitted on; `unseen`, raw log-odds, where it is the rows that were learned from."""
+    raw = scorer.raw_of(judged.encoded) if unseen is None else unseen + scorer.offset
     return CalibrationSample(raw, judged.y, judged.leads, judged.importance)

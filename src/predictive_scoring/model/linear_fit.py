@@ -1,10 +1,9 @@
 """Fitting the linear half: standardised numbers that may bend, logarithms of skewed ones, one column a level."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,147 +32,115 @@ PLAIN: Final = Shape()
 
 
 @dataclass(frozen=True)
-class Remembered:
-    """What is small of a fit whose columns all have one penalty: enough to have it again from the same rows."""
+class Design:
+    """Terms of a regression, and what rows hold of each, (n, len(terms)); every fold of the rows has the same terms."""
 
-    kept: NDArray[np.bool_]  # (n_terms,), of all terms
-    fit: Fit
+    terms: list[Term]
+    values: Matrix
+
+    @classmethod
+    def of(cls, encoded: Matrix, encoding: Encoding, n_knots: int = 0) -> "Design":
+        """Return every term of an encoded matrix."""
+        terms = [term for position in _distinct(encoded) for term in terms_of(encoded, encoding, position, n_knots)]
+        values = np.empty((len(encoded), len(terms)))
+        for place, term in enumerate(terms):
+            values[:, place] = term.values(encoded[:, term.column])
+        return cls(terms, values)
+
+    def take(self, rows: NDArray[Any]) -> "Design":
+        """Return some of the rows."""
+        return replace(self, values=self.values[rows])
+
+    def kept(self, fit: Fit) -> Matrix:
+        """Return the values of the terms that a fit has not left out."""
+        return self.values if fit.is_kept.all() else self.values[:, fit.is_kept]
+
+    def log_odds(self, fit: Fit) -> Vector:
+        """Return the (n,) log-odds of the rows."""
+        return np.asarray(self.values @ fit.coefficients + fit.intercept, dtype=np.float64)
+
+    def part(self, fit: Fit, weight: Vector, encoding: Encoding) -> LinearPart:
+        """Return what scores."""
+        means = np.average(self.values, axis=0, weights=weight)
+        told = zip(self.terms, fit.coefficients, means, fit.is_kept, strict=True)
+        fitted = (
+            term.model_copy(update={"coefficient": float(coefficient), "mean": float(mean)})
+            for term, coefficient, mean, is_kept in told
+            if is_kept
+        )
+        return LinearPart(n_columns=len(encoding.columns), intercept=fit.intercept, terms=tuple(fitted))
 
 
 def fit_linear_half(rows: Rows, encoding: Encoding, settings: Train, shape: Shape = PLAIN) -> LinearPart:
-    """Return the ridge logistic regression of looks at leads, of one shape; `linear_fits` says how."""
-    return linear_fits(rows, encoding, settings).part(shape)
+    """Return the ridge logistic regression of looks at leads, of one shape."""
+    design = Design.of(rows.encoded, encoding, shape.n_knots)
+    return design.part(fit_of_shape(design, rows, encoding, settings, shape), rows.weight, encoding)
 
 
-@dataclass(frozen=True)
-class LinearFits:
-    """From a shape to the regression, and to the `widening` of its errors; no step is done twice."""
-
-    part: Callable[[Shape], LinearPart]
-    widening: Callable[[Shape], float]
+def fit_of_shape(design: Design, rows: Rows, encoding: Encoding, settings: Train, shape: Shape) -> Fit:
+    """Return the fit of one shape, whose bends are those of the design."""
+    alike = fit_alike(design, rows, encoding, settings)
+    return fit_own(design, rows, encoding, settings, alike) if shape.own_penalties else alike
 
 
-def linear_fits(
-    rows: Rows, encoding: Encoding, settings: Train, fitted_before: "dict[int, Remembered] | None" = None
-) -> LinearFits:
-    """Return the ridge logistic regressions of looks at leads, of every shape.
+def fit_alike(design: Design, rows: Rows, encoding: Encoding, settings: Train) -> Fit:
+    """Return the fit with one penalty for every column, by how many looks there are at a lead.
 
-    Every column has one penalty, by how many looks there are at a lead. Looks at one lead are near copies: sixteen of
-    them tell little more than one, and yet outweigh a penalty sixteen times as much. Then columns that say almost the
-    same, log-ins of a person and days with log-ins, get large coefficients that cancel each other. So it is
-    `linear_l2` times the root of the mean number of looks at a lead: half-way between counting every look and counting
-    every lead. With penalties of their own, what that fit says of a column decides how strongly it is held back, and a
-    column that shows no more than chance would is left out.
-
-    Parameters
-    ----------
-    fitted_before : dict, optional
-        Fits of the same rows by how often lines bend; they are not fitted again, and new ones are added.
+    Looks at one lead are near copies: sixteen of them tell little more than one, and yet outweigh a penalty sixteen
+    times as much. Then columns that say almost the same, log-ins of a person and days with log-ins, get large
+    coefficients that cancel each other. So it is `linear_l2` times the root of the mean number of looks at a lead:
+    half-way between counting every look and counting every lead.
     """
-    before = {} if fitted_before is None else fitted_before
     looks_per_lead = float(np.sort(rows.weight).sum()) / max(1, len(np.unique(rows.leads)))
     l2 = settings.linear_l2 * max(1.0, looks_per_lead) ** 0.5
-
-    @cache
-    def alike(n_knots: int) -> _Regression:
-        begun = _Regression.of(rows.encoded, encoding, l2, n_knots)
-        if n_knots in before:
-            return begun.as_before(before[n_knots])
-        found = begun.fitted(rows.y, rows.weight, encoding)
-        before[n_knots] = Remembered(begun.still_in(found), found.fit)
-        return found
-
-    @cache
-    def fitted(shape: Shape) -> _Regression:
-        found = alike(shape.n_knots)
-        if shape.own_penalties:
-            found = found.learned(rows, settings.linear_l2).fitted(rows.y, rows.weight, encoding)
-        return found
-
-    @cache
-    def part(shape: Shape) -> LinearPart:
-        return fitted(shape).part(rows.weight, encoding)
-
-    def its_widening(shape: Shape) -> float:
-        found = fitted(shape)
-        return widening(found.design, rows.weight, found.fit) if found.terms else 1.0
-
-    return LinearFits(part, its_widening)
+    return fit_with(design, rows, encoding, Fit(np.zeros(len(design.terms)), np.full(len(design.terms), l2)))
 
 
-@dataclass(frozen=True)
-class _Regression:
-    """Terms, their design of shape (n, len(terms)), and how far they are fitted."""
+def fit_own(design: Design, rows: Rows, encoding: Encoding, settings: Train, alike: Fit) -> Fit:
+    """Return the fit with penalties of their own: what `fit_alike` says of a column decides how it is held back.
 
-    terms: list[Term]
-    design: Matrix
-    fit: Fit
-
-    @classmethod
-    def of(cls, encoded: Matrix, encoding: Encoding, l2: float, n_knots: int) -> "_Regression":
-        """Return every term, all with one penalty, not fitted yet."""
-        terms = [term for position in _distinct(encoded) for term in terms_of(encoded, encoding, position, n_knots)]
-        design = np.empty((len(encoded), len(terms)))
-        for place, term in enumerate(terms):
-            design[:, place] = term.values(encoded[:, term.column])
-        return cls(terms, design, Fit(np.zeros(len(terms)), np.full(len(terms), l2)))
-
-    def fitted(self, y: Vector, weight: Vector, encoding: Encoding) -> "_Regression":
-        """Return the fit without the terms that lead against their direction."""
-        now = self
-        while now.terms:  # ends: each round but the last takes terms away
-            now = replace(now, fit=_ridge(now.design, now.fit, y, weight))
-            against = _against_their_direction(now.terms, now.fit.coefficients, encoding)
-            if against.all():
-                return replace(now, fit=replace(now.fit, coefficients=np.zeros(len(against))))
-            if not against.any():
-                return now
-            now = now.taking(~against)
-        rate = float(np.average(y, weights=weight))
-        return replace(now, fit=replace(now.fit, intercept=float(np.log(rate / (1 - rate)))))
-
-    def learned(self, rows: Rows, least: float) -> "_Regression":
-        """Return the terms that leads give evidence of, each with the penalty of its column."""
-        if not self.terms:
-            return self
-        columns = np.array([term.column for term in self.terms])
-        penalty = learned_penalties(Evidence.of(self.design, rows, self.fit), columns, self.fit.penalty, least)
-        return replace(self, fit=replace(self.fit, penalty=penalty)).taking(np.isfinite(penalty))
-
-    def taking(self, kept: NDArray[np.bool_]) -> "_Regression":
-        """Return some of the terms."""
-        terms = [term for term, is_kept in zip(self.terms, kept, strict=True) if is_kept]
-        fit = replace(self.fit, coefficients=self.fit.coefficients[kept], penalty=self.fit.penalty[kept])
-        return _Regression(terms, self.design[:, kept], fit)
-
-    def still_in(self, later: "_Regression") -> NDArray[np.bool_]:
-        """Return which of these terms a later step has."""
-        kept = {id(term) for term in later.terms}
-        return np.array([id(term) in kept for term in self.terms], dtype=np.bool_)
-
-    def as_before(self, before: Remembered) -> "_Regression":
-        """Return the regression as it was fitted before, to the bit: a design that lost no column lies as it did."""
-        return replace(self if before.kept.all() else self.taking(before.kept), fit=before.fit)
-
-    def part(self, weight: Vector, encoding: Encoding) -> LinearPart:
-        """Return what scores."""
-        means = np.average(self.design, axis=0, weights=weight)
-        fitted = (
-            term.model_copy(update={"coefficient": float(coefficient), "mean": float(mean)})
-            for term, coefficient, mean in zip(self.terms, self.fit.coefficients, means, strict=True)
-        )
-        return LinearPart(n_columns=len(encoding.columns), intercept=self.fit.intercept, terms=tuple(fitted))
+    A column that shows no more than chance would is left out.
+    """
+    kept = alike.is_kept
+    if not kept.any():
+        return alike
+    columns = np.array([term.column for term in design.terms])[kept]
+    evidence = Evidence.of(design.kept(alike), rows, alike.narrow)
+    penalty = learned_penalties(evidence, columns, alike.penalty[kept], settings.linear_l2)
+    return fit_with(design, rows, encoding, alike.with_penalty(penalty))
 
 
-def _ridge(design: Matrix, begun: Fit, y: Vector, weight: Vector) -> Fit:
+def widening_of(design: Design, fit: Fit, weight: Vector) -> float:
+    """Return by how much a fit's errors exceed what other leads would move it, see `widening`."""
+    return widening(design.kept(fit), weight, fit.narrow) if fit.is_kept.any() else 1.0
+
+
+def fit_with(design: Design, rows: Rows, encoding: Encoding, begun: Fit) -> Fit:
+    """Return the fit with the penalties of one that was begun, without the terms that lead against their direction."""
+    now = begun
+    while now.is_kept.any():  # ends: each round but the last takes terms away
+        now = _ridge(design, now, rows.y, rows.weight)
+        against = now.is_kept & _against_their_direction(design.terms, now.coefficients, encoding)
+        if not against.any():
+            return now
+        now = now.without(against)
+    rate = float(np.average(rows.y, weights=rows.weight))
+    return replace(now, intercept=float(np.log(rate / (1 - rate))))
+
+
+def _ridge(design: Design, begun: Fit, y: Vector, weight: Vector) -> Fit:
     """Return the fit with the same penalties: a column divided by the root of its penalty's ratio has that of all."""
-    common = float(begun.penalty.min())
-    root = np.sqrt(begun.penalty / common)
-    scaled = design if (root == 1).all() else np.divide(design, root, out=np.empty(design.shape))
+    held_back, values = begun.narrow, design.kept(begun)
+    common = float(held_back.penalty.min())
+    root = np.sqrt(held_back.penalty / common)
+    scaled = values if (root == 1).all() else np.divide(values, root, out=np.empty(values.shape))
     regression = LogisticRegression(C=1.0 / common, solver="newton-cholesky", max_iter=100, tol=1e-6, warm_start=True)
-    regression.coef_, regression.intercept_ = (begun.coefficients * root)[None, :], np.array([begun.intercept])
+    regression.coef_ = (held_back.coefficients * root)[None, :]
+    regression.intercept_ = np.array([begun.intercept])
     regression.fit(scaled, y, sample_weight=weight)
-    return Fit(np.asarray(regression.coef_[0] / root, dtype=np.float64), begun.penalty, float(regression.intercept_[0]))
+    coefficients = np.zeros(len(begun.penalty))
+    coefficients[begun.is_kept] = regression.coef_[0] / root
+    return Fit(coefficients, begun.penalty, float(regression.intercept_[0]))
 
 
 def _against_their_direction(

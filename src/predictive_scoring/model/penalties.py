@@ -1,6 +1,6 @@
 """How strongly each column of a logistic regression is held back: as strongly as its leads' own evidence says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,15 +16,39 @@ NEVER: Final = np.inf  # the penalty of what leads give no evidence of
 _ROUNDS: Final = 30  # at most; each goes half the way, so a penalty that begins a million times off needs eleven
 _SETTLED: Final = 0.01  # of a penalty's logarithm
 _BLOCK: Final = 20_000  # rows
+_NOTHING: Final = 1e-9  # of a coefficient that rows alone decide: what rounding leaves of a column without variation
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients, and the penalties that they were fitted with, both of shape (k,); the intercept has none."""
+    """Coefficients, and the penalties that they were fitted with, both of shape (k,); the intercept has none.
+
+    A coefficient that is left out is 0, its penalty infinite.
+    """
 
     coefficients: Vector
     penalty: Vector
     intercept: float = 0.0
+
+    @property
+    def is_kept(self) -> NDArray[np.bool_]:
+        """Which coefficients are not left out, shape (k,)."""
+        return np.asarray(np.isfinite(self.penalty))
+
+    @property
+    def narrow(self) -> "Fit":
+        """What is left when nothing that was left out is carried along."""
+        return Fit(self.coefficients[self.is_kept], self.penalty[self.is_kept], self.intercept)
+
+    def without(self, dropped: NDArray[np.bool_]) -> "Fit":
+        """Return the fit with some more coefficients left out."""
+        return Fit(np.where(dropped, 0.0, self.coefficients), np.where(dropped, NEVER, self.penalty), self.intercept)
+
+    def with_penalty(self, penalty: Vector) -> "Fit":
+        """Return the fit with other penalties for what is kept; an infinite one leaves out."""
+        wide = self.penalty.copy()
+        wide[self.is_kept] = penalty
+        return replace(self, penalty=wide).without(~np.isfinite(wide))
 
 
 @dataclass(frozen=True)
@@ -88,7 +112,11 @@ def learned_penalties(evidence: Evidence, groups: NDArray[np.int64], penalty: Ve
         for group in members:
             block = np.ix_(group, group)
             chance = np.trace(spread[block]) + np.sqrt(2.0 * (spread[block] ** 2).sum())
-            variance = (fitted[group] @ fitted[group] - chance) / (kept[block] ** 2).sum()
+            said = float((kept[block] ** 2).sum())
+            if said < _NOTHING**2:
+                by_chance[group], wanted[group] = True, highest
+                continue
+            variance = (fitted[group] @ fitted[group] - chance) / said
             looks = np.trace(spread[block]) / of_rows[group].sum()
             by_chance[group] = variance <= 0
             wanted[group] = np.log(max(looks / variance, least)) if variance > 0 else highest

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
 from predictive_scoring.features.dataset import Dataset
-from predictive_scoring.model.boosting import Rows
-from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
+from predictive_scoring.model.cross_fit import cross_fit, fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.fitting import Sample, encoding_of, joined, ordered
-from predictive_scoring.model.held_out import evidence_of, stopped_on
-from predictive_scoring.model.lessons import JUDGES, as_few, lessons
+from predictive_scoring.model.fitting import Sample, encoding_of, ordered, without_bends
+from predictive_scoring.model.held_out import evidence_of
+from predictive_scoring.model.lessons import as_few, lessons
 from predictive_scoring.model.level import offset_to_mean
+from predictive_scoring.model.prepared import Prepared
 from predictive_scoring.model.row_order import row_hashes
 from predictive_scoring.storage import canonical_json
 
@@ -36,7 +36,7 @@ SPACE: Mapping[str, tuple[float, float, bool]] = {
     "linear_l2": (1.0, 400.0, True),
     "lead_weight_power": (0.0, 1.0, False),
 }
-RECIPE = 5  # of training with given settings; raised when it changes, for older trials say nothing of the new one
+RECIPE = 6  # of training with given settings; raised when it changes, for older trials say nothing of the new one
 Told = Callable[[int, Mapping[str, Any], float | None, str], None]
 
 
@@ -74,6 +74,7 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
 
     optuna.logging.set_verbosity(logging.WARNING)
     sample, encoding, given = _material(dataset, settings)
+    as_fitted = without_bends if dataset.windows.mode == "full" else lambda chosen: chosen
     journal.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         storage=JournalStorage(JournalFileBackend(str(journal))),
@@ -87,19 +88,20 @@ def search(dataset: Dataset, settings: Train, journal: Path, tell: Told) -> Foun
         study.enqueue_trial(_own(settings))
 
     def judged(trial: "Trial") -> float:
-        chosen = as_few(settings.model_copy(update=_drawn(trial, settings)), given)
+        chosen = as_few(as_fitted(settings.model_copy(update=_drawn(trial, settings))), given)
         rows = ordered(sample, encoding, chosen.lead_weight_power)
         folds = usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed))
-        return _mean_loss(trial, (_loss(rows, kept, held, encoding, chosen) for _, kept, held in folds))
+        prepared = Prepared(rows, encoding, chosen)
+        return _mean_loss(trial, (_loss(prepared, held, chosen) for held in folds))
 
     _go_on(study, judged, settings, tell)
     return _best(study, settings)
 
 
 def _material(dataset: Dataset, settings: Train) -> tuple[Sample, Encoding, float]:
-    """Return the rows of everything before calibration, their encoding, and which share of all looks they are."""
-    known = {use: rows for use, rows in dataset.training_windows().items() if use != JUDGES}
-    sample = joined([*lessons(dataset, known, settings.search.max_rows).values()])
+    """Return the rows of training, their encoding, and which share of all looks they are."""
+    known = {"train": dataset.training_windows()["train"]}
+    sample = lessons(dataset, known, settings.search.max_rows)["train"]
     encoding = encoding_of(sample, settings, dataset.catalogue.directions)
     return sample, encoding, len(sample.y) / float(sample.importance.sum())
 
@@ -117,18 +119,15 @@ def _drawn(trial: "Trial", settings: Train) -> dict[str, float]:
     return drawn
 
 
-def _loss(rows: Rows, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding: Encoding, settings: Train) -> float:
+def _loss(prepared: Prepared, held: NDArray[np.bool_], settings: Train) -> float:
     """Return the log loss of a blend fitted to some leads on others, at its best level, each look alike.
 
     The others also say where the trees stop, which shape the regression has and how the halves are weighed, for every
     trial alike.
     """
-    seen, unseen = rows.take(kept), rows.take(held)
-    found = stopped_on(seen, unseen, encoding, settings)
-    if found.fit is None:
-        raise AssertionError("a fit that stopped on leads is there")
+    told = cross_fit(prepared, settings, [held])
+    unseen, raw = prepared.rows.take(held), told.blended(told.linear_share)[held]
     weight = evidence_of(unseen)
-    raw = found.fit.raw_of(unseen.encoded, found.linear_share)
     raw = raw + offset_to_mean(raw, unseen.y, weight)
     return float(np.average(np.logaddexp(0.0, raw) - unseen.y * raw, weights=weight))
 

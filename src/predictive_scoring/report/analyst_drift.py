@@ -6,7 +6,7 @@ from typing import Any, Final
 from predictive_scoring.report.analyst_tables import share, spread
 from predictive_scoring.report.wording import Wording
 
-_WINDOWS: Final = ("train", "validate", "calibrate", "test")
+_WINDOWS: Final = ("train", "calibrate", "test")
 _SPLITS: Final = ("by_time", "by_lead", "by_look")
 _SIGNS: Final = ("agrees", "contradicts", "unclear")
 

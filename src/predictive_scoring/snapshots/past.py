@@ -13,7 +13,7 @@ from predictive_scoring.config.split import Split
 from predictive_scoring.snapshots.instants import micros_of, to_micros
 
 Rows = NDArray[np.int64]
-USES: Final = ("train", "between", "validation", "calibration")
+USES: Final = ("train", "between", "calibration")
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,8 @@ class Past:
 def past_of(table: pa.Table, until: datetime, horizon: timedelta, settings: Split) -> Past:
     """Return the rows of a dataset whose labels were known at an instant, divided as the last training divides them.
 
-    Training, validation and calibration follow each other with a gap of one horizon, a lead belongs to the earliest of
-    them, and the gap before validation is in the final fit. Where there is too little for that, as `split_windows`
-    judges it, all is for training.
+    Calibration follows training with a gap of one horizon, a lead belongs to the earlier of them, and the gap is in the
+    final fit. Where there is too little for that, as `split_windows` judges it, all is for training.
 
     Parameters
     ----------
@@ -55,34 +54,27 @@ def past_of(table: pa.Table, until: datetime, horizon: timedelta, settings: Spli
         return Past({"train": known})
     use = _use(place, table["lead_id"].take(pa.array(known)), bounds)
     rows = {name: known[use == number] for number, name in enumerate(USES)}
-    converted = table["converted"].to_numpy(zero_copy_only=False)
-    for name in ("validation", "calibration"):
-        converting = table["lead_id"].take(pa.array(rows[name][converted[rows[name]].astype(bool)]))
-        if pc.count_distinct(converting).as_py() < settings.min_positives:
-            return Past({"train": known})
-    return Past(rows)
+    calibrating = rows["calibration"]
+    converted = table["converted"].to_numpy(zero_copy_only=False)[calibrating].astype(bool)
+    converting = table["lead_id"].take(pa.array(calibrating[converted]))
+    return Past(rows if pc.count_distinct(converting).as_py() >= settings.min_positives else {"train": known})
 
 
-def _bounds(start: int, end: int, gap: int, settings: Split) -> list[int] | None:
-    """Return where training ends, validation begins and ends, and calibration begins; None if it is too short."""
-    left = end - start - 2 * gap
-    whole = 1 - settings.test_share
-    validate, calibrate = settings.validate_share / whole, settings.calibrate_share / whole
-    if 2 * left < end - start or validate + calibrate > 0.5:
+def _bounds(start: int, end: int, gap: int, settings: Split) -> tuple[int, int] | None:
+    """Return where training ends and where calibration begins; None if it is too short."""
+    left = end - start - gap
+    calibrate = settings.calibrate_share / (1 - settings.test_share)
+    if 2 * left < end - start or calibrate > 0.5:
         return None
-    train_end = start + round(left * (1 - validate - calibrate))
-    validate_end = train_end + gap + round(left * validate)
-    return [train_end, train_end + gap, validate_end, validate_end + gap]
+    train_end = start + round(left * (1 - calibrate))
+    return train_end, train_end + gap
 
 
-def _use(place: NDArray[np.int64], lead_id: pa.ChunkedArray, bounds: list[int]) -> NDArray[np.int64]:
-    """Return the number of each row's use in `USES`; what is for none has the number after the last."""
-    none = len(USES)
-    kept = np.array([0, 1, 2, none, 3])[np.searchsorted(bounds, place, side="right")]
+def _use(place: NDArray[np.int64], lead_id: pa.ChunkedArray, bounds: tuple[int, int]) -> NDArray[np.int64]:
+    """Return the number of each row's use in `USES`."""
+    use = np.searchsorted(bounds, place, side="right")
     leads = np.unique(lead_id.to_numpy(zero_copy_only=False), return_inverse=True)[1]
-    stage = np.array([0, 2, 2, 3, none])[kept]  # the gap before validation is in the final fit with it
-    earliest = np.full(int(leads.max()) + 1, none)
-    np.minimum.at(earliest, leads, stage)
-    later = stage != earliest[leads]
-    early = stage <= USES.index("validation")
-    return np.where(later & early, USES.index("between"), np.where(later, none, kept)).astype(np.int64)
+    begun_early = np.zeros(int(leads.max()) + 1, dtype=np.bool_)
+    begun_early[leads[use == USES.index("train")]] = True
+    later_looks = begun_early[leads] & (use == USES.index("calibration"))
+    return np.where(later_looks, USES.index("between"), use).astype(np.int64)

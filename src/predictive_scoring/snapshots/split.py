@@ -38,14 +38,14 @@ class _Line:
 def split_windows(snapshots: pa.Table, target: Target, settings: Split, ordering: Ordering) -> tuple[pa.Table, Windows]:
     """Return the snapshots with a column `window`, and what each window holds.
 
-    The mature time, less three gaps of one horizon, is shared out among train, validate, calibrate and test in
-    that order. With a gap of one horizon, every outcome of a window had occurred before the next window
-    begins; one that the record came to know later than that is known here sooner than it would be.
+    The mature time, less two gaps of one horizon, is shared out among train, calibrate and test in that order. With a
+    gap of one horizon, every outcome of a window had occurred before the next window begins; one that the record came
+    to know later than that is known here sooner than it would be.
 
     A lead belongs to the **earliest** window it appears in; its later snapshots are 'dropped'. Giving it to the
     latest would take out of training just those leads that were still open and unconverted later: what is left
     to learn from would be chosen by its outcome. Being seen earlier is known at the time and chooses nothing. The
-    gap between training and validation counts as validation's: both are in the final fit. With `keep: accounts` all
+    gap between training and calibration counts as calibration's: both are in the final fit. With `keep: accounts` all
     leads of an account belong together in the same way.
 
     Where a window of its own would hold fewer converting leads than `min_positives`, or the gaps would eat more
@@ -65,8 +65,7 @@ def split_windows(snapshots: pa.Table, target: Target, settings: Split, ordering
     Returns
     -------
     table
-        The snapshots, same order, with `window`: train, validate, calibrate, test, gap, dropped, immature, decided,
-        unjudged.
+        The snapshots, same order, with `window`: train, calibrate, test, gap, dropped, immature, decided, unjudged.
     windows
         Bounds, counts and base rates.
 
@@ -129,22 +128,22 @@ def hashed_place(lead_id: pa.ChunkedArray) -> NDArray[np.int64]:
 
 def _mode(line: _Line, settings: Split) -> tuple[Mode, str | None]:
     span = line.end - line.start
-    left = span - 3 * line.gap
+    left = span - 2 * line.gap
     if 2 * left < span:
-        return "short", "three gaps of one horizon would take more than half of the mature time"
-    if settings.validate_share + settings.calibrate_share + settings.test_share > 0.5:
+        return "short", "two gaps of one horizon would take more than half of the mature time"
+    if settings.calibrate_share + settings.test_share > 0.5:
         return "short", "training would get less than half of the time"
-    window = _assign(line, _bounds(line, "four", settings))
-    for place, name in enumerate(NAMES["four"][1:], start=1):
+    window = _assign(line, _bounds(line, "full", settings))
+    for place, name in enumerate(NAMES["full"][1:], start=1):
         n_converting = len(np.unique(line.lead_no[(window == place) & line.converted]))
         if n_converting < settings.min_positives:
             return "short", f"{name} would hold {n_converting} converting leads, fewer than {settings.min_positives}"
-    return "four", None
+    return "full", None
 
 
 def _bounds(line: _Line, mode: Mode, settings: Split) -> list[tuple[int, int]]:
     """Return start and exclusive end of each window along the line."""
-    held_out = [settings.validate_share, settings.calibrate_share, settings.test_share]
+    held_out = [settings.calibrate_share, settings.test_share]
     if mode == "short":
         held_out = [min(2 * settings.test_share, LARGEST_TEST_SHARE)]
     left = max(line.end - line.start - len(held_out) * line.gap, 0)
@@ -165,8 +164,8 @@ def _assign(line: _Line, bounds: list[tuple[int, int]]) -> NDArray[np.int64]:
     for place, (start, end) in enumerate(bounds):
         window[(start <= line.position) & (line.position < end)] = place
     inside = window != GAP
-    used = window.copy()  # the gap before validation is in the final fit with it, so its leads are validation's
-    if len(bounds) == len(NAMES["four"]):
+    used = window.copy()  # the gap before calibration is in the final fit with it, so its leads are calibration's
+    if len(bounds) == len(NAMES["full"]):
         used[(bounds[0][1] <= line.position) & (line.position < bounds[1][0])] = 1
     seen = used != GAP
     earliest = np.full(int(line.kept.max(initial=0)) + 1, dropped, np.int64)

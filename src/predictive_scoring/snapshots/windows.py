@@ -5,11 +5,11 @@ from typing import Final, Literal
 
 from predictive_scoring.config.base import Block
 
-WindowName = Literal["train", "validate", "calibrate", "test"]
-Mode = Literal["four", "short"]
+WindowName = Literal["train", "calibrate", "test"]
+Mode = Literal["full", "short"]
 Ordering = Literal["time", "rows", "none"]
 NAMES: Final[dict[Mode, tuple[WindowName, ...]]] = {
-    "four": ("train", "validate", "calibrate", "test"),
+    "full": ("train", "calibrate", "test"),
     "short": ("train", "test"),
 }
 
@@ -30,8 +30,8 @@ class Window(Block):
 class Windows(Block):
     """The division: how it was made, each window, and how many snapshots lie outside and why.
 
-    In 'four' mode trees are grown on train, stopped on validate, calibrated on calibrate and judged on test.
-    In 'short' mode there is too little for that: the training window is cross-fitted by lead instead.
+    In 'full' mode the model is fitted on train, calibrated on calibrate and judged on test. In 'short' mode there is
+    too little for that: it is calibrated on what fits to folds of train's leads say of the others.
     """
 
     mode: Mode

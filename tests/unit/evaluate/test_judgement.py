@@ -22,19 +22,19 @@ from predictive_scoring.storage import read_json
 
 TRAIN = Train(max_trees=60, n_replicas=20, n_threads=1)
 JUDGE = Evaluate(bootstrap_samples=40)
-NAMES = ("train", "validate", "calibrate", "test")
+NAMES = ("train", "calibrate", "test")
 
 
 def _world(shift: float = 0.0) -> tuple[Dataset, pa.Table]:
-    """Return four windows of 1,500 leads and their true chances; `shift` moves the last one's log-odds."""
+    """Return three windows of 2,000 leads and their true chances; `shift` moves the last one's log-odds."""
     generator = np.random.default_rng(0)
     n = 6000
     visits = generator.poisson(2, n).astype(float)
     channel = np.array(["ads", "referral"])[(generator.random(n) < 0.3).astype(int)]
-    window = np.repeat(NAMES, n // 4)
+    window = np.repeat(NAMES, n // 3)
     chance = 1 / (1 + np.exp(3.5 - 0.5 * visits - (channel == "referral") - shift * (window == "test")))
-    starts = [datetime(2025, 1 + 2 * place, 6, tzinfo=UTC) for place in range(4)]
-    as_of = [starts[row // (n // 4)] for row in range(n)]
+    starts = [datetime(2025, 1 + 2 * place, 6, tzinfo=UTC) for place in range(3)]
+    as_of = [starts[row // (n // 3)] for row in range(n)]
     keys = {
         "lead_id": [f"L{row:05d}" for row in range(n)],
         "account_no": np.arange(n),
@@ -60,14 +60,14 @@ def _world(shift: float = 0.0) -> tuple[Dataset, pa.Table]:
         name: Window(
             start=start,
             end=start + timedelta(days=1),
-            snapshots=n // 4,
-            leads=n // 4,
+            snapshots=n // 3,
+            leads=n // 3,
             converting_leads=200,
             base_rate=0.1,
         )
         for name, start in zip(NAMES, starts, strict=True)
     }
-    about = Windows(mode="four", ordering="time", horizon_days=30, windows=windows, outside={})
+    about = Windows(mode="full", ordering="time", horizon_days=30, windows=windows, outside={})
     truth = pa.table({"lead_id": keys["lead_id"], "as_of": keys["as_of"], "probability": chance})
     return Dataset(pa.table(keys), catalogue, about), truth
 
@@ -82,7 +82,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, pa.Table
 def test_the_model_comes_near_the_truth_of_the_last_date(trained: tuple[Dataset, pa.Table, Candidate, Path]) -> None:
     dataset, truth, candidate, _ = trained
     figures = judge(dataset, candidate, JUDGE, Grades(), truth).metrics
-    assert figures["truth"]["leads"] == 1500
+    assert figures["truth"]["leads"] == 2000
     assert figures["truth"]["excess_share"] > 0.93
     assert figures["truth"]["ratio_of_means"] == pytest.approx(1, abs=0.15)
     assert set(figures["windows"]) == set(NAMES)

@@ -11,7 +11,7 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model.baselines import Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
+from predictive_scoring.model.fitting import Later, Sample, fit_scorers
 from predictive_scoring.model.naive_bayes import fit_naive_bayes
 
 SETTINGS = Train(n_threads=1)
@@ -39,7 +39,7 @@ def _sample(n: int = 3000, seed: int = 0) -> Sample:
 @pytest.fixture(scope="module", params=[True, False], ids=["own window", "out of fold"])
 def fitted(request: pytest.FixtureRequest) -> Baselines:
     train, calibration = _sample(), _sample(seed=1) if request.param else None
-    logistic = fit_scorers(train, LaterWindows(calibration=calibration), SETTINGS).logistic
+    logistic = fit_scorers(train, None if calibration is None else Later(calibration), SETTINGS).logistic
     return fit_baselines(train, calibration, SETTINGS, logistic)
 
 

@@ -65,9 +65,9 @@ def test_E02_too_few_conversions_are_refused_with_what_to_do(company: SmallCompa
     assert not (tmp_path / "few").exists()
 
 
-def test_what_is_learned_between_was_known_when_calibration_began(company: SmallCompany) -> None:
+def test_what_is_learned_between_was_known_when_the_last_window_began(company: SmallCompany) -> None:
     between = company.dataset.training_windows()["between"]
-    begins = company.dataset.windows.windows["calibrate"].start
+    begins = company.dataset.windows.windows["test"].start
     horizon = PARAMS.targets["won"].horizon
     assert begins is not None
     assert all(as_of + horizon <= begins for as_of in between["as_of"].to_pylist())

@@ -64,7 +64,7 @@ def test_E11_shuffled_windows_give_the_same_bytes(tmp_path: Path) -> None:
     written = []
     for turn in (1, -1):
         window = (later[::turn], later_y[::turn], later_leads[::turn])
-        model = ConversionModel(**SMALL).fit(frame, y, groups=leads, validation=window, calibration=window)
+        model = ConversionModel(**SMALL).fit(frame, y, groups=leads, calibration=window, between=window)
         written.append([path.read_bytes() for path in model.scorer_.save(tmp_path / str(turn))])
     assert written[0] == written[1]
 

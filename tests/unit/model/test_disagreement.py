@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from predictive_scoring.model import linear_fit
 from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.model.disagreement import error_by_folds, error_by_part
+from predictive_scoring.model.disagreement import error_by_folds
 
 N, K = 3000, 12
 SMALL = {"max_trees": 60, "n_replicas": 20, "n_threads": 1, "min_leaf_rows": 50, "linear_knots": 0}
@@ -58,20 +58,16 @@ def test_nine_in_ten_intervals_hold_the_true_chance_and_hardly_any_would_without
 def test_means_over_leads_of_a_known_spread_are_found_again() -> None:
     """Fits that are means: of 400 leads with unit variance the error is a twentieth."""
     rng = np.random.default_rng(0)
-    parts, folds = [], []
+    folds = []
     for _ in range(300):
         values = rng.normal(size=(400, 50))  # fifty log-odds, each learned as a mean over leads
-        whole, part = values.mean(axis=0), values[:300].mean(axis=0)
-        parts.append(error_by_part(whole, part, 0.75) ** 2)
         kept = [np.delete(values, slice(start, start + 100), axis=0).mean(axis=0) for start in range(0, 400, 100)]
         folds.append(error_by_folds(np.stack(kept), np.ones(50)) ** 2)
-    assert np.sqrt(np.mean(parts)) == pytest.approx(0.05, rel=0.05)
     assert np.sqrt(np.mean(folds)) == pytest.approx(0.05, rel=0.05)
 
 
 def test_a_shift_of_the_level_is_no_disagreement() -> None:
     raw = np.random.default_rng(0).normal(size=100)
-    assert error_by_part(raw, raw + 3.0, 0.5) == pytest.approx(0.0, abs=1e-12)
     assert error_by_folds(np.stack([raw, raw + 3.0]), np.ones(100)) == pytest.approx(0.0, abs=1e-12)
 
 
@@ -89,7 +85,7 @@ def test_what_is_held_back_widens_the_error_of_blend_and_regression(
 ) -> None:
     frame, true = leads(900, 5)
     y = outcomes(true, 5)
-    later = {"validation": (frame[600:750], y[600:750]), "calibration": (frame[750:], y[750:])} if windows else {}
+    later = {"calibration": (frame[600:], y[600:])} if windows else {}
 
     def errors() -> list[float]:
         model = ConversionModel(**SMALL).fit(frame[:600], y[:600], **later)

@@ -1,4 +1,4 @@
-"""Across the folds, a regression whose columns all have one penalty is fitted once, and what follows is the same."""
+"""Across the folds each shape of the regression is fitted once, and no fit sees the labels that it leaves out."""
 
 from typing import Any
 
@@ -11,60 +11,33 @@ from predictive_scoring.config.train import Train
 from predictive_scoring.model import cross_fit as module
 from predictive_scoring.model import linear_fit
 from predictive_scoring.model.boosting import Rows
-from predictive_scoring.model.cross_fit import CrossFit, cross_fit, fold_of_each
+from predictive_scoring.model.cross_fit import CrossFit, cross_fit, fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.linear import Term
+from predictive_scoring.model.linear_fit import PLAIN
+from predictive_scoring.model.penalties import Fit
+from predictive_scoring.model.prepared import Prepared
 
 N, N_FOLDS = 1200, 4
 SETTINGS = Train(max_trees=3, n_folds=N_FOLDS, larger_trees=False, n_threads=1)
 
 
-def crossed(*, directed: bool) -> CrossFit:
-    """Return what the folds say of rows whose chances rise up to a middle and fall from there."""
+def bent() -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return leads whose chances rise up to a middle and fall from there."""
     generator = np.random.default_rng(2)
     frame = pd.DataFrame({"x": generator.normal(size=N), "z": generator.normal(size=N), "w": generator.random(N)})
     log_odds = frame["z"] - np.abs(frame["x"]) + frame["w"]
-    y = (generator.random(N) < 1 / (1 + np.exp(-log_odds))).astype(float)
-    encoding = Encoding.fit(frame, directions={"x": 1, "w": -1} if directed else {})
-    one, leads = np.ones(N), np.arange(N)
-    rows = Rows(encoding.encode(frame), y, one, one, leads)
-    return cross_fit(rows, encoding, SETTINGS, fold_of_each(rows, N_FOLDS, seed=0), None)
+    return frame, (generator.random(N) < 1 / (1 + np.exp(-log_odds))).astype(float)
 
 
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each shape fitted anew, as if nothing was fitted before."""
-    fits = linear_fit.linear_fits
-    monkeypatch.setattr(module, "linear_fits", lambda rows, encoding, settings, _before: fits(rows, encoding, settings))
-
-
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[list[Term]]:
-    """Return a list that grows with each regression fitted, by its terms."""
-    found: list[list[Term]] = []
-    fitted = linear_fit._Regression.fitted
-
-    def noted(self: linear_fit._Regression, *given: Any) -> linear_fit._Regression:
-        found.append(self.terms)
-        return fitted(self, *given)
-
-    monkeypatch.setattr(linear_fit._Regression, "fitted", noted)
-    return found
-
-
-@pytest.mark.parametrize("directed", [False, True])
-def test_nothing_differs_in_any_bit_from_fitting_anew(monkeypatch: pytest.MonkeyPatch, *, directed: bool) -> None:
-    """Directed, some columns lead against their direction, and leave."""
-    kept: list[NDArray[np.bool_]] = []
-    small = linear_fit.Remembered
-    monkeypatch.setattr(linear_fit, "Remembered", lambda mask, fit: kept.append(mask) or small(mask, fit))
-    once = crossed(directed=directed)
-    assert directed is not all(mask.all() for mask in kept)
-    forgetful(monkeypatch)
-    anew = crossed(directed=directed)
-    assert once.shape == anew.shape
-    assert once.linear.tobytes() == anew.linear.tobytes()
-    assert once.trees.tobytes() == anew.trees.tobytes()
-    for (_, line), (_, other) in zip(once.every_fit, anew.every_fit, strict=True):
-        assert line.tobytes() == other.tobytes()
+def crossed(turned: int | None = None) -> CrossFit:
+    """Return what the folds say; of one fold the labels may be turned round."""
+    frame, y = bent()
+    encoding, one = Encoding.fit(frame), np.ones(N)
+    rows = Rows(encoding.encode(frame), y, one, one, np.arange(N))
+    left_out = [*usable_folds(rows, fold_of_each(rows, N_FOLDS, seed=0))]
+    if turned is not None:
+        rows = Rows(rows.encoded, np.where(left_out[turned], 1 - y, y), one, one, rows.leads)
+    return cross_fit(Prepared(rows, encoding, SETTINGS), SETTINGS, left_out)
 
 
 @pytest.mark.parametrize("planted", [False, True])
@@ -72,8 +45,48 @@ def test_each_shape_is_fitted_once_in_each_fold_and_one_fitted_again_is_seen(
     monkeypatch: pytest.MonkeyPatch, *, planted: bool
 ) -> None:
     """Plain, bent, and with penalties of their own."""
+    found: list[int] = []
+    fitted = linear_fit.fit_with
+
+    def noted(*given: Any) -> Fit:
+        found.append(len(given[0].terms))
+        return fitted(*given)
+
+    monkeypatch.setattr(linear_fit, "fit_with", noted)
     if planted:
-        forgetful(monkeypatch)
-    found = counted(monkeypatch)
-    crossed(directed=False)
-    assert len(found) == (4 if planted else 3) * N_FOLDS
+        monkeypatch.setattr(module, "cache", lambda function: function)
+    crossed()
+    assert (len(found) > 3 * N_FOLDS) if planted else (len(found) == 3 * N_FOLDS)
+    assert len(set(found)) == 2, "bends are terms of their own"
+
+
+def assert_labels_that_are_left_out_move_no_fit() -> None:
+    first, turned = crossed(), crossed(turned=1)
+    for fold, (line, other) in enumerate(zip(first.every_fit, turned.every_fit, strict=True)):
+        assert np.array_equal(line[1], other[1]) is (fold == 1)
+
+
+def test_a_fit_does_not_see_the_labels_that_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "chosen_shape", lambda *_: PLAIN)
+    assert_labels_that_are_left_out_move_no_fit()
+
+
+def test_planted_bug_folds_that_leave_nothing_out_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "chosen_shape", lambda *_: PLAIN)
+    fit = module.fit_alike
+
+    def of_all(_design: Any, rows: Rows, encoding: Encoding, settings: Train) -> Fit:
+        whole = whole_rows[0]
+        return fit(linear_fit.Design.of(whole.encoded, encoding), whole, encoding, settings)
+
+    whole_rows: list[Rows] = []
+    prepared = module.Prepared.__init__
+
+    def noted(self: Prepared, rows: Rows, *given: Any) -> None:
+        whole_rows[:] = [rows]
+        prepared(self, rows, *given)
+
+    monkeypatch.setattr(module.Prepared, "__init__", noted)
+    monkeypatch.setattr(module, "fit_alike", of_all)
+    with pytest.raises(AssertionError):
+        assert_labels_that_are_left_out_move_no_fit()

@@ -10,8 +10,8 @@ import pytest
 from predictive_scoring.config.search import Search
 from predictive_scoring.config.train import Train
 from predictive_scoring.model import search as searching
-from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.candidate import train
+from predictive_scoring.model.prepared import Prepared
 from predictive_scoring.model.search import SPACE, Found, search
 from small_company import PARAMS, SmallCompany
 
@@ -31,7 +31,7 @@ def searched(company: SmallCompany, journal: Path, settings: Train = FEW) -> tup
 @pytest.fixture
 def by_one_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: the loss of every fold is the learning rate itself."""
-    monkeypatch.setattr(searching, "_loss", lambda *of: of[4].learning_rate)
+    monkeypatch.setattr(searching, "_loss", lambda *of: of[2].learning_rate)
 
 
 def test_the_first_trial_is_the_settings_as_they_are_and_the_seed_fixes_the_others(
@@ -97,7 +97,7 @@ def test_a_search_stopped_in_its_first_trial_tries_the_settings_as_they_are_agai
     monkeypatch.setattr(searching, "_loss", stopped)
     with pytest.raises(KeyboardInterrupt):
         searched(company, tmp_path / "journal.log")
-    monkeypatch.setattr(searching, "_loss", lambda *of: of[4].learning_rate)
+    monkeypatch.setattr(searching, "_loss", lambda *of: of[2].learning_rate)
     found, told = searched(company, tmp_path / "journal.log")
     assert told[0][1] == {name: getattr(FEW, name) for name in SPACE}
     assert found.record["default_loss"] == FEW.learning_rate
@@ -114,8 +114,8 @@ def test_neither_the_calibration_window_nor_the_last_is_looked_at(
 ) -> None:
     seen: set[str] = set()
 
-    def noted(rows: Rows, *_: object) -> float:
-        seen.update(rows.leads)
+    def noted(prepared: Prepared, *_: object) -> float:
+        seen.update(prepared.rows.leads)
         return 0.5
 
     monkeypatch.setattr(searching, "_loss", noted)

@@ -6,13 +6,13 @@ import pytest
 from numpy.typing import NDArray
 
 from predictive_scoring.config.train import Train
-from predictive_scoring.model import cross_fit, held_out, linear_fit
-from predictive_scoring.model.boosting import Rows, fit_trees
-from predictive_scoring.model.cross_fit import fold_of_each
+from predictive_scoring.model import cross_fit, linear_fit
+from predictive_scoring.model.boosting import Rows, binned, fit_trees
+from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
 from predictive_scoring.model.encoding import Encoding
 from predictive_scoring.model.fitting import Sample, ordered
-from predictive_scoring.model.held_out import stopped_on
 from predictive_scoring.model.linear_fit import fit_linear_half
+from predictive_scoring.model.prepared import Prepared
 from predictive_scoring.model.tree_size import LARGER, sizes
 
 # trees alone and every threshold weighed, so that their size matters: large ones then learn noise by heart
@@ -33,23 +33,20 @@ def rows_of(kind: str, looks: int = 1) -> tuple[Rows, Encoding]:
     return ordered(Sample(frame, y, leads, np.ones(N), np.ones(N, int)), encoding), encoding
 
 
-def chosen(kind: str, way: str) -> int:
+def chosen(kind: str, settings: Train = SETTINGS) -> int:
     """Return the leaves of the trees that unseen leads chose."""
     rows, encoding = rows_of(kind)
-    folds = fold_of_each(rows, SETTINGS.n_folds, 1)
-    if way == "folds":
-        return cross_fit.cross_fit(rows, encoding, SETTINGS, folds, None).growth.settings.num_leaves
-    return stopped_on(rows.take(folds > 0), rows.take(folds == 0), encoding, SETTINGS).growth.settings.num_leaves
+    left_out = [*usable_folds(rows, fold_of_each(rows, settings.n_folds, 1))]
+    return cross_fit.cross_fit(Prepared(rows, encoding, settings), settings, left_out).growth.settings.num_leaves
 
 
-def assert_the_right_size_is_chosen(way: str) -> None:
-    assert chosen("pattern", way) == LARGER["num_leaves"]
-    assert chosen("line", way) == SETTINGS.num_leaves
+def assert_the_right_size_is_chosen() -> None:
+    assert chosen("pattern") == LARGER["num_leaves"]
+    assert chosen("line") == SETTINGS.num_leaves
 
 
-@pytest.mark.parametrize("way", ["folds", "a window"])
-def test_unseen_leads_choose_large_trees_for_a_pattern_and_small_ones_for_a_line(way: str) -> None:
-    assert_the_right_size_is_chosen(way)
+def test_unseen_leads_choose_large_trees_for_a_pattern_and_small_ones_for_a_line() -> None:
+    assert_the_right_size_is_chosen()
 
 
 @pytest.mark.parametrize("planted", [0, -1])
@@ -57,9 +54,9 @@ def test_planted_bug_a_size_that_nothing_decides_is_caught(monkeypatch: pytest.M
     def always(trees: list[NDArray[np.float64]], *_: object) -> int:
         return range(len(trees))[planted]
 
-    monkeypatch.setattr(held_out, "best_trees", always)
+    monkeypatch.setattr(cross_fit, "best_trees", always)
     with pytest.raises(AssertionError):
-        assert_the_right_size_is_chosen("a window")
+        assert_the_right_size_is_chosen()
 
 
 def test_near_copies_of_a_lead_are_left_to_small_trees() -> None:
@@ -105,14 +102,11 @@ def test_planted_bug_the_first_levels_in_place_of_the_commonest_are_caught(monke
 @pytest.mark.parametrize("extra_trees", [True, False])
 def test_whether_thresholds_are_drawn_reaches_the_trees(extra_trees: bool) -> None:
     rows, encoding = rows_of("line")
-    booster = fit_trees(rows, encoding, SETTINGS.model_copy(update={"extra_trees": extra_trees}), 3)
+    settings = SETTINGS.model_copy(update={"extra_trees": extra_trees})
+    booster = fit_trees(binned(rows, encoding, settings), encoding, settings, 3)
     assert f"[extra_trees: {int(extra_trees)}]" in booster.model_to_string()
     assert Train().extra_trees
 
 
 def test_large_trees_are_chosen_for_a_pattern_where_thresholds_are_drawn_too() -> None:
-    rows, encoding = rows_of("pattern")
-    settings = SETTINGS.model_copy(update={"extra_trees": True})
-    folds = fold_of_each(rows, SETTINGS.n_folds, 1)
-    found = stopped_on(rows.take(folds > 0), rows.take(folds == 0), encoding, settings)
-    assert found.growth.settings.num_leaves == LARGER["num_leaves"]
+    assert chosen("pattern", SETTINGS.model_copy(update={"extra_trees": True})) == LARGER["num_leaves"]

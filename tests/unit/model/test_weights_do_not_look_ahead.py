@@ -56,4 +56,4 @@ def test_looks_that_are_numbered_in_some_windows_only_are_refused() -> None:
     frame, y, leads = _world()
     later = (frame, y, leads + 10**6)
     with pytest.raises(TrainingDataError, match="in some windows and not in others"):
-        ConversionModel(**SETTINGS).fit(frame, y, groups=leads, looks=np.ones(len(y), int), validation=later)
+        ConversionModel(**SETTINGS).fit(frame, y, groups=leads, looks=np.ones(len(y), int), calibration=later)

@@ -1,4 +1,4 @@
-"""What each later window is used for: the trees' number, the final fit, the calibrator, and nothing else."""
+"""What each later window is used for: the calibrator, the refit, and nothing else."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ import pytest
 from predictive_scoring.config.train import Train
 from predictive_scoring.model import fitting
 from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.model.fitting import LaterWindows, Sample, fit_scorers
+from predictive_scoring.model.fitting import Later, Sample, fit_scorers
+from predictive_scoring.model.inputs import TrainingDataError
 from predictive_scoring.model.scorer import Scorer
 
 REFITTED = Train(max_trees=30, n_replicas=20, n_threads=1, min_leaf_rows=20, min_level_leads=5)
@@ -28,12 +29,12 @@ def window(name: str, seed: int, n: int = 400, lift: float = 0.0) -> Sample:
 
 
 def windows(**changed: Sample) -> dict[str, Sample]:
-    names = ("train", "between", "validation", "calibration")
+    names = ("train", "between", "calibration")
     return {name: window(name, seed) for seed, name in enumerate(names)} | changed
 
 
 def fitted(given: dict[str, Sample], settings: Train = SETTINGS) -> Scorer:
-    later = LaterWindows(**{name: sample for name, sample in given.items() if name != "train"})
+    later = Later(given["calibration"], given.get("between"))
     return fit_scorers(given["train"], later, settings).blend
 
 
@@ -42,28 +43,28 @@ def levels(scorer: Scorer) -> set[str]:
     return set(channel.levels)
 
 
-def assert_all_before_calibration_is_learned(scorer: Scorer, given: dict[str, Sample]) -> None:
-    """Check the final fit by what it can only know from each window, and by its average."""
-    assert levels(scorer) == {"everywhere", "only in train", "only in between", "only in validation"}
-    learned = [given[name] for name in ("train", "between", "validation")]
-    raw = np.concatenate([scorer.raw(sample.frame) for sample in learned])
-    share = np.concatenate([sample.y for sample in learned]).mean()
-    assert (1 / (1 + np.exp(-raw))).mean() == pytest.approx(share, abs=1e-6)
+def assert_training_rows_alone_are_learned(given: dict[str, Sample]) -> None:
+    """Check the fit that the calibrator judges by what it can only know from each window."""
+    assert levels(fitted(given)) == {"everywhere", "only in train"}
 
 
-def test_without_a_refit_the_fit_learns_from_everything_before_calibration_and_from_nothing_of_it() -> None:
-    given = windows()
-    assert_all_before_calibration_is_learned(fitted(given), given)
+def test_without_a_refit_the_fit_learns_from_training_alone() -> None:
+    assert_training_rows_alone_are_learned(windows())
 
 
-@pytest.mark.parametrize("planted", ["training rows only", "calibration too"])
-def test_planted_bug_a_final_fit_on_other_rows_is_caught(monkeypatch: pytest.MonkeyPatch, planted: str) -> None:
-    given, joined = windows(), fitting.joined
-    extra = [given["calibration"]] if planted == "calibration too" else []
-    rows = (lambda samples: joined([*samples, *extra])) if extra else (lambda samples: samples[0])
-    monkeypatch.setattr(fitting, "joined", rows)
+@pytest.mark.parametrize("planted", ["between", "calibration"])
+def test_planted_bug_a_fit_that_knows_what_it_is_judged_on_is_caught(
+    monkeypatch: pytest.MonkeyPatch, planted: str
+) -> None:
+    given, ordered, encode = windows(), fitting.ordered, fitting.encoding_of
+
+    def more(sample: Sample) -> Sample:
+        return fitting.joined([sample, given[planted]]) if sample is given["train"] else sample
+
+    monkeypatch.setattr(fitting, "ordered", lambda sample, *rest: ordered(more(sample), *rest))
+    monkeypatch.setattr(fitting, "encoding_of", lambda sample, *rest: encode(more(sample), *rest))
     with pytest.raises(AssertionError):
-        assert_all_before_calibration_is_learned(fitted(given), given)
+        assert_training_rows_alone_are_learned(given)
 
 
 def test_the_calibration_window_moves_the_calibrator_and_neither_trees_nor_linear_part() -> None:
@@ -73,9 +74,12 @@ def test_the_calibration_window_moves_the_calibrator_and_neither_trees_nor_linea
     assert moved.calibrator.c > plain.calibrator.c
 
 
-def test_a_refit_learns_from_the_calibration_window_too() -> None:
+def test_a_refit_learns_from_the_calibration_window_and_from_what_lies_between_too() -> None:
     given = windows()
-    assert levels(fitted(given, REFITTED)) == levels(fitted(given)) | {"only in calibration"}
+    everything = {"everywhere", "only in train", "only in between", "only in calibration"}
+    assert levels(fitted(given, REFITTED)) == everything
+    del given["between"]
+    assert levels(fitted(given, REFITTED)) == everything - {"only in between"}
 
 
 def assert_the_newest_window_sets_the_level(given: dict[str, Sample]) -> None:
@@ -105,32 +109,31 @@ def test_a_refit_takes_over_what_draws_log_odds_together_and_nothing_that_stretc
     assert (stretched.a, stretched.b, stretched.replicas) == (1.0, 0.5, ((1.0, 0.25, 1.0),))
 
 
-@pytest.mark.parametrize("name", ["train", "between", "validation"])
-def test_each_earlier_window_moves_the_trees(name: str) -> None:
-    moved = fitted(windows(**{name: window(name, 9, lift=2.0)}))
-    assert moved.booster.model_to_string() != fitted(windows()).booster.model_to_string()
+@pytest.mark.parametrize(("name", "settings"), [("train", SETTINGS), ("between", REFITTED), ("calibration", REFITTED)])
+def test_each_window_moves_the_trees_of_the_fit_that_it_is_for(name: str, settings: Train) -> None:
+    moved = fitted(windows(**{name: window(name, 9, lift=2.0)}), settings)
+    assert moved.booster.model_to_string() != fitted(windows(), settings).booster.model_to_string()
 
 
-def test_without_a_gap_between_the_windows_there_is_nothing_more_to_learn() -> None:
-    given = windows()
-    del given["between"]
-    assert levels(fitted(given)) == {"everywhere", "only in train", "only in validation"}
+def test_rows_between_training_and_a_window_that_is_not_there_are_refused() -> None:
+    train, between = window("train", 0), window("between", 1)
+    with pytest.raises(TrainingDataError, match="no calibration window"):
+        ConversionModel.from_settings(SETTINGS).fit(train.frame, train.y, between=(between.frame, between.y))
 
 
 def test_the_model_hands_its_windows_on_as_they_were_given() -> None:
     given = windows()
     parts: dict[str, Any] = {name: (s.frame, s.y, s.leads) for name, s in given.items() if name != "train"}
-    model = ConversionModel.from_settings(SETTINGS).fit(
+    model = ConversionModel.from_settings(REFITTED).fit(
         given["train"].frame, given["train"].y, groups=given["train"].leads, **parts
     )
-    assert model.scorer_.booster.model_to_string() == fitted(given).booster.model_to_string()
+    assert model.scorer_.booster.model_to_string() == fitted(given, REFITTED).booster.model_to_string()
     assert model.n_trees_ == model.scorer_.booster.num_trees() >= 1
 
 
 def test_the_logistic_half_alone_has_the_refit_of_the_blend_and_a_level_of_its_own() -> None:
     given = windows(calibration=window("calibration", 3, n=4000, lift=1.5))
-    later = LaterWindows(**{name: sample for name, sample in given.items() if name != "train"})
-    both = fit_scorers(given["train"], later, REFITTED)
+    both = fit_scorers(given["train"], Later(given["calibration"], given["between"]), REFITTED)
     assert both.logistic.linear == both.blend.linear
     assert (both.logistic.linear_share, both.logistic.calibrator.method) == (1.0, both.blend.calibrator.method)
     newest = given["calibration"]

@@ -36,7 +36,7 @@ def test_only_what_was_known_then_is_learned_from() -> None:
     table, until = looks(), START + timedelta(days=300)
     past = past_of(table, until, HORIZON, SPLIT)
     as_of = micros_of(table["as_of"])[past.all]
-    assert len(past.rows) == 4
+    assert len(past.rows) == 3
     assert as_of.max() + 30 * 86_400_000_000 <= to_micros(until)
 
 
@@ -51,12 +51,22 @@ def test_no_lead_that_is_learned_from_calibrates_and_a_horizon_lies_between_wind
     table = looks()
     past = past_of(table, START + timedelta(days=400), HORIZON, SPLIT)
     leads, as_of = np.array(table["lead_id"].to_pylist()), micros_of(table["as_of"])
-    learned = np.concatenate([past.rows[use] for use in ("train", "between", "validation")])
-    assert not set(leads[learned]) & set(leads[past.rows["calibration"]])
-    assert not set(leads[past.rows["train"]]) & set(leads[past.rows["validation"]])
+    assert not set(leads[past.rows["train"]]) & set(leads[past.rows["calibration"]])
     gap = 30 * 86_400_000_000
-    assert as_of[past.rows["train"]].max() + gap <= as_of[past.rows["validation"]].min()
-    assert as_of[learned].max() + gap <= as_of[past.rows["calibration"]].min()
+    assert as_of[past.rows["train"]].max() + gap <= as_of[past.rows["calibration"]].min()
+
+
+def test_every_look_that_was_known_is_for_something_and_the_gap_and_later_looks_lie_between() -> None:
+    table, until = looks(), START + timedelta(days=400)
+    past = past_of(table, until, HORIZON, SPLIT)
+    leads, as_of = np.array(table["lead_id"].to_pylist()), micros_of(table["as_of"])
+    known = np.flatnonzero(as_of + 30 * 86_400_000_000 <= to_micros(until))
+    assert past.all.tolist() == known.tolist()
+    train, between, calibration = (past.rows[use] for use in ("train", "between", "calibration"))
+    early, late = as_of[train].max(), as_of[calibration].min()
+    in_the_gap = (early < as_of[between]) & (as_of[between] < late)
+    assert in_the_gap.any()
+    assert set(leads[between[~in_the_gap]]) <= set(leads[train])
 
 
 def test_a_short_past_has_no_windows_of_its_own_and_before_all_there_is_nothing() -> None:

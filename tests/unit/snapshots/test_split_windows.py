@@ -64,8 +64,8 @@ def assert_apart(table: pa.Table, horizon: timedelta, names: list[str]) -> None:
 @settings(max_examples=20, deadline=None)
 def test_every_label_of_a_window_is_known_before_the_next_begins_and_no_lead_is_in_two(seed: int) -> None:
     table, windows = split_windows(random_snapshots(seed), WON, EASY, "time")
-    assert windows.mode == "four"
-    assert_apart(table, WON.horizon, ["train", "validate", "calibrate", "test"])
+    assert windows.mode == "full"
+    assert_apart(table, WON.horizon, ["train", "calibrate", "test"])
     assert sum(window.snapshots for window in windows.windows.values()) + sum(windows.outside.values()) == len(table)
 
 
@@ -78,7 +78,7 @@ def test_a_planted_bug_in_the_split_is_caught(monkeypatch: pytest.MonkeyPatch, p
         monkeypatch.setattr(split, "_assign", assign_without_leads)
     table, _ = split_windows(random_snapshots(3), WON, EASY, "time")
     with pytest.raises(AssertionError):
-        assert_apart(table, WON.horizon, ["train", "validate", "calibrate", "test"])
+        assert_apart(table, WON.horizon, ["train", "calibrate", "test"])
 
 
 def assign_without_leads(line: Any, bounds: list[tuple[int, int]]) -> Any:
@@ -93,18 +93,18 @@ def test_a_lead_keeps_its_earliest_window_and_its_later_snapshots_are_dropped() 
     rows = [{"lead_no": 0, "as_of": START + timedelta(days=day), "converted": day > 0} for day in days]
     rows += [{"lead_no": 1 + day, "as_of": START + timedelta(days=day), "converted": True} for day in range(100)]
     table, windows = split_windows(table_of(rows), Target(stage="won", horizon_days=5), EASY, "time")
-    # 100 days less three gaps of 5: train until day 46.75, validate 51.75 to 64.5, calibrate 69.5 …
+    # 99 days less two gaps of 5: train until day 62.3, calibrate 67.3 to 80.65, test 85.65 …
     assert table["window"].to_pylist()[:4] == ["train", "train", "dropped", "dropped"]
     assert windows.train_until is not None
-    assert windows.train_until.date().isoformat() == "2024-02-16"
+    assert windows.train_until.date().isoformat() == "2024-03-03"
 
 
 @pytest.mark.parametrize(
     ("horizon", "settings", "why"),
     [
-        (10, Split(min_positives=1000), "validate would hold"),
-        (50, EASY, "three gaps"),
-        (10, Split(min_positives=1, test_share=0.3), "less than half"),
+        (10, Split(min_positives=1000), "calibrate would hold"),
+        (60, EASY, "two gaps"),
+        (10, Split(min_positives=1, test_share=0.4), "less than half"),
     ],
 )
 def test_with_too_little_there_are_two_windows_only(horizon: int, settings: Split, why: str) -> None:
@@ -130,8 +130,8 @@ def test_immature_and_decided_snapshots_lie_outside_every_window() -> None:
 def test_rows_in_the_order_of_time_are_cut_into_blocks_without_gaps() -> None:
     rows = [{"lead_no": i, "row_number": i + 1, "converted": i % 2 == 0} for i in range(100)]
     table, windows = split_windows(table_of(rows), Target(stage="yes"), EASY, "rows")
-    assert [windows.windows[name].snapshots for name in ("train", "validate", "calibrate", "test")] == [55, 15, 15, 15]
-    assert table["window"].to_pylist()[54:56] == ["train", "validate"]
+    assert [windows.windows[name].snapshots for name in ("train", "calibrate", "test")] == [70, 15, 15]
+    assert table["window"].to_pylist()[69:71] == ["train", "calibrate"]
     assert windows.outside == {}
     assert windows.train_until is None
 
@@ -142,7 +142,7 @@ def test_without_order_the_window_depends_on_the_id_alone() -> None:
     turned, _ = split_windows(table_of(rows[::-1][:1500]), Target(stage="yes"), EASY, "none")
     told = dict(zip(table["lead_id"].to_pylist(), table["window"].to_pylist(), strict=True))
     assert all(told[row["lead_id"]] == row["window"] for row in turned.to_pylist())
-    assert windows.windows["train"].snapshots / 2000 == pytest.approx(0.55, abs=0.04)
+    assert windows.windows["train"].snapshots / 2000 == pytest.approx(0.70, abs=0.04)
 
 
 def test_C16_no_mature_snapshot_is_refused() -> None:
