@@ -52,9 +52,9 @@ def losses(task: Task) -> dict[str, Any]:
         sample = Sample(known.frame, known.y, known.leads, np.ones(len(known.y)), np.ones(len(known.y), int))
         encoding = encoding_of(sample, settings, None)
         rows = ordered(sample, encoding, settings.lead_weight_power)
-        left_out = [*usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed))]
+        left_out = usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed))
         folds = cross_fit(Prepared(rows, encoding, settings), settings, left_out)
-        raw = folds.blended(folds.linear_share)
+        raw = folds.unseen(folds.linear_share)
         chance = sigmoid(raw + offset_to_mean(raw, rows.y, rows.importance))
         cost = time.process_time() - began
         found[name] = {"log_loss": float(log_losses(rows.y, chance).mean()), "cpu": cost}

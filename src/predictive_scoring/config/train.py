@@ -72,7 +72,12 @@ class Train(Block):
         le=1000,
         description="Levels kept of a category; the rest is 'other'. The regression tells the commonest 60 apart.",
     )
-    n_folds: int = Field(default=4, ge=2, le=20, description="Folds of leads, where a window for a task is not given.")
+    n_folds: int = Field(
+        default=4,
+        ge=2,
+        le=20,
+        description="Folds of leads, which say how many trees there are and how the halves are weighted.",
+    )
     n_replicas: int = Field(default=200, ge=20, le=5000, description="Redraws of leads behind each lead's interval.")
     n_threads: int = Field(default=2, ge=1, description="Threads of the training.")
     search: Search = Search()

@@ -77,20 +77,17 @@ class Dataset:
         """
         table = self.table.filter(pa.array(rows))
         windows = {name: _recounted(window, table, name) for name, window in self.windows.windows.items()}
-        outside = {name: pc.sum(pc.equal(table["window"], name)).as_py() or 0 for name in self.windows.outside}
-        return replace(
-            self, table=table, windows=self.windows.model_copy(update={"windows": windows, "outside": outside})
-        )
+        counted = {"windows": windows, "outside": _outside(table, self.windows)}
+        return replace(self, table=table, windows=self.windows.model_copy(update=counted))
 
     def with_windows_that_carry(self, least: int) -> "Dataset":
-        """Return the dataset, in 'short' mode if a window beside training holds fewer converting leads than `least`.
+        """Return the dataset, in 'short' mode if the calibration window holds fewer converting leads than `least`.
 
         All that a model may learn from is then training's, to be cross-fitted by lead; the last window stays.
         """
         windows = self.windows.windows
-        beside = {name: window for name, window in windows.items() if name not in ("train", "test")}
-        few = {name: window.converting_leads for name, window in beside.items() if window.converting_leads < least}
-        if not few:
+        last = windows.get("calibrate")
+        if last is None or last.converting_leads >= least:
             return self
         known = [rows.select(KEYS) for rows in self.training_windows().values()]
         keys = pd.MultiIndex.from_frame(pa.concat_tables(known).to_pandas())
@@ -98,7 +95,6 @@ class Dataset:
         place = self.table.schema.get_field_index("window")
         column = pc.if_else(pa.array(learned), "train", self.table["window"])
         table = self.table.set_column(place, "window", column)
-        last = windows["calibrate"]
         train = windows["train"].model_copy(update={"end": last.end, "last_row": last.last_row})
         return replace(
             self,
@@ -107,10 +103,15 @@ class Dataset:
                 update={
                     "mode": "short",
                     "windows": {"train": _recounted(train, table, "train"), "test": windows["test"]},
-                    "why_short": ", ".join(f"{name} would hold {n} converting leads" for name, n in few.items()),
+                    "outside": _outside(table, self.windows),
+                    "why_short": f"calibrate would hold {last.converting_leads} converting leads",
                 }
             ),
         )
+
+
+def _outside(table: pa.Table, windows: Windows) -> dict[str, int]:
+    return {name: pc.sum(pc.equal(table["window"], name)).as_py() or 0 for name in windows.outside}
 
 
 def _recounted(window: Window, table: pa.Table, name: str) -> Window:

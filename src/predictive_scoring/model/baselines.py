@@ -24,9 +24,9 @@ class Baselines(Block):
     rate : float
         Of the leads that all are calibrated on.
     single : PointsTable
-        The best single column, chosen on the training window alone.
+        The best single column, chosen and cut on what the model learns from.
     points : PointsTable
-        Rule-based lead scoring, with weights set on the training window.
+        Rule-based lead scoring, with weights set on what the model learns from.
     points_offset, points_slope : float
         Raw log-odds of a lead without points, and a point.
     points_part : LinearPart

@@ -1,5 +1,7 @@
 """Fitting the baselines on the samples that the model is fitted on."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from predictive_scoring.model.boosting import Rows
 from predictive_scoring.model.calibration import Calibrator
 from predictive_scoring.model.calibration_fit import CalibrationSample, fit_calibrator
 from predictive_scoring.model.cross_fit import fold_of_each, usable_folds
-from predictive_scoring.model.fitting import Sample, ordered
+from predictive_scoring.model.fitting import Later, Sample, ordered, settled
 from predictive_scoring.model.level import offset_to_mean
 from predictive_scoring.model.naive_bayes import fit_naive_bayes
 from predictive_scoring.model.points_part import as_linear_part
@@ -22,41 +24,50 @@ SHIPPABLE = ("points", "logistic")  # may go into a bundle, which tells an inter
 _POINTS_SLOPE = 0.25  # log-odds a point before calibration; any positive number would do
 
 
-def fit_baselines(train: Sample, calibration: Sample | None, settings: Train, logistic: Scorer) -> Baselines:
-    """Return the baselines.
+def fit_baselines(train: Sample, later: Later | None, settings: Train, logistic: Scorer) -> Baselines:
+    """Return the baselines, each fitted, levelled, calibrated and fitted anew as the model is.
 
     Parameters
     ----------
     train : Sample
         What they learn from.
-    calibration : Sample, optional
-        What they are calibrated on; without it out-of-fold scores of `train`, by lead, as for the model.
+    later : Later, optional
+        What they are calibrated on and, with `settings.refit`, learn from in the end; without it they are calibrated on
+        out-of-fold scores of `train`, by lead.
     logistic : Scorer
         The model's own logistic half, as fitted, levelled and calibrated: of the two the blend is to be told from
         nothing but the trees. Its encoding serves all, so that all see the same columns.
     """
-    encoding = logistic.encoding
-    rows = ordered(train, encoding, settings.lead_weight_power)
+    rows = ordered(train, logistic.encoding, settings.lead_weight_power)
     fitted = _fit(rows, logistic)
-    seen = fitted.raw(rows.encoded) if calibration is not None else _out_of_fold(rows, logistic, settings)
-    offsets = {name: offset_to_mean(seen[name], rows.y, rows.importance) for name in _FITTED_HERE}
-    fitted = fitted.model_copy(update={"offsets": {**offsets, LOGISTIC: logistic.offset}})
-    if calibration is not None:
-        judged = ordered(calibration, encoding)
-        raw = fitted.raw(judged.encoded)
+    if later is None:
+        judged, raw = rows, _out_of_fold(rows, logistic, settings)
+        offsets = _levels(raw, judged)
     else:
-        judged, raw = rows, {name: seen[name] + offsets[name] for name in _FITTED_HERE}
+        judged, offsets = ordered(later.calibration, logistic.encoding), _levels(fitted.raw(rows.encoded), rows)
+        raw = fitted.raw(judged.encoded)
     calibrators = {}
     for name in _FITTED_HERE:
-        sample = CalibrationSample(raw[name], judged.y, judged.leads, judged.importance)
+        sample = CalibrationSample(raw[name] + offsets[name], judged.y, judged.leads, judged.importance)
         n_replicas = settings.n_replicas if name in SHIPPABLE else 0
         calibrators[name] = fit_calibrator(sample, n_replicas, np.random.default_rng(settings.seed))
+    if later is not None and settings.refit:
+        known = ordered(later.known(train), logistic.encoding, settings.lead_weight_power)
+        fitted = _fit(known, logistic)
+        raw, newest = fitted.raw(known.encoded), fitted.raw(judged.encoded)
+        for name in _FITTED_HERE:
+            offsets[name], calibrators[name] = settled(calibrators[name], raw[name], known, newest[name], judged)
     return fitted.model_copy(
         update={
             "rate": float(np.average(judged.y, weights=judged.importance)),
+            "offsets": {**offsets, LOGISTIC: logistic.offset},
             "calibrators": {**calibrators, LOGISTIC: logistic.calibrator},
         }
     )
+
+
+def _levels(raw: Mapping[str, NDArray[np.float64]], rows: Rows) -> dict[str, float]:
+    return {name: offset_to_mean(raw[name], rows.y, rows.importance) for name in _FITTED_HERE}
 
 
 def _fit(rows: Rows, logistic: Scorer) -> Baselines:
@@ -80,9 +91,10 @@ def _fit(rows: Rows, logistic: Scorer) -> Baselines:
 
 
 def _out_of_fold(rows: Rows, logistic: Scorer, settings: Train) -> dict[str, NDArray[np.float64]]:
-    folds = fold_of_each(rows, settings.n_folds, settings.seed)
-    raw = {name: np.zeros(len(rows.y)) for name in _FITTED_HERE}
-    for held in usable_folds(rows, folds):
+    """Return raw log-odds of every row by fits without it; on tiny data, without folds, as fitted."""
+    left_out = usable_folds(rows, fold_of_each(rows, settings.n_folds, settings.seed))
+    raw = _fit(rows, logistic).raw(rows.encoded)
+    for held in left_out:
         found = _fit(rows.take(~held), logistic).raw(rows.encoded[held])
         for name in _FITTED_HERE:
             raw[name][held] = found[name]

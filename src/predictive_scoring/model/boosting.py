@@ -79,13 +79,15 @@ def fit_trees(whole: lgb.Dataset, encoding: Encoding, settings: Train, n_trees: 
 def fit_until_it_stops(
     whole: lgb.Dataset, kept: NDArray[np.bool_], held: NDArray[np.bool_], encoding: Encoding, settings: Train
 ) -> lgb.Booster:
-    """Return a booster of the rows `kept`, cut where the log loss on the rows `held` stopped falling."""
+    """Return a booster of the rows `kept`, whose `best_iteration` is where the log loss on the rows `held` is least.
+
+    It has the trees behind that one too, until there was no gain for long.
+    """
     train = whole.subset(np.flatnonzero(kept).tolist())
-    booster = lgb.train(
+    return lgb.train(
         parameters(settings, int(kept.sum()), encoding),
         train,
         num_boost_round=settings.max_trees,
         valid_sets=[whole.subset(np.flatnonzero(held).tolist())],
         callbacks=[lgb.early_stopping(settings.early_stopping_rounds, verbose=False)],
     )
-    return lgb.Booster(model_str=booster.model_to_string(num_iteration=max(booster.best_iteration, 1)))

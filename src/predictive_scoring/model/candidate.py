@@ -18,7 +18,7 @@ from predictive_scoring.model.amount import Amount
 from predictive_scoring.model.baselines import NAMES, RANKING, Baselines
 from predictive_scoring.model.baselines_fit import fit_baselines
 from predictive_scoring.model.encoding import Encoding
-from predictive_scoring.model.lessons import JUDGES, learned, lessons
+from predictive_scoring.model.lessons import later_of, learned, lessons
 from predictive_scoring.model.scorer import Scorer
 from predictive_scoring.model.search import Found
 from predictive_scoring.model.simpler import simpler
@@ -118,7 +118,7 @@ def train(
     samples = lessons(dataset, dataset.training_windows(), settings.max_rows)
     model = learned(dataset, samples, _trivial(settings) if is_thin else settings)
     with threadpool_limits(1, user_api="blas"):  # as in the model's own fit
-        baselines = fit_baselines(samples["train"], samples.get(JUDGES), settings, model.logistic_)
+        baselines = fit_baselines(samples["train"], later_of(samples), settings, model.logistic_)
     training: dict[str, Any] = {
         "n_trees": model.n_trees_,
         "mode": dataset.windows.mode,

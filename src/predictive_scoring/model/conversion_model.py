@@ -34,13 +34,13 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     linear_share, linear_l2, linear_knots
         Share of the logistic regression in the blend, from 0 to 1, its ridge penalty, and where a number's line bends.
     refit
-        Whether what the calibrator was fitted on is learned from too, once it is fitted.
+        Whether what the calibrator was fitted on is learned from too, once it is fitted, and what lies between.
     lead_weight_power
         0 to 1: how far, in training, a later look at a group counts less: the k-th counts one over k to this power.
     min_level_leads, max_levels
         Which levels of a category are kept; the rest is 'other'.
     n_folds, n_replicas, n_threads
-        Folds where no window is given; redraws behind the intervals; threads.
+        Folds of groups; redraws behind the intervals; threads.
     monotone
         From names of numbers to 1 (the chance may only rise with it, other things equal) or -1 (only fall); where a
         value is missing nothing is promised.
@@ -167,6 +167,7 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, labels = as_labels(y)
         weight = as_weights(sample_weight, frame)
         train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight, as_looks(looks, frame)))
+        _refuse_one_class(train)
         judging, between_rows = (self._window(parts, looks is not None) for parts in (calibration, between))
         if judging is None and between_rows is not None:
             raise TrainingDataError("rows between training and calibration are given, and no calibration window")
@@ -228,12 +229,12 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _without_empty(sample: Sample) -> Sample:
     counted = sample.importance > 0
-    if counted.all():
-        return sample
-    kept = sample.take(counted)
-    if len(np.unique(kept.y)) < 2:
+    return sample if counted.all() else sample.take(counted)
+
+
+def _refuse_one_class(train: Sample) -> None:
+    if len(np.unique(train.y)) < 2:
         raise TrainingDataError(
             "labels: the Classifier can't train when only one class is present after sample_weight trimming",
-            found=f"{len(kept.y)} rows with weight above 0",
+            found=f"{len(train.y)} rows with weight above 0",
         )
-    return kept

@@ -1,7 +1,7 @@
 """Fits that leave out a fold of leads each: what they say of those leads decides how large a model the leads carry."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -23,25 +23,28 @@ _FEW_TREES = 50  # where no leads can be left out
 
 @dataclass(frozen=True)
 class CrossFit:
-    """What the folds say: how the final fits are to be, and raw log-odds of each row by fits without its lead."""
+    """What the folds say: how the final fits are to be, and the raw log-odds of all rows by each fold's fit."""
 
     growth: Growth
     shape: Shape
     linear_share: float
-    trees: Vector  # of every row; 0 of those that no fold leaves out
-    linear: Vector
-    every_fit: tuple[tuple[Vector, Vector], ...]  # of all rows: trees, linear, by each fold
+    left_out: Sequence[Mask]  # (n,) each
+    is_told: Mask  # (n,), whether a fit left the row out
+    trees: Sequence[Vector]  # (n,) each, by the fit of the same place
+    linear: Sequence[Vector]
+
+    def unseen(self, linear_share: float) -> Vector:
+        """Return the blend's raw log-odds of the rows that are told, each by the fit that left it out."""
+        return _of_left_out(self._blends(linear_share), self.left_out, len(self.is_told))[self.is_told]
 
     def error_of(self, linear_share: float, importance: Vector) -> float:
         """Return how far the blend's log-odds would move had other leads been learned from."""
-        if len(self.every_fit) < 2:
+        if len(self.left_out) < 2:
             return 0.0
-        raw = np.stack([blend_of(trees, linear, linear_share) for trees, linear in self.every_fit])
-        return error_by_folds(raw, importance)
+        return error_by_folds(np.stack(self._blends(linear_share)), importance)
 
-    def blended(self, linear_share: float) -> Vector:
-        """Return the raw log-odds of the blend."""
-        return blend_of(self.trees, self.linear, linear_share)
+    def _blends(self, linear_share: float) -> list[Vector]:
+        return [blend_of(*halves, linear_share) for halves in zip(self.trees, self.linear, strict=True)]
 
 
 def fold_of_each(rows: Rows, n_folds: int, seed: int) -> NDArray[np.int64]:
@@ -63,12 +66,11 @@ def fold_of_each(rows: Rows, n_folds: int, seed: int) -> NDArray[np.int64]:
     return folds[codes]
 
 
-def usable_folds(rows: Rows, folds: NDArray[np.int64]) -> Iterator[Mask]:
-    """Yield which rows each fold leaves out, of folds whose rest holds both classes; on tiny data some do not."""
-    for fold in range(int(folds.max()) + 1):
-        held = folds == fold
-        if held.any() and 0 < rows.y[~held].sum() < (~held).sum():
-            yield held
+def usable_folds(rows: Rows, folds: NDArray[np.int64]) -> list[Mask]:
+    """Return which rows each fold leaves out; none, where one would leave out every lead of a class."""
+    left_out = [folds == fold for fold in np.unique(folds)]
+    both = all(0 < rows.y[~held].sum() < (~held).sum() for held in left_out)
+    return left_out if both else []
 
 
 def cross_fit(prepared: Prepared, settings: Train, left_out: Sequence[Mask]) -> CrossFit:
@@ -86,31 +88,26 @@ def cross_fit(prepared: Prepared, settings: Train, left_out: Sequence[Mask]) -> 
         the agreed share.
     """
     rows = prepared.rows
-    seen_apart = np.any(left_out, axis=0) if left_out else np.ones(len(rows.y), dtype=np.bool_)
-    unseen, linear = rows.take(seen_apart), _regressions(prepared, settings, left_out)
+    is_told = np.any(left_out, axis=0) if left_out else np.zeros(len(rows.y), dtype=np.bool_)
+    judging = is_told if left_out else np.ones(len(rows.y), dtype=np.bool_)
+    unseen, linear = rows.take(judging), _regressions(prepared, settings, left_out)
 
     def told(every_fit: list[Vector]) -> Vector:
-        return _of_left_out(every_fit, left_out, len(rows.y))[seen_apart]
+        return _of_left_out(every_fit, left_out, len(rows.y))[judging]
 
     shape = chosen_shape(lambda shape: told(linear(shape)), unseen, settings.linear_knots)
     line = told(linear(shape))
     grown = [_grown(prepared, size, left_out) for size in sizes(rows, settings)]
     trees = [told(each.every_fit) for each in grown]
     best = best_trees(trees, line, unseen, settings)
-    every_tree, every_line = grown[best].every_fit, linear(shape)
-    return CrossFit(
-        grown[best].growth,
-        shape,
-        share_of(trees[best], line, unseen, settings),
-        _of_left_out(every_tree, left_out, len(rows.y)),
-        _of_left_out(every_line, left_out, len(rows.y)),
-        tuple(zip(every_tree, every_line, strict=True)),
-    )
+    share = share_of(trees[best], line, unseen, settings)
+    return CrossFit(grown[best].growth, shape, share, left_out, is_told, grown[best].every_fit, linear(shape))
 
 
 def _regressions(prepared: Prepared, settings: Train, left_out: Sequence[Mask]) -> Callable[[Shape], list[Vector]]:
     """Return what gives, of a shape, the log-odds of all rows by each fit; no step of a fit is done twice."""
-    rows, encoding = prepared.rows, prepared.encoding
+    encoding = prepared.encoding
+    rows = replace(prepared.rows, encoded=np.empty((len(prepared.rows.y), 0)))  # a design stands for what they hold
 
     @cache
     def alike(n_knots: int) -> list[Fit]:
@@ -137,9 +134,9 @@ class _Grown:
 
 
 def _grown(prepared: Prepared, settings: Train, left_out: Sequence[Mask]) -> _Grown:
-    """Return the trees of each fold, as many as the folds agree on."""
+    """Return the trees of each fold, as many as the folds agree on: not each as many as its own leads liked best."""
     boosters = [fit_until_it_stops(prepared.bins, ~held, held, prepared.encoding, settings) for held in left_out]
-    stopped = [booster.num_trees() for booster in boosters]
+    stopped = [booster.best_iteration for booster in boosters]
     agreed = max(1, int(np.median(stopped))) if stopped else min(_FEW_TREES, settings.max_trees)
     encoded, n_threads = prepared.rows.encoded, settings.n_threads
     every_fit = [
@@ -150,7 +147,7 @@ def _grown(prepared: Prepared, settings: Train, left_out: Sequence[Mask]) -> _Gr
 
 
 def _of_left_out(every_fit: list[Vector], left_out: Sequence[Mask], n: int) -> Vector:
-    """Return of each row what the fit says that did not see its lead; 0 where every fit did."""
+    """Return of each row what the fit says that left it out; 0 where none did."""
     found = np.zeros(n)
     for values, held in zip(every_fit, left_out, strict=True):
         found[held] = values[held]

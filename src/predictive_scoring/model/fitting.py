@@ -60,6 +60,10 @@ class Later:
     calibration: Sample
     between: Sample | None = None
 
+    def known(self, train: Sample) -> Sample:
+        """Return everything with training: what the refit learns from."""
+        return joined([sample for sample in (train, self.between, self.calibration) if sample is not None])
+
 
 def fit_scorers(
     train: Sample, later: Later | None, settings: Train, directions: Mapping[str, Direction] | None = None
@@ -90,18 +94,19 @@ def fit_scorers(
     rows = ordered(train, encoding, settings.lead_weight_power)
     prepared = Prepared(rows, encoding, settings)
     folds = fold_of_each(rows, settings.n_folds, settings.seed)
-    told = cross_fit(prepared, settings, [*usable_folds(rows, folds)])
+    told = cross_fit(prepared, settings, usable_folds(rows, folds))
     judged = None if later is None else ordered(later.calibration, encoding)
     design = prepared.design(told.shape.n_knots)
     linear = fit_of_shape(design, rows, encoding, settings, told.shape)
     widening = widening_of(design, linear, rows.weight)
 
     def calibrated(scorer: Scorer) -> Scorer:
-        unseen = told.blended(scorer.linear_share)
+        unseen = told.unseen(scorer.linear_share) if told.left_out else scorer.raw_of(rows.encoded)
         levelled = replace(scorer, offset=offset_to_mean(unseen, rows.y, rows.importance))
-        sample = (
-            _calibration_sample(levelled, rows, unseen) if judged is None else _calibration_sample(levelled, judged)
-        )
+        if judged is None:
+            sample = CalibrationSample(unseen + levelled.offset, rows.y, rows.leads, rows.importance)
+        else:
+            sample = CalibrationSample(levelled.raw_of(judged.encoded), judged.y, judged.leads, judged.importance)
         calibrator = fit_calibrator(sample, settings.n_replicas, np.random.default_rng(settings.seed))
         error = widening * told.error_of(scorer.linear_share, rows.importance)
         return replace(levelled, calibrator=calibrator.model_copy(update={"model_error": error}))
@@ -110,7 +115,7 @@ def fit_scorers(
     if later is None or not settings.refit:
         return fitted
     del prepared, design  # each as large as the rows, and the refit's are larger
-    known = joined([sample for sample in (train, later.between, later.calibration) if sample is not None])
+    known = later.known(train)
     return _refitted(fitted, known, later.calibration, encoding_of(known, settings, directions), told, settings)
 
 
@@ -125,11 +130,7 @@ def _fitted(prepared: Prepared, linear: Fit, told: CrossFit, settings: Train) ->
 def _refitted(
     before: Fitted, known: Sample, newest: Sample, encoding: Encoding, told: CrossFit, settings: Train
 ) -> Fitted:
-    """Return the scorers fitted to all that is known, their calibrators' level set to the newest window's share.
-
-    Slopes above one are not taken over: that a fit was too timid for the newest window is what the next one has learned
-    from that window itself, and stretching it would count it twice.
-    """
+    """Return the scorers fitted to all that is known, their calibrators' level set to the newest window's share."""
     rows = ordered(known, encoding, settings.lead_weight_power)
     last = ordered(newest, encoding)
     prepared = Prepared(rows, encoding, settings)
@@ -137,17 +138,32 @@ def _refitted(
     fitted = _fitted(prepared, linear, told, settings)
 
     def levelled(scorer: Scorer, calibrator: Calibrator) -> Scorer:
-        offset = offset_to_mean(scorer.raw_of(rows.encoded), rows.y, rows.importance)
-        scorer = replace(scorer, offset=offset, calibrator=calibrator)
-        if calibrator.method == "none":
-            return scorer
-        level = offset_to_mean(calibrator.log_odds(scorer.raw_of(last.encoded)), last.y, last.importance)
-        return replace(scorer, calibrator=calibrator.moved(level))
+        offset, moved = settled(calibrator, scorer.raw_of(rows.encoded), rows, scorer.raw_of(last.encoded), last)
+        return replace(scorer, offset=offset, calibrator=moved)
 
     return Fitted(
-        levelled(fitted.blend, before.blend.calibrator.unstretched()),
-        levelled(fitted.logistic, before.logistic.calibrator.unstretched()),
+        levelled(fitted.blend, before.blend.calibrator), levelled(fitted.logistic, before.logistic.calibrator)
     )
+
+
+def settled(
+    before: Calibrator, raw: NDArray[np.float64], rows: Rows, raw_last: NDArray[np.float64], last: Rows
+) -> tuple[float, Calibrator]:
+    """Return the offset of a refit to rows, and the calibrator of the fit before it with its level at the newest rows.
+
+    Slopes above one are not taken over: that a fit was too timid for the newest window is what the next one has learned
+    from that window itself, and stretching it would count it twice.
+
+    Parameters
+    ----------
+    raw, raw_last : (n,) arrays
+        What the refit says of all rows, and of the newest.
+    """
+    offset = offset_to_mean(raw, rows.y, rows.importance)
+    kept = before.unstretched()
+    if kept.method == "none":
+        return offset, kept
+    return offset, kept.moved(offset_to_mean(kept.log_odds(raw_last + offset), last.y, last.importance))
 
 
 def without_bends(settings: Train) -> Train:
@@ -178,9 +194,3 @@ def ordered(sample: Sample, encoding: Encoding, lead_weight_power: float = 0.0) 
     weight = sample.importance * look_weights(sample.looks, lead_weight_power, sample.importance)
     order = canonical_order(encoded, sample.y, weight, sample.importance)
     return Rows(encoded, sample.y, weight, sample.importance, sample.leads).take(order)
-
-
-def _calibration_sample(scorer: Scorer, judged: Rows, unseen: NDArray[np.float64] | None = None) -> CalibrationSample:
-    """Return what the calibrator is fitted on; `unseen`, raw log-odds, where it is the rows that were learned from."""
-    raw = scorer.raw_of(judged.encoded) if unseen is None else unseen + scorer.offset
-    return CalibrationSample(raw, judged.y, judged.leads, judged.importance)

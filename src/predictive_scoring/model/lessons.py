@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from predictive_scoring.config.train import Train
 from predictive_scoring.features.dataset import KEYS, Dataset
 from predictive_scoring.model.conversion_model import ConversionModel
-from predictive_scoring.model.fitting import Sample
+from predictive_scoring.model.fitting import Later, Sample
 from predictive_scoring.model.weights import look_numbers
 from predictive_scoring.snapshots.instants import micros_of
 from predictive_scoring.snapshots.thinning import spread_looks
@@ -63,10 +63,15 @@ def labels(rows: pa.Table) -> NDArray[np.float64]:
     return np.asarray(rows["converted"].to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
+def later_of(samples: Mapping[str, Sample]) -> Later | None:
+    """Return what the samples of `lessons` hold beside training; None if nothing calibrates."""
+    return Later(samples[JUDGES], samples.get("between")) if JUDGES in samples else None
+
+
 def learned(dataset: Dataset, samples: Mapping[str, Sample], settings: Train) -> ConversionModel:
     """Return the model that the samples of `lessons` teach."""
     first = samples["train"]
-    later = {use: sample for use, sample in samples.items() if use != "train"}
+    later = {use: sample for use, sample in samples.items() if use != "train"} if JUDGES in samples else {}
     n_rows, n_looks = (
         sum(each) for each in zip(*((len(s.y), s.importance.sum()) for s in samples.values()), strict=True)
     )

@@ -100,7 +100,10 @@ def learned_penalties(evidence: Evidence, groups: NDArray[np.int64], penalty: Ve
     """
     k, current = len(groups), penalty.astype(np.float64)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-    highest = np.log(1e6 * np.diag(evidence.information)[:k].max())  # no coefficient moves against it
+    most = np.diag(evidence.information)[:k].max()
+    if most == 0:  # in a fold every column may be empty
+        return np.full(k, NEVER)
+    highest = np.log(1e6 * most)  # no coefficient moves against it
     for _ in range(_ROUNDS):
         inverse = np.linalg.inv(evidence.information + np.diag(np.append(current, 0.0)))
         fitted = (inverse @ evidence.pull)[:k]

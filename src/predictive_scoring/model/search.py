@@ -126,7 +126,7 @@ def _loss(prepared: Prepared, held: NDArray[np.bool_], settings: Train) -> float
     trial alike.
     """
     told = cross_fit(prepared, settings, [held])
-    unseen, raw = prepared.rows.take(held), told.blended(told.linear_share)[held]
+    unseen, raw = prepared.rows.take(held), told.unseen(told.linear_share)
     weight = evidence_of(unseen)
     raw = raw + offset_to_mean(raw, unseen.y, weight)
     return float(np.average(np.logaddexp(0.0, raw) - unseen.y * raw, weights=weight))

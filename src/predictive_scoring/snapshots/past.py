@@ -37,7 +37,7 @@ def past_of(table: pa.Table, until: datetime, horizon: timedelta, settings: Spli
     Parameters
     ----------
     table
-        lead_id, as_of, state, converted; mature rows are looked at.
+        lead_id, account_no, as_of, state, converted; mature rows are looked at.
     until
         A label is known if its horizon had passed by then.
     """
@@ -52,7 +52,8 @@ def past_of(table: pa.Table, until: datetime, horizon: timedelta, settings: Spli
     bounds = _bounds(start, end, gap, settings)
     if bounds is None:
         return Past({"train": known})
-    use = _use(place, table["lead_id"].take(pa.array(known)), bounds)
+    kept = table["account_no" if settings.keep == "accounts" else "lead_id"].take(pa.array(known))
+    use = _use(place, kept, bounds)
     rows = {name: known[use == number] for number, name in enumerate(USES)}
     calibrating = rows["calibration"]
     converted = table["converted"].to_numpy(zero_copy_only=False)[calibrating].astype(bool)
@@ -64,17 +65,17 @@ def _bounds(start: int, end: int, gap: int, settings: Split) -> tuple[int, int] 
     """Return where training ends and where calibration begins; None if it is too short."""
     left = end - start - gap
     calibrate = settings.calibrate_share / (1 - settings.test_share)
-    if 2 * left < end - start or calibrate > 0.5:
+    if 2 * left < end - start or settings.calibrate_share + settings.test_share > 0.5:
         return None
     train_end = start + round(left * (1 - calibrate))
     return train_end, train_end + gap
 
 
-def _use(place: NDArray[np.int64], lead_id: pa.ChunkedArray, bounds: tuple[int, int]) -> NDArray[np.int64]:
-    """Return the number of each row's use in `USES`."""
+def _use(place: NDArray[np.int64], kept: pa.ChunkedArray, bounds: tuple[int, int]) -> NDArray[np.int64]:
+    """Return the number of each row's use in `USES`; `kept` is what is never on two sides."""
     use = np.searchsorted(bounds, place, side="right")
-    leads = np.unique(lead_id.to_numpy(zero_copy_only=False), return_inverse=True)[1]
-    begun_early = np.zeros(int(leads.max()) + 1, dtype=np.bool_)
-    begun_early[leads[use == USES.index("train")]] = True
-    later_looks = begun_early[leads] & (use == USES.index("calibration"))
+    whose = np.unique(kept.to_numpy(zero_copy_only=False), return_inverse=True)[1]
+    begun_early = np.zeros(int(whose.max()) + 1, dtype=np.bool_)
+    begun_early[whose[use == USES.index("train")]] = True
+    later_looks = begun_early[whose] & (use == USES.index("calibration"))
     return np.where(later_looks, USES.index("between"), use).astype(np.int64)

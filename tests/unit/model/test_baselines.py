@@ -38,9 +38,9 @@ def _sample(n: int = 3000, seed: int = 0) -> Sample:
 
 @pytest.fixture(scope="module", params=[True, False], ids=["own window", "out of fold"])
 def fitted(request: pytest.FixtureRequest) -> Baselines:
-    train, calibration = _sample(), _sample(seed=1) if request.param else None
-    logistic = fit_scorers(train, None if calibration is None else Later(calibration), SETTINGS).logistic
-    return fit_baselines(train, calibration, SETTINGS, logistic)
+    train, later = _sample(), Later(_sample(seed=1), _sample(seed=4)) if request.param else None
+    logistic = fit_scorers(train, later, SETTINGS).logistic
+    return fit_baselines(train, later, SETTINGS, logistic)
 
 
 def test_each_says_the_right_share_and_all_but_the_constant_rank(fitted: Baselines) -> None:
@@ -57,6 +57,32 @@ def test_the_points_table_asks_a_handful_of_questions_none_twice_in_whole_points
     assert not {"visits", "visits_again"} <= set(names)
     assert {"demo", "channel"} <= set(names)
     assert max(max(q.points) - min(q.points) for q in fitted.points.questions) in {10, 11}
+
+
+def assert_they_learn_what_the_model_learns(refit: bool) -> None:
+    """Check it by leads that came through a channel which the later windows alone have."""
+    settings, train = SETTINGS.model_copy(update={"refit": refit}), _sample()
+    newer = [_sample(seed=seed) for seed in (1, 4)]
+    for sample in newer:
+        sample.frame["channel"] = np.where(sample.frame["channel"] == "ads", "fax", sample.frame["channel"])
+    later = Later(*newer)
+    fitted = fit_baselines(train, later, settings, fit_scorers(train, later, settings).logistic)
+    asked = train.frame.iloc[:1].assign(channel="fax", silence=np.nan)
+    seldom = train.frame.iloc[:1].assign(channel="pigeon", silence=np.nan)  # as a level that was never seen
+    for name in ("points", "naive_bayes"):
+        told, unknown = (fitted.probabilities(frame)[name][0] for frame in (asked, seldom))
+        assert bool(told != unknown) is refit, name
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_they_learn_from_the_later_windows_if_the_model_does(*, refit: bool) -> None:
+    assert_they_learn_what_the_model_learns(refit)
+
+
+def test_planted_bug_baselines_that_stay_behind_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Later, "known", lambda _, train: train)
+    with pytest.raises(AssertionError):
+        assert_they_learn_what_the_model_learns(refit=True)
 
 
 def test_they_survive_json(fitted: Baselines) -> None:

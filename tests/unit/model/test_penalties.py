@@ -132,6 +132,16 @@ def test_a_column_that_a_fold_has_no_variation_of_is_left_out_and_the_others_are
     np.testing.assert_allclose(beside[:-1], alone, rtol=0.01)  # as settled as penalties are when rounds end
 
 
+def test_a_fold_whose_columns_are_all_empty_is_fitted_too() -> None:
+    """The only fact is that a value is missing, and it is missing of one lead, which one fold alone leaves out."""
+    rng = np.random.default_rng(0)
+    for n_missing in (1, 10):
+        leads = np.maximum(np.arange(400) - n_missing + 1, 0)
+        frame = pd.DataFrame({"x": np.where(leads == 0, np.nan, 1.0)})
+        model = ConversionModel(max_trees=5, n_replicas=20).fit(frame, rng.random(400) < 0.3, groups=leads)
+        assert np.isfinite(model.predict_proba(frame)).all()
+
+
 def test_columns_without_evidence_leave_the_regression_and_the_others_are_held_back_less_than_by_force() -> None:
     rng = np.random.default_rng(8)
     leads = np.arange(4000)

@@ -36,7 +36,7 @@ def rows_of(kind: str, looks: int = 1) -> tuple[Rows, Encoding]:
 def chosen(kind: str, settings: Train = SETTINGS) -> int:
     """Return the leaves of the trees that unseen leads chose."""
     rows, encoding = rows_of(kind)
-    left_out = [*usable_folds(rows, fold_of_each(rows, settings.n_folds, 1))]
+    left_out = usable_folds(rows, fold_of_each(rows, settings.n_folds, 1))
     return cross_fit.cross_fit(Prepared(rows, encoding, settings), settings, left_out).growth.settings.num_leaves
 
 

@@ -43,34 +43,42 @@ def levels(scorer: Scorer) -> set[str]:
     return set(channel.levels)
 
 
-def assert_training_rows_alone_are_learned(given: dict[str, Sample]) -> None:
-    """Check the fit that the calibrator judges by what it can only know from each window."""
+def halves(scorer: Scorer) -> tuple[Any, ...]:
+    return scorer.booster.model_to_string(), scorer.linear, scorer.offset, scorer.encoding
+
+
+def assert_training_rows_alone_are_learned() -> None:
+    """Check the fit that the calibrator judges: whatever the later rows are, it is the same."""
+    given = windows()
     assert levels(fitted(given)) == {"everywhere", "only in train"}
+    for name in ("between", "calibration"):
+        assert halves(fitted(windows(**{name: window(name, 9, lift=2.0)}))) == halves(fitted(given))
 
 
 def test_without_a_refit_the_fit_learns_from_training_alone() -> None:
-    assert_training_rows_alone_are_learned(windows())
+    assert_training_rows_alone_are_learned()
 
 
 @pytest.mark.parametrize("planted", ["between", "calibration"])
 def test_planted_bug_a_fit_that_knows_what_it_is_judged_on_is_caught(
     monkeypatch: pytest.MonkeyPatch, planted: str
 ) -> None:
-    given, ordered, encode = windows(), fitting.ordered, fitting.encoding_of
+    fit, ordered = fitting.fit_scorers, fitting.ordered
 
-    def more(sample: Sample) -> Sample:
-        return fitting.joined([sample, given[planted]]) if sample is given["train"] else sample
+    def knowing(train: Sample, later: Later, *rest: Any) -> fitting.Fitted:
+        def more(sample: Sample, *how: Any) -> Any:
+            return ordered(fitting.joined([sample, getattr(later, planted)]) if sample is train else sample, *how)
 
-    monkeypatch.setattr(fitting, "ordered", lambda sample, *rest: ordered(more(sample), *rest))
-    monkeypatch.setattr(fitting, "encoding_of", lambda sample, *rest: encode(more(sample), *rest))
+        monkeypatch.setattr(fitting, "ordered", more)
+        return fit(train, later, *rest)
+
+    monkeypatch.setitem(globals(), "fit_scorers", knowing)
     with pytest.raises(AssertionError):
-        assert_training_rows_alone_are_learned(given)
+        assert_training_rows_alone_are_learned()
 
 
-def test_the_calibration_window_moves_the_calibrator_and_neither_trees_nor_linear_part() -> None:
+def test_the_calibration_window_moves_the_calibrator() -> None:
     plain, moved = fitted(windows()), fitted(windows(calibration=window("calibration", 3, lift=2.0)))
-    assert plain.booster.model_to_string() == moved.booster.model_to_string()
-    assert (plain.linear, plain.offset, plain.encoding) == (moved.linear, moved.offset, moved.encoding)
     assert moved.calibrator.c > plain.calibrator.c
 
 
@@ -140,3 +148,26 @@ def test_the_logistic_half_alone_has_the_refit_of_the_blend_and_a_level_of_its_o
     for scorer in (both.blend, both.logistic):
         assert scorer.probability(scorer.raw(newest.frame)).mean() == pytest.approx(newest.y.mean(), abs=1e-6)
     assert both.logistic.offset != both.blend.offset
+
+
+def test_a_window_between_may_hold_one_class_and_rows_of_no_weight() -> None:
+    train, later = window("train", 0), window("calibration", 2)
+    between = window("between", 1).frame
+    weight = np.append(0.0, np.ones(len(between) - 1))
+    model = ConversionModel.from_settings(REFITTED).fit(
+        train.frame,
+        train.y,
+        calibration=(later.frame, later.y),
+        between=(between, np.zeros(len(between)), np.arange(len(between)), weight),
+    )
+    assert "only in between" in levels(model.scorer_)
+
+
+@pytest.mark.parametrize("converting", [1, 29])
+@pytest.mark.parametrize("settings", [SETTINGS, REFITTED])
+def test_where_a_fold_would_leave_out_every_lead_of_a_class_the_level_is_what_happened(
+    converting: int, settings: Train
+) -> None:
+    frame, y = pd.DataFrame({"visits": np.arange(30.0) % 7}), (np.arange(30) < converting).astype(float)
+    scorer = ConversionModel.from_settings(settings).fit(frame, y).scorer_
+    assert (1 / (1 + np.exp(-scorer.raw(frame)))).mean() == pytest.approx(converting / 30, abs=1e-6)
