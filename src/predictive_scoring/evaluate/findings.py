@@ -75,13 +75,13 @@ def baseline_finding(name: str) -> Word:
 
 
 def thin_findings(mode: str, n_converting: int) -> list[Word]:
-    """Return the findings of a history that carries little: windows of its own for no task, or few conversions."""
+    """Return the findings of a history that carries little: no window to calibrate on, or few conversions."""
     found = []
     if mode == "short":
         found.append(
             Word(
-                en="the history is too short for windows of their own: training, stopping and calibration share one",
-                es="el historial es corto para periodos propios: entrenamiento, parada y ajuste comparten uno",
+                en="the history is too short for a calibration window: training and calibration share one",
+                es="el historial es corto para un periodo de ajuste: entrenamiento y ajuste comparten uno",
             )
         )
     if n_converting < FEW_CONVERTING:
