@@ -20,12 +20,17 @@ from quality_sets import Task
 from quality_worlds import world_name, world_tasks
 
 FIRST_WORLD, ACCOUNTS, SEED = 201, 12_700, 7
-RULES = {"left out": ("train", "calibration"), "learned from": ("train", "between", "calibration")}
+APART, ALL = ("train", "calibration"), ("train", "between", "calibration")
+RULES = {
+    "left out, 100,000 looks": (APART, 100_000),
+    "learned from, 100,000 looks": (ALL, 100_000),
+    "learned from, 130,000 looks": (ALL, 130_000),
+}
 
 
-def judged(task: Task, uses: tuple[str, ...]) -> dict[str, Any]:
+def judged(task: Task, uses: tuple[str, ...], max_rows: int) -> dict[str, Any]:
     """Return the figures, against the truth, of a model that learns from some of the rows that it may."""
-    dataset, settings = task.dataset, Train(n_threads=1, seed=SEED)
+    dataset, settings = task.dataset, Train(n_threads=1, seed=SEED, max_rows=max_rows)
     assert dataset is not None, "a company has a history"
     assert task.truth is not None, "and its true chances are known"
     known = {use: rows for use, rows in dataset.training_windows().items() if use in uses}
@@ -54,7 +59,7 @@ def table(found: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Measure both rules in each company."""
+    """Measure every rule in each company."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--worlds", type=int, default=6)
     parser.add_argument("--kept", type=Path, default=Path("build/quality/worlds"), help="simulated companies")
@@ -63,7 +68,7 @@ def main() -> None:
     found: dict[str, dict[str, Any]] = {}
     for seed in range(FIRST_WORLD, FIRST_WORLD + asked.worlds):
         (task,) = world_tasks(world_name(seed, ACCOUNTS), asked.kept)
-        found[task.name] = {rule: judged(task, uses) for rule, uses in RULES.items()}
+        found[task.name] = {rule: judged(task, *how) for rule, how in RULES.items()}
         print(task.name, json.dumps(found[task.name]), flush=True)
     asked.json.write_text(json.dumps(found, indent=1) + "\n")
     print("\n".join(table(found)))

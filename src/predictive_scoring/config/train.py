@@ -60,7 +60,7 @@ class Train(Block):
         description="How far a later look at a lead counts less: the k-th counts one over k to this power.",
     )
     max_rows: int = Field(
-        default=100_000,
+        default=130_000,
         ge=1000,
         description="Of more snapshots every second, third … look at each lead is learned from, and counts for the "
         "others; at least one of each lead.",
