@@ -17,6 +17,7 @@ from predictive_scoring.errors import ConfigurationError, counted
 B = TypeVar("B", bound=Block)
 MAX_BYTES = 1_000_000
 _PLAIN = str | int | float | bool | None  # what JSON holds
+RETIRED = {"split.validate_share": "folds of the training leads do what the validation window did"}
 SECRET_NAME = re.compile(r"(?i)(^|[_.])(password|passwd|pwd|secret|token|api_?key|credentials?)$")
 SECRET_ADDRESS = re.compile(r"://[^:/@\s]*:[^@/\s]+@")
 MISREAD_NUMBER = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)")  # YAML 1.1: octal, and sixties
@@ -138,6 +139,8 @@ def _sentence(model: type[BaseModel], details: ErrorDetails) -> str:
     place = ".".join(str(part) for part in details["loc"])
     if details["type"] == "extra_forbidden" and SECRET_NAME.search(place):
         return f"{place}: a secret has no place in this file; put it into an environment variable"
+    if place in RETIRED:
+        return f"{place}: no setting any more, {RETIRED[place]}; take the line out"
     if details["type"] == "extra_forbidden":
         return f"{place}: unknown key{_did_you_mean(model, details['loc'])}"
     if details["type"] == "missing":

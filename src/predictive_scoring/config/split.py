@@ -24,6 +24,6 @@ class Split(Block):
     min_positives: int = Field(
         default=100,
         ge=1,
-        description="Converting leads that a window of its own must hold; with fewer, the training "
-        "window is cross-fitted by lead instead of having one of its own for calibration.",
+        description="Converting leads that a window of its own must hold; with fewer there are two windows, and "
+        "chances are calibrated on training leads that fits to the others left out.",
     )

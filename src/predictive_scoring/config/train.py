@@ -47,7 +47,8 @@ class Train(Block):
         default=3,
         ge=0,
         le=20,
-        description="Quantiles where a number's line may bend: without windows of time, if held-out leads say so.",
+        description="Quantiles where a number's line may bend, if leads that are left out say so: where there is no "
+        "calibration window.",
     )
     refit: bool = Field(
         default=True,
@@ -63,7 +64,7 @@ class Train(Block):
         default=130_000,
         ge=1000,
         description="Of more snapshots every second, third … look at each lead is learned from, and counts for the "
-        "others; at least one of each lead.",
+        "others; at least one of each lead. As many again may be calibrated on.",
     )
     min_level_leads: int = Field(default=20, ge=1, description="A category level that fewer leads share is 'other'.")
     max_levels: int = Field(

@@ -80,8 +80,9 @@ def thin_findings(mode: str, n_converting: int) -> list[Word]:
     if mode == "short":
         found.append(
             Word(
-                en="the history is too short for a calibration window: training and calibration share one",
-                es="el historial es corto para un periodo de ajuste: entrenamiento y ajuste comparten uno",
+                en="no window to calibrate on: chances are calibrated on training leads left out in turn",
+                es="sin periodo de calibración: las probabilidades se calibran con leads de entrenamiento apartados "
+                "por turnos",
             )
         )
     if n_converting < FEW_CONVERTING:

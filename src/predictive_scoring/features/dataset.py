@@ -8,10 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from predictive_scoring.config.params import Params
 from predictive_scoring.config.targets import Target
 from predictive_scoring.contract.history import History
+from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.catalogue import declare
 from predictive_scoring.features.compute import Shards, compute
 from predictive_scoring.features.definition import Catalogue
@@ -38,11 +40,26 @@ class Dataset:
 
     @classmethod
     def load(cls, folder: Path) -> "Dataset":
-        """Return the dataset in a folder."""
+        """Return the dataset in a folder.
+
+        Raises
+        ------
+        DataContractError
+            If an earlier version of this software divided it into windows.
+        """
+        place = folder / "windows.json"
+        try:
+            windows = Windows.model_validate(read_json(place))
+        except ValidationError as error:
+            raise DataContractError(
+                f"{place}: not as this version writes it",
+                found=f"{error.error_count()} problems, the first at {'.'.join(map(str, error.errors()[0]['loc']))}",
+                fix=f"make the features anew: dvc repro --force features@{folder.name}",
+            ) from None
         return cls(
             table=read_parquet(folder / "snapshots.parquet"),
             catalogue=Catalogue.load(folder / "catalogue.json"),
-            windows=Windows.model_validate(read_json(folder / "windows.json")),
+            windows=windows,
         )
 
     def rows(self, *windows: str) -> pa.Table:

@@ -18,6 +18,7 @@ from predictive_scoring.model.inputs import TrainingDataError, as_frame, as_grou
 from predictive_scoring.model.points import probability_contributions
 
 _DEFAULTS = Train()
+_PARTS = ("X", "y", "groups", "weight", "looks")  # of a later window
 
 
 class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -148,7 +149,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Which look at its group each row is, from 1 for the first in time; what later ones say is partly known.
             Without it every row counts as a first one: never number rows in an order that is not that of time.
         calibration : (X, y) or (X, y, groups) or (X, y, groups, weight) or (X, y, groups, weight, looks), optional
-            A later window, for the calibrator. Without it: out-of-fold scores of the training rows.
+            A later window, for the calibrator; no group of training may be in it. Without it: out-of-fold scores of the
+            training rows.
         between : likewise, optional
             Rows between the training rows and the end of `calibration`, learned from once the calibrator is fitted,
             with `refit`.
@@ -156,8 +158,8 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         TrainingDataError
-            If a label is missing, there are not two classes, looks are numbered in some windows only, or there are
-            rows between training and a calibration window that is not there.
+            If a label is missing, training has not two classes, groups or looks are given in some windows only, or
+            there are rows between training and a calibration window that is not there.
         """
         chosen = self.get_params()
         directions = chosen.pop("monotone")
@@ -168,30 +170,44 @@ class ConversionModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weight = as_weights(sample_weight, frame)
         train = _without_empty(Sample(frame, labels, as_groups(groups, frame), weight, as_looks(looks, frame)))
         _refuse_one_class(train)
-        judging, between_rows = (self._window(parts, looks is not None) for parts in (calibration, between))
-        if judging is None and between_rows is not None:
-            raise TrainingDataError("rows between training and calibration are given, and no calibration window")
-        later = None if judging is None else Later(judging, between_rows)
+        given = {"groups": groups is not None, "looks": looks is not None}
+        judging = self._window("calibration", calibration, given)
+        lying_between = self._window("between", between, given)
+        if judging is None and lying_between is not None:
+            raise TrainingDataError(
+                "between: rows before the end of a calibration window, and there is no such window",
+                fix="give `calibration` too, or join these rows to X",
+            )
+        later = None if judging is None else Later(judging, lying_between)
         with threadpool_limits(1, user_api="blas"):  # sums round by how many threads they are parted to
             fitted = fit_scorers(train, later, settings, directions)
         self.scorer_, self.logistic_ = fitted.blend, fitted.logistic
         self.n_trees_ = self.scorer_.booster.num_trees()
         return self
 
-    def _window(self, parts: Sequence[Any] | None, has_looks: bool) -> Sample | None:
-        """Return a later window; looks are numbered in every window or in none."""
+    def _window(self, name: str, parts: Sequence[Any] | None, given: Mapping[str, bool]) -> Sample | None:
+        """Return a later window, or None where there is no row; what training says of rows every window says."""
         if parts is None:
             return None
-        groups, weight, looks = (*parts[2:], None, None, None)[:3]
-        if (looks is not None) is not has_looks:
-            raise TrainingDataError("looks are numbered in some windows and not in others")
-        frame = as_frame(self, parts[0], reset=False)
-        labels = np.asarray(parts[1])
-        if pd.isna(labels).any() or not np.isin(labels, self.classes_).all():
-            raise TrainingDataError("labels of a later window are missing or of another class")
-        y = (labels == self.classes_[1]).astype(np.float64)
+        if not isinstance(parts, (tuple, list)) or not 2 <= len(parts) <= len(_PARTS):
+            raise TrainingDataError(
+                f"{name}: not the parts of a window",
+                found=type(parts).__name__ + (f" of {len(parts)}" if isinstance(parts, (tuple, list)) else ""),
+                expected=f"({', '.join(_PARTS)}), of which the first two must be there",
+            )
+        X, y, groups, weight, looks = (*parts, None, None, None)[: len(_PARTS)]
+        for what, part in (("groups", groups), ("looks", looks)):
+            if (part is not None) is not given[what]:
+                raise TrainingDataError(f"{name}: {what} are given in some windows and not in others")
+        if len(X) == 0 and name == "between":
+            return None
+        frame, labels = as_frame(self, X, reset=False), np.asarray(y)
+        check_consistent_length(frame, labels)
+        if len(frame) == 0 or pd.isna(labels).any() or not np.isin(labels, self.classes_).all():
+            raise TrainingDataError(f"{name}: no rows, or labels that are missing or of another class")
+        converts = (labels == self.classes_[1]).astype(np.float64)
         whose, counts = as_groups(groups, frame), as_weights(weight, frame)
-        return _without_empty(Sample(frame, y, whose, counts, as_looks(looks, frame)))
+        return _without_empty(Sample(frame, converts, whose, counts, as_looks(looks, frame)))
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return (n, 2) calibrated probabilities, columns as in `classes_`."""

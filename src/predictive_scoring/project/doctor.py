@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from predictive_scoring import __version__
+from predictive_scoring.config import load_params
 from predictive_scoring.errors import ConfigurationError, MachineError, PredictiveScoringError
 from predictive_scoring.exchange import can_exchange
 from predictive_scoring.publish.store import check_store, store_address
@@ -67,7 +68,7 @@ def doctor_lines(project: Path, *, as_json: bool) -> Iterator[str]:
 
 def examine(project: Path, now: datetime) -> list[Finding]:
     """Return the findings of a project's folder and of the machine it is on."""
-    looks = (_libraries, _extras, _kernels, _disks, _rights, _renames, _locks, _store)
+    looks = (_libraries, _settings, _extras, _kernels, _disks, _rights, _renames, _locks, _store)
     return [*(finding for look in looks for finding in look(project)), _clock(project, now)]
 
 
@@ -77,6 +78,17 @@ def _libraries(_project: Path) -> Iterator[Finding]:
         yield Finding("versions", "ok", f"predictive-scoring {__version__}, {found}")
     except PackageNotFoundError as error:
         yield Finding("versions", "bad", f"{error.name} is not installed: pip install predictive-scoring")
+
+
+def _settings(project: Path) -> Iterator[Finding]:
+    path = project / "params.yaml"
+    if not path.exists():
+        return
+    try:
+        load_params(path)
+        yield Finding("settings", "ok", "params.yaml is as this version reads it")
+    except ConfigurationError as error:
+        yield Finding("settings", "bad", " ".join(str(error).split()))
 
 
 def _extras(_project: Path) -> Iterator[Finding]:

@@ -35,6 +35,13 @@ def test_I02_I03_I05_missing_unknown_and_impossible_keys_are_listed_at_once(tmp_
     assert "targets.won.horizon_days: input should be greater than 0 (found -1)" in message
 
 
+def test_a_setting_that_is_no_more_is_not_taken_for_a_misspelt_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"split\.validate_share: no setting any more") as raised:
+        params_of(tmp_path, LEAST + "split: {validate_share: 0.1}\n")
+    assert "take the line out" in str(raised.value)
+    assert "did you mean" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "text", ["", "- a\n", "a: 1\na: 2\n", "a:\n\t- 1\n", "x: !!python/object:os.system {}\n", "a: &a [1]\nb: *a\n"]
 )

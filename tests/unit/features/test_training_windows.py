@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from predictive_scoring.config.split import Split
 from predictive_scoring.config.targets import Target
+from predictive_scoring.errors import DataContractError
 from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.features.definition import Catalogue
 from predictive_scoring.snapshots import split
 from predictive_scoring.snapshots.labels import SNAPSHOTS
 from predictive_scoring.snapshots.split import split_windows
+from predictive_scoring.storage import write_json
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 WON = Target(stage="won", horizon_days=10)
@@ -97,3 +100,12 @@ def test_a_short_history_has_nothing_between() -> None:
     known = Dataset(table, dataset.catalogue, windows).training_windows()
     assert "between" not in known
     assert known["calibration"].num_rows == 0
+
+
+def test_windows_of_an_earlier_version_are_refused_by_name_with_what_to_do(tmp_path: Path) -> None:
+    folder = tmp_path / "won"
+    folder.mkdir()
+    write_json(folder / "windows.json", {**looks(2).windows.model_dump(mode="json"), "mode": "four"})
+    with pytest.raises(DataContractError, match=r"windows\.json: not as this version") as refused:
+        Dataset.load(folder)
+    assert "dvc repro --force features@won" in str(refused.value)

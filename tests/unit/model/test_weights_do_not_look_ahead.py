@@ -55,5 +55,5 @@ def test_numbers_of_looks_that_cannot_be_are_refused(wrong: object) -> None:
 def test_looks_that_are_numbered_in_some_windows_only_are_refused() -> None:
     frame, y, leads = _world()
     later = (frame, y, leads + 10**6)
-    with pytest.raises(TrainingDataError, match="in some windows and not in others"):
+    with pytest.raises(TrainingDataError, match="looks are given in some windows and not in others"):
         ConversionModel(**SETTINGS).fit(frame, y, groups=leads, looks=np.ones(len(y), int), calibration=later)

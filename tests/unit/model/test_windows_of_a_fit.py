@@ -125,7 +125,7 @@ def test_each_window_moves_the_trees_of_the_fit_that_it_is_for(name: str, settin
 
 def test_rows_between_training_and_a_window_that_is_not_there_are_refused() -> None:
     train, between = window("train", 0), window("between", 1)
-    with pytest.raises(TrainingDataError, match="no calibration window"):
+    with pytest.raises(TrainingDataError, match="no such window"):
         ConversionModel.from_settings(SETTINGS).fit(train.frame, train.y, between=(between.frame, between.y))
 
 
@@ -158,7 +158,7 @@ def test_a_window_between_may_hold_one_class_and_rows_of_no_weight() -> None:
         train.frame,
         train.y,
         calibration=(later.frame, later.y),
-        between=(between, np.zeros(len(between)), np.arange(len(between)), weight),
+        between=(between, np.zeros(len(between)), None, weight),
     )
     assert "only in between" in levels(model.scorer_)
 
@@ -171,3 +171,36 @@ def test_where_a_fold_would_leave_out_every_lead_of_a_class_the_level_is_what_ha
     frame, y = pd.DataFrame({"visits": np.arange(30.0) % 7}), (np.arange(30) < converting).astype(float)
     scorer = ConversionModel.from_settings(settings).fit(frame, y).scorer_
     assert (1 / (1 + np.exp(-scorer.raw(frame)))).mean() == pytest.approx(converting / 30, abs=1e-6)
+
+
+WRONG = {
+    "a frame alone": (lambda frame, _y, _n: frame, "not the parts of a window"),
+    "no labels": (lambda frame, _y, _n: (frame,), "not the parts of a window"),
+    "too many parts": (lambda frame, y, _n: (frame, y, None, None, None, None), "not the parts of a window"),
+    "groups here only": (lambda frame, y, n: (frame, y, n), "groups are given in some windows"),
+    "looks here only": (lambda frame, y, n: (frame, y, None, None, n + 1), "looks are given in some windows"),
+    "no rows": (lambda frame, y, _n: (frame[:0], y[:0]), "no rows"),
+    "another class": (lambda frame, y, _n: (frame, y + 1), "of another class"),
+    "fewer labels": (lambda frame, y, _n: (frame, y[:10]), "inconsistent numbers of samples"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_window_that_cannot_be_is_refused_by_its_name(wrong: str) -> None:
+    train, later = window("train", 0), window("calibration", 2)
+    made, why = WRONG[wrong]
+    with pytest.raises(ValueError, match=why) as refused:
+        ConversionModel.from_settings(SETTINGS).fit(
+            train.frame, train.y, calibration=made(later.frame, later.y, np.arange(len(later.y)))
+        )
+    assert wrong == "fewer labels" or str(refused.value).startswith("calibration: ")
+
+
+def test_a_gap_without_a_row_is_no_gap() -> None:
+    train, later = window("train", 0), window("calibration", 2)
+    empty = (later.frame[:0], later.y[:0])
+    both = [
+        ConversionModel.from_settings(REFITTED).fit(train.frame, train.y, calibration=(later.frame, later.y), **rest)
+        for rest in ({}, {"between": empty})
+    ]
+    assert both[0].scorer_.booster.model_to_string() == both[1].scorer_.booster.model_to_string()

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from predictive_scoring.project.doctor import doctor_lines, examine
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     (tmp_path / "data" / "scores").mkdir(parents=True)
-    (tmp_path / "params.yaml").touch()
+    shutil.copy("params.yaml", tmp_path)
     return tmp_path
 
 
@@ -100,3 +101,14 @@ def test_a_folder_that_is_not_there_is_a_slip_and_no_traceback(tmp_path: Path) -
     for name, said in (("nowhere", "no such folder"), ("file", "not a folder")):
         with pytest.raises(ConfigurationError, match=said):
             list(doctor_lines(tmp_path / name, as_json=False))
+
+
+def test_settings_that_no_command_would_read_are_bad(project: Path) -> None:
+    assert state(project, "settings")[0] == "ok"
+    with (project / "params.yaml").open("a") as params:
+        params.write("nonsense: 1\n")
+    found, said = state(project, "settings")
+    assert found == "bad"
+    assert "nonsense" in said
+    (project / "params.yaml").unlink()
+    assert state(project, "settings")[0] == "absent"
