@@ -60,7 +60,9 @@ def amount_by_channel(company: SmallCompany) -> Amount:
 
 @pytest.fixture(scope="module")
 def valued(company: SmallCompany, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    whole = replace(company.judged, amount=amount_by_channel(company))
+    """Release a model that tells amounts and whose chances hold, as they happen to or not on 24 conversions."""
+    holding = {**company.judged.evaluation, "calibration_holds": True}
+    whole = replace(company.judged, amount=amount_by_channel(company), evaluation=holding)
     return release(whole, tmp_path_factory.mktemp("valued") / "won", run_id=None, now=END)
 
 
