@@ -23,9 +23,9 @@ from predictive_scoring.features.dataset import Dataset
 from predictive_scoring.model.fitting import Sample
 from predictive_scoring.model.lessons import learned, lessons
 from quality_sets import Task
-from quality_worlds import world_name, world_tasks
+from quality_worlds import unreported
 
-FIRST_WORLD, ACCOUNTS, SEED = 201, 12_700, 7
+SEED = 7
 POWERS = (0.0, 0.25, 0.5)
 AHEAD = "all looks, to the power 0.5"
 AGES = (0, 30, 60, 90, 120, 150, 180)  # days
@@ -41,13 +41,12 @@ def looking_ahead(samples: dict[str, Sample]) -> dict[str, Sample]:
     return {use: replace(sample, looks=looks) for (use, sample), looks in zip(samples.items(), parts, strict=True)}
 
 
-def judged(task: Task, dataset: Dataset, power: float, ahead: bool) -> dict[str, Any]:
+def judged(company: tuple[Task, Dataset, NDArray[np.float64]], power: float, ahead: bool) -> dict[str, Any]:
     """Return the figures of a model against the truth, and by age how far its log-odds lie below it."""
-    settings = Train(n_threads=1, seed=SEED, lead_weight_power=power)
+    (task, dataset, truth), settings = company, Train(n_threads=1, seed=SEED, lead_weight_power=power)
     samples = lessons(dataset, dataset.training_windows(), settings.max_rows)
     model = learned(dataset, looking_ahead(samples) if ahead else samples, settings)
-    chance, truth = model.predict_proba(task.test.frame)[:, 1], task.truth
-    assert truth is not None, "only a simulated company knows the true chances"
+    chance = model.predict_proba(task.test.frame)[:, 1]
     said = {name: float(value or 0.0) for name, value in against_truth(truth, chance).items()}
     return {
         "share_of_excess": said["excess_share"],
@@ -84,13 +83,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("docs/results/benchmarks/look_weights.json"))
     asked = parser.parse_args()
     found: dict[str, Any] = {}
-    for seed in range(FIRST_WORLD, FIRST_WORLD + asked.worlds):
-        (task,) = world_tasks(world_name(seed, ACCOUNTS), asked.kept)
-        assert task.dataset is not None
+    for company in unreported(asked.worlds, asked.kept):
+        its = company[0].name
         rules = [(AHEAD, 0.5, True), *((f"number of the look, to the power {power}", power, False) for power in POWERS)]
         for name, power, ahead in rules:
-            found.setdefault(name, {})[task.name] = judged(task, task.dataset, power, ahead)
-            print(name, task.name, json.dumps(found[name][task.name]), flush=True)
+            found.setdefault(name, {})[its] = judged(company, power, ahead)
+            print(name, its, json.dumps(found[name][its]), flush=True)
     asked.json.write_text(json.dumps({"ages": AGES, **found}, indent=1) + "\n")
     print("\n".join(table(found)))
 

@@ -28,13 +28,13 @@ from predictive_scoring.model.lessons import learned, lessons
 from quality_page import page
 from quality_sets import FLAT, Task, flat_tasks
 from quality_worker import LABEL
-from quality_worlds import PREFIX, log_tasks, world_name, world_tasks
+from quality_worlds import ACCOUNTS, PREFIX, log_tasks, world_name, world_tasks
 
 OURS = "this project"
 HERE = ("logistic", "histogram_boosting", "lightgbm")
 ELSEWHERE = ("xgboost", "catboost", "flaml", "autogluon")
 TIMED = ("flaml", "autogluon")
-SEED, FIRST_WORLD, ACCOUNTS, LOG = 7, 101, 12_700, "bpic2012"
+SEED, FIRST_WORLD, LOG = 7, 101, "bpic2012"
 
 
 def tasks_of(name: str, asked: argparse.Namespace) -> Iterator[Task]:

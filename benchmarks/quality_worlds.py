@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from predictive_scoring.config.extract import Extract
 from predictive_scoring.config.params import Params, load_params
@@ -22,8 +23,9 @@ from predictive_scoring.sources.simulator.write import simulate
 from predictive_scoring.storage import read_parquet
 from quality_sets import Part, Task
 
-PREFIX = "world"
-SHARE = 0.13341  # of the time: a calibration and a last window of 108 days
+PREFIX, ACCOUNTS = "world", 12_700  # about 30,000 leads
+FIRST_UNREPORTED = 201  # companies to choose on: no figure of quality.md is of them
+SHARE = 0.13341  # of the time left after the gaps: a calibration and a last window of 108 days
 N_ROLLOUTS = 1024  # futures behind each true chance: of 128, their own error is 1e-4 of log loss, a tenth of the goal
 
 
@@ -49,6 +51,15 @@ def world_tasks(name: str, kept: Path) -> Iterator[Task]:
     test = test.take(stated_rows)
     split = f"the pipeline's windows; the leads open at the last mature look; true chances over {N_ROLLOUTS:,} futures"
     yield Task(name, 0, known, test, split, np.array([chances[lead] for lead in test.leads]), dataset)
+
+
+def unreported(n: int, kept: Path) -> Iterator[tuple[Task, Dataset, NDArray[np.float64]]]:
+    """Yield so many companies that no figure of quality.md uses, with their histories and their true chances."""
+    for seed in range(FIRST_UNREPORTED, FIRST_UNREPORTED + n):
+        (task,) = world_tasks(world_name(seed, ACCOUNTS), kept)
+        if task.dataset is None or task.truth is None:
+            raise AssertionError("a simulated company has a history, and its true chances are known")
+        yield task, task.dataset, task.truth
 
 
 def log_tasks(name: str, source: Path, data: Path) -> Iterator[Task]:

@@ -246,6 +246,8 @@ def test_one_window_of_training_where_the_others_hold_too_little(company: SmallC
     test_leads = set(merged.rows("test")["lead_id"].to_pylist())
     assert not test_leads & set(merged.rows("train")["lead_id"].to_pylist()), "a lead is on one side"
     assert merged.windows.learned_until == part.windows.learned_until
+    left = {name: pc.sum(pc.equal(merged.table["window"], name)).as_py() for name in merged.windows.outside}
+    assert merged.windows.outside == left != part.windows.outside
 
 
 @pytest.mark.parametrize(

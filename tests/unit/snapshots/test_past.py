@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from predictive_scoring.config.split import Split
 from predictive_scoring.contract.history import INSTANT
@@ -75,3 +76,23 @@ def test_a_short_past_has_no_windows_of_its_own_and_before_all_there_is_nothing(
     assert set(short.rows) == {"train"}
     assert len(short.all) > 0
     assert len(past_of(table, START, HORIZON, SPLIT).all) == 0
+
+
+@pytest.mark.parametrize("keep", ["leads", "accounts"])
+def test_E18_a_past_keeps_together_what_the_split_does(keep: str) -> None:
+    """Every other late lead is of the account of an early one; only by accounts is none on two sides."""
+    table = looks()
+    n = len(set(table["lead_id"].to_pylist()))
+    number = np.array([int(lead[1:]) for lead in table["lead_id"].to_pylist()])
+    table = table.append_column("account_no", pa.array(np.where(number % 2, number, number % (2 * n // 3))))
+    past = past_of(table, START + timedelta(days=400), HORIZON, Split(min_positives=5, keep=keep))  # type: ignore[arg-type]
+    whose = table["account_no"].to_numpy()
+    both = set(whose[past.rows["train"]]) & set(whose[past.rows["calibration"]])
+    assert bool(both) is (keep == "leads")
+
+
+def test_a_past_has_windows_only_where_the_split_would_have_them() -> None:
+    shares = {"calibrate_share": 0.2, "test_share": 0.4}
+    assert set(past_of(looks(), START + timedelta(days=400), HORIZON, Split(min_positives=5, **shares)).rows) == {
+        "train"
+    }
